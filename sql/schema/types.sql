@@ -1,0 +1,42 @@
+-- What functions take and give. Composite results, so that a column can be added without a new function.
+create type jobgrid.submitted as (
+    run_id bigint, job text, state text, reason text, queue text, priority text, business_date date,
+    deduplicated boolean, note text
+);
+comment on type jobgrid.submitted is 'Result of submit() and rerun()';
+
+create type jobgrid.acted as (run_id bigint, job text, state text, reason text, note text);
+comment on type jobgrid.acted is 'Result of a verb: the run as it is now';
+
+create type jobgrid.blocker as (
+    run_id bigint, job text, state text, blocker text, object text, since timestamptz, detail text, hint text
+);
+comment on type jobgrid.blocker is 'Result of why(): one thing that a run waits for, or how it ended';
+
+create type jobgrid.installation_check as (check_name text, ok boolean, detail text, fix text);
+comment on type jobgrid.installation_check is 'Result of check_install(): one check and how to mend it';
+
+create type jobgrid.log_chunk as (attempt integer, chunk integer, at timestamptz, stream text, data bytea);
+comment on type jobgrid.log_chunk is 'Result of logs(): a piece of output as read';
+
+create type jobgrid_engine.report as (
+    run_id bigint, attempt integer, fence bigint, event text, exit_code integer, signal integer,
+    run_us bigint, age_us bigint, cpu_us bigint, max_rss_kb bigint, message text
+);
+comment on type jobgrid_engine.report is 'What happened to an attempt, told by its executor';
+
+create type jobgrid_engine.answer as (
+    what text, run_id bigint, attempt integer, fence bigint, kind text, detail text
+);
+comment on type jobgrid_engine.answer is 'What an executor is told: attempt, order, stale, held';
+
+create type jobgrid_engine.chunk as (
+    run_id bigint, attempt integer, fence bigint, chunk integer, stream "char", age_us bigint, data bytea
+);
+comment on type jobgrid_engine.chunk is 'A piece of an attempt''s output';
+
+create type jobgrid_engine.welcome as (
+    executor_id integer, protocol integer, epoch integer, held boolean, lease_ms integer, heartbeat_ms integer,
+    poll_ms integer, channel text, last_request bigint, stale bigint[]
+);
+comment on type jobgrid_engine.welcome is 'Answer to hello()';

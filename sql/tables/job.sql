@@ -1,0 +1,108 @@
+-- A definition: what runs, where, with what limits. Every edit is a new version (jobgrid_engine.job_version).
+-- The full name of a member is workflow/step; a rename cascades to the members.
+create table jobgrid.job (
+    job_id            integer generated always as identity,
+    tenant            text not null default 'default',
+    parent            text,
+    name              text not null,
+    full_name         text generated always as (case when parent is null then name else parent || '/' || name end) stored,
+    kind              text not null default 'shell',
+    title             text,
+    description       text,
+    application       text,
+    tags              text[] not null default '{}',
+    owner_team        text,
+    contact           text,
+    criticality       smallint,
+    instructions      text,
+    rerun_policy      text,
+    command           text,
+    arguments         text[],
+    working_directory text,
+    environment       jsonb not null default '{}',
+    run_as            text,
+    sql_role          text,
+    database          text,
+    transaction       text,
+    parameters        jsonb not null default '{}',
+    after             text[] not null default '{}',
+    queue             text,
+    priority          text,
+    pool              text,
+    capabilities      text[] not null default '{}',
+    site              text,
+    executor          text,
+    run_by            text not null default 'jobgrid',
+    enabled           boolean not null default true,
+    held              boolean not null default false,
+    held_reason       text,
+    taken_out         boolean not null default false,
+    bypassed          boolean not null default false,
+    repeatable        boolean not null default false,
+    attempts          integer,
+    retry_delay       interval,
+    timeout           interval,
+    cancel_grace      interval,
+    on_lost           text,
+    success_codes     text,
+    fail_codes        text,
+    retention         interval,
+    version           integer not null default 1,
+    row_version       integer not null default 1,
+    created_at        timestamptz not null default now(),
+    created_by        text not null default session_user,
+    updated_at        timestamptz not null default now(),
+    updated_by        text not null default session_user,
+    constraint job_pkey primary key (job_id),
+    constraint "a job's full name is unique in its tenant" unique (tenant, full_name),
+    constraint "the job's tenant exists"
+        foreign key (tenant) references jobgrid.tenant (name) on update cascade,
+    constraint "the job's parent is a job of the same tenant"
+        foreign key (tenant, parent) references jobgrid.job (tenant, full_name) on update cascade,
+    constraint "the job's application exists"
+        foreign key (application) references jobgrid.application (name) on update cascade,
+    constraint "the job's owner team exists"
+        foreign key (owner_team) references jobgrid.team (name) on update cascade,
+    constraint "the job's queue exists"
+        foreign key (queue) references jobgrid.queue (name) on update cascade,
+    constraint "the job's priority exists"
+        foreign key (priority) references jobgrid.priority_level (name) on update cascade,
+    constraint "the job's pool exists"
+        foreign key (pool) references jobgrid.pool (name) on update cascade,
+    constraint "a name has 1 to 128 bytes, no slash, no control characters"
+        check (octet_length(name) between 1 and 128 and name !~ '[/[:cntrl:]]' and name = btrim(name)),
+    constraint "kind is shell, sql, noop or external"
+        check (kind in ('shell', 'sql', 'noop', 'external')),
+    constraint "criticality is 1 (highest) to 4" check (criticality between 1 and 4),
+    constraint "rerun_policy is free, ask or never" check (rerun_policy in ('free', 'ask', 'never')),
+    constraint "transaction is one or none, of sql jobs only"
+        check (transaction in ('one', 'none') and kind = 'sql' or transaction is null and kind <> 'sql'),
+    constraint "a shell job has either a command or arguments"
+        check (kind <> 'shell' or (command is not null) <> (coalesce(cardinality(arguments), 0) > 0)),
+    constraint "a sql job has a command" check (kind <> 'sql' or command is not null),
+    constraint "a command has at most 1 MB" check (octet_length(command) <= 1048576),
+    constraint "parameters are a JSON object" check (jsonb_typeof(parameters) = 'object'),
+    constraint "parameters take at most 1 MB" check (pg_column_size(parameters) <= 1048576),
+    constraint "environment is a JSON object of strings" check (jsonb_typeof(environment) = 'object'),
+    constraint "run_by is jobgrid or external"
+        check (run_by in ('jobgrid', 'external') and (kind <> 'external' or run_by = 'external')),
+    constraint "attempts is between 1 and 1000" check (attempts between 1 and 1000),
+    constraint "retry_delay is between 0 and 30 days" check (retry_delay between '0' and '30 days'),
+    constraint "timeout is between 1 second and 30 days" check (timeout between '1 s' and '30 days'),
+    constraint "cancel_grace is between 0 and 1 day" check (cancel_grace between '0' and '1 day'),
+    constraint "on_lost is hold, retry or fail" check (on_lost in ('hold', 'retry', 'fail')),
+    constraint "retention is at least 1 day" check (retention >= '1 day')
+);
+create unique index "a job's name is unique regardless of case" on jobgrid.job (tenant, lower(full_name));
+comment on table jobgrid.job is 'Definitions of jobs; an edit is checked, versioned and in force at COMMIT';
+comment on column jobgrid.job.full_name is 'workflow/step for a member, the name itself for others';
+comment on column jobgrid.job.arguments is 'Program and arguments; ${name} is replaced by a parameter, never through a shell';
+comment on column jobgrid.job.after is 'Jobs that must have succeeded on the same business date';
+comment on column jobgrid.job.success_codes is 'Exit codes that count as success, such as 0,4,8-11';
+comment on column jobgrid.job.fail_codes is 'Exit codes that count as failure; where given they decide alone';
+comment on column jobgrid.job.run_by is 'jobgrid starts it; external: only the decision is recorded and the outcome is reported';
+comment on column jobgrid.job.repeatable is 'A second execution does no harm';
+comment on column jobgrid.job.version is 'Counts the edits; each is kept in jobgrid_engine.job_version';
+
+select pg_extension_config_dump('jobgrid.job', '');
+select pg_extension_config_dump('jobgrid.job_job_id_seq', '');

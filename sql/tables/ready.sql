@@ -1,0 +1,23 @@
+-- A live run that waits to be claimed, in order of lane, rank, id.
+create table jobgrid_engine.ready (
+    run_id        bigint not null,
+    rank          bigint not null,
+    due_at        timestamptz,
+    since         timestamptz not null,
+    job_id        integer not null,
+    tenant_id     integer not null,
+    lane_id       integer,
+    attempt       integer not null default 0,
+    tries         integer not null default 0,
+    unmet         integer,
+    business_date date not null,
+    state         text not null,
+    reason        text,
+    constraint ready_pkey primary key (run_id),
+    constraint "state fits the table" check (state in ('queued'))
+) with (fillfactor = 90, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 500,
+        autovacuum_analyze_scale_factor = 0.2, autovacuum_vacuum_cost_delay = 0, vacuum_truncate = off);
+create index ready_order on jobgrid_engine.ready (lane_id, rank, run_id);
+comment on table jobgrid_engine.ready is 'Live runs: waits to be claimed, in order of lane, rank, id';
+
+select pg_extension_config_dump('jobgrid_engine.ready', '');

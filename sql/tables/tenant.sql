@@ -1,0 +1,23 @@
+-- Who owns work. Weight is the share of the grid a tenant gets while others wait too.
+create table jobgrid.tenant (
+    tenant_id        integer generated always as identity,
+    name             text not null,
+    weight           integer not null default 100,
+    time_zone        text not null default 'UTC',
+    default_calendar text,
+    description      text,
+    row_version      integer not null default 1,
+    constraint tenant_pkey primary key (name),
+    constraint "tenant_id is unique" unique (tenant_id),
+    constraint "a name has 1 to 128 bytes, no slash, no control characters"
+        check (octet_length(name) between 1 and 128 and name !~ '[/[:cntrl:]]' and name = btrim(name)),
+    constraint "weight is between 1 and 10000" check (weight between 1 and 10000)
+);
+comment on table jobgrid.tenant is 'Owners of work; the row "default" always exists';
+comment on column jobgrid.tenant.weight is 'Share of the grid while several tenants wait';
+comment on column jobgrid.tenant.time_zone is 'Zone that gives a run its business date';
+
+insert into jobgrid.tenant (name, description) values ('default', 'Jobs that name no tenant');
+
+select pg_extension_config_dump('jobgrid.tenant', '');
+select pg_extension_config_dump('jobgrid.tenant_tenant_id_seq', '');
