@@ -1,0 +1,207 @@
+/*
+ * main.c - the keeper: wires settings, signals, jobs and the agent together.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "agent_process.h"
+#include "contain.h"
+#include "drain.h"
+#include "identity.h"
+#include "job.h"
+#include "log.h"
+#include "loop.h"
+#include "mem.h"
+#include "options.h"
+#include "rundir.h"
+#include "settings.h"
+
+typedef struct Keeper
+{
+	Loop	   *loop;
+	Settings	settings;
+	Identity	job_identity;
+	Identity	agent_identity;
+	MsgWelcome	welcome;
+	char	   *agent_program;
+} Keeper;
+
+static void
+agent_connected(void *arg)
+{
+	const Keeper *keeper = arg;
+
+	agent_process_send(MSG_WELCOME, &keeper->welcome, NULL, NULL, 0);
+	job_recite();
+	if (drain_started())
+		agent_process_send(MSG_DRAIN, NULL, NULL, NULL, 0);
+	agent_process_send(MSG_SYNCED, NULL, NULL, NULL, 0);
+}
+
+static void
+agent_message(const Msg *msg, int *fds, size_t fd_count, void *arg)
+{
+	(void) fd_count;
+	(void) arg;
+	switch (msg->type)
+	{
+		case MSG_START:
+			if (drain_started())
+				job_refuse(&msg->u.start);
+			else
+				job_start(&msg->u.start, fds[0]);
+			return;
+		case MSG_ORDER:
+			job_order(&msg->u.order);
+			return;
+		case MSG_OUTPUT:
+			job_output(&msg->u.output);
+			return;
+		case MSG_REPORTED:
+			job_reported(&msg->u.reported);
+			return;
+		default:
+			/* the channel lets only messages to the keeper pass */
+			return;
+	}
+}
+
+static void
+agent_gone(bool wanted, void *arg)
+{
+	const Keeper *keeper = arg;
+
+	if (wanted)
+		loop_stop(keeper->loop);
+}
+
+static void
+jobs_changed(void *arg)
+{
+	(void) arg;
+	drain_advance();
+}
+
+static void
+signal_received(int signo, void *arg)
+{
+	(void) arg;
+	if (signo == SIGCHLD)
+		job_reap();
+	else
+		drain_begin();
+}
+
+static int
+make_instance(MsgWelcome *welcome, Err *e)
+{
+	if (getrandom(welcome->instance, sizeof(welcome->instance), 0) != (ssize_t) sizeof(welcome->instance))
+		return err_set(e, errno, "could not get random bytes");
+	welcome->instance[6] = (uint8_t) ((welcome->instance[6] & 0x0f) | 0x40);	/* uuid version 4 */
+	welcome->instance[8] = (uint8_t) ((welcome->instance[8] & 0x3f) | 0x80);
+	return 0;
+}
+
+/* Next to this program, wherever that was installed. */
+static char *
+find_agent(void)
+{
+	char		self[4096];
+	ssize_t		len = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	char	   *slash;
+
+	if (len <= 0)
+		return mem_strdup("jobgrid-agent");
+	self[len] = '\0';
+	slash = strrchr(self, '/');
+	*slash = '\0';
+	return mem_printf("%s/jobgrid-agent", self);
+}
+
+static int
+choose_identities(Keeper *keeper, Err *e)
+{
+	const Settings *s = &keeper->settings;
+	const char *agent_user = s->agent_user != NULL ? s->agent_user : s->job_user;
+
+	if (geteuid() == 0 && s->job_user == NULL)
+		return err_set(e, 0, "as root, setting \"job_user\" is required: jobs never run as root");
+	if (s->job_user != NULL ? identity_lookup(&keeper->job_identity, s->job_user, e) < 0
+		: identity_self(&keeper->job_identity, e) < 0)
+		return err_wrap(e, "job user");
+	if (agent_user != NULL ? identity_lookup(&keeper->agent_identity, agent_user, e) < 0
+		: identity_self(&keeper->agent_identity, e) < 0)
+		return err_wrap(e, "agent user");
+	if (keeper->job_identity.uid == keeper->agent_identity.uid)
+		log_info("jobs run as the agent's user \"%s\" and can read its database credentials", keeper->job_identity.name);
+	return 0;
+}
+
+/* A descriptor 0, 1 or 2 that is not open would be given to something else and then written to. */
+static void
+fill_standard_descriptors(void)
+{
+	int			fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd > STDERR_FILENO)
+		close(fd);
+}
+
+static int
+prepare(Keeper *keeper, Err *e)
+{
+	static const int signals[] = {SIGTERM, SIGINT, SIGCHLD, 0};
+	const AgentEvents events = {.connected = agent_connected, .message = agent_message, .gone = agent_gone};
+	JobContext	context = {.slots = (size_t) keeper->settings.slots, .identity = &keeper->job_identity};
+
+	if (make_instance(&keeper->welcome, e) < 0 || choose_identities(keeper, e) < 0 || contain_init(e) < 0 ||
+		rundir_open(keeper->settings.work_dir, &keeper->job_identity, e) < 0)
+		return -1;
+	keeper->loop = loop_new(e);
+	if (keeper->loop == NULL || loop_signals(keeper->loop, signals, signal_received, keeper, e) < 0)
+		return -1;
+	context.loop = keeper->loop;
+	context.changed = jobs_changed;
+	job_init(&context);
+	drain_init(keeper->loop, keeper->settings.drain_timeout_ms * 1000);
+	keeper->agent_program = find_agent();
+	return agent_process_start(keeper->loop, keeper->agent_program, &keeper->agent_identity, &events, keeper, e);
+}
+
+int
+main(int argc, char **argv)
+{
+	static Keeper keeper;
+	Err			e;
+
+	fill_standard_descriptors();
+	log_init("jobgrid-executor", false);
+	umask(022);
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGHUP, SIG_IGN);	/* nothing to reload */
+	if (options_load(argc, argv, settings_table(), &e) < 0 || settings_check(settings_table(), &keeper.settings, &e) < 0)
+		fatalx("%s", e.message);
+	log_init("jobgrid-executor", keeper.settings.debug);
+	settings_export(settings_table());
+	if (prepare(&keeper, &e) < 0)
+		fatalx("%s", e.message);
+	log_info("executor \"%s\" keeps %lld slots", keeper.settings.name, (long long) keeper.settings.slots);
+	if (loop_run(keeper.loop, &e) < 0)
+		fatalx("%s", e.message);
+	log_info("executor \"%s\" ends", keeper.settings.name);
+	loop_free(keeper.loop);
+	identity_free(&keeper.job_identity);
+	identity_free(&keeper.agent_identity);
+	free(keeper.agent_program);
+	config_free(settings_table());
+	return 0;
+}

@@ -1,0 +1,177 @@
+/*
+ * rundir.c - the work directory and each attempt's private directory in it.
+ *
+ * Under root the directories stay root's: a job can read its files there, by its
+ * group and its ownership of them, but can put nothing there that root would
+ * later follow or remove.  All names are relative to the open "runs" directory.
+ */
+#include "rundir.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "mem.h"
+
+static int	runs_fd = -1;
+
+/* Never closed while the process lives: it is the claim on the work directory. */
+static int	lock_fd = -1;
+
+static int
+open_directory(int at, const char *path, mode_t mode, Err *e)
+{
+	int			fd;
+
+	if (mkdirat(at, path, mode) < 0 && errno != EEXIST)
+		return err_set(e, errno, "could not create directory \"%s\"", path);
+	fd = openat(at, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return err_set(e, errno, "could not open directory \"%s\"", path);
+	return fd;
+}
+
+/* Others may pass through under root, because jobs run as another user; nobody but the owner may write. */
+static int
+check_directory(int fd, const char *path, mode_t mode, Err *e)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return err_set(e, errno, "could not look at directory \"%s\"", path);
+	if (st.st_uid != geteuid())
+		return err_set(e, 0, "directory \"%s\" does not belong to the executor's user", path);
+	if ((st.st_mode & 0777) != mode && fchmod(fd, mode) < 0)
+		return err_set(e, errno, "could not set the mode of directory \"%s\"", path);
+	return 0;
+}
+
+static void
+remove_files(int dir)
+{
+	unlinkat(dir, "parameters.json", 0);
+	unlinkat(dir, "command", 0);
+}
+
+static void
+remove_directory(const char *name)
+{
+	cleanup_close int dir = openat(runs_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (dir < 0)
+		return;
+	remove_files(dir);
+	if (unlinkat(runs_fd, name, AT_REMOVEDIR) < 0)
+		log_warn("could not remove run directory \"%s\"", name);
+}
+
+static void
+remove_leftovers(void)
+{
+	int			copy = openat(runs_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR		   *dir = copy >= 0 ? fdopendir(copy) : NULL;
+	const struct dirent *entry;
+
+	if (dir == NULL)
+	{
+		if (copy >= 0)
+			close(copy);
+		return;
+	}
+	while ((entry = readdir(dir)) != NULL)
+	{
+		if (entry->d_name[0] != '.')
+			remove_directory(entry->d_name);
+	}
+	closedir(dir);
+}
+
+int
+rundir_open(const char *work_dir, const Identity *identity, Err *e)
+{
+	mode_t		mode = identity->change ? 0711 : 0700;
+	cleanup_close int work = open_directory(AT_FDCWD, work_dir, mode, e);
+
+	if (work < 0 || check_directory(work, work_dir, mode, e) < 0)
+		return -1;
+	lock_fd = openat(work, "lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (lock_fd < 0)
+		return err_set(e, errno, "could not open \"%s/lock\"", work_dir);
+	if (flock(lock_fd, LOCK_EX | LOCK_NB) < 0)
+		return err_set(e, 0, "another executor uses work directory \"%s\"", work_dir);
+	runs_fd = open_directory(work, "runs", mode, e);
+	if (runs_fd < 0 || check_directory(runs_fd, "runs", mode, e) < 0)
+		return -1;
+	remove_leftovers();
+	return 0;
+}
+
+static int
+write_file(int dir, const char *name, const char *bytes, size_t len, const Identity *identity, Err *e)
+{
+	cleanup_close int fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0400);
+
+	if (fd < 0)
+		return err_set(e, errno, "could not create file \"%s\"", name);
+	for (size_t done = 0; done < len;)
+	{
+		ssize_t		n = write(fd, bytes + done, len - done);
+
+		if (n < 0)
+			return err_set(e, errno, "could not write file \"%s\"", name);
+		done += (size_t) n;
+	}
+	if (identity->change && fchown(fd, identity->uid, identity->gid) < 0)
+		return err_set(e, errno, "could not change the owner of file \"%s\"", name);
+	return 0;
+}
+
+static const char *
+base_name(const char *path)
+{
+	return strrchr(path, '/') + 1;
+}
+
+static int
+fill_directory(int dir, const SpecBlock *spec, const Identity *identity, Err *e)
+{
+	if (identity->change && (fchown(dir, 0, identity->gid) < 0 || fchmod(dir, 0710) < 0))
+		return err_set(e, errno, "could not give the run directory to the job");
+	if (write_file(dir, "parameters.json", spec->parameters, spec->parameters_len, identity, e) < 0)
+		return -1;
+	if (spec->command != NULL)
+		return write_file(dir, "command", spec->command, spec->command_len, identity, e);
+	return 0;
+}
+
+int
+rundir_create(const AttemptKey *key, const SpecBlock *spec, const Identity *identity, Err *e)
+{
+	cleanup_free char *path = run_directory_path("", key, NULL);
+	cleanup_close int dir = -1;
+
+	if (mkdirat(runs_fd, base_name(path), 0700) < 0)
+		return err_set(e, errno, "could not create the run directory");
+	dir = openat(runs_fd, base_name(path), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (dir < 0)
+		err_set(e, errno, "could not open the run directory");
+	if (dir < 0 || fill_directory(dir, spec, identity, e) < 0)
+	{
+		rundir_remove(key);
+		return -1;
+	}
+	return 0;
+}
+
+void
+rundir_remove(const AttemptKey *key)
+{
+	cleanup_free char *path = run_directory_path("", key, NULL);
+
+	remove_directory(base_name(path));
+}

@@ -1,0 +1,306 @@
+/*
+ * spawn.c - fork and exec of a job.
+ *
+ * Between fork and exec only async-signal-safe calls: everything that allocates
+ * (environment, the places of PATH) is prepared before.  The child becomes the
+ * job's user before it touches the directory or the program, so that access is
+ * judged by that user's rights.
+ */
+#include "spawn.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "mem.h"
+
+#define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+#define OUTPUT_PIPE_BYTES 65536
+
+typedef enum SpawnStep
+{
+	STEP_SESSION,
+	STEP_DESCRIPTORS,
+	STEP_USER,
+	STEP_DIRECTORY,
+	STEP_EXEC
+} SpawnStep;
+
+typedef struct Prepared
+{
+	char	  **argv;
+	char	  **env;
+	char	  **paths;			/* where the program may be, in order */
+	const char *directory;		/* NULL: home, or / where that is not to be entered */
+	const Identity *identity;
+	int			null;
+	int			out;
+	int			err;
+	int			setup;
+} Prepared;
+
+static const char *
+find_variable(char *const *env, const char *name)
+{
+	size_t		len = strlen(name);
+
+	for (; *env != NULL; env++)
+	{
+		if (strncmp(*env, name, len) == 0 && (*env)[len] == '=')
+			return *env + len + 1;
+	}
+	return NULL;
+}
+
+static void
+free_strings(char ***list)
+{
+	if (*list == NULL)
+		return;
+	for (char **p = *list; *p != NULL; p++)
+		free(*p);
+	free(*list);
+}
+
+#define cleanup_strings __attribute__((cleanup(free_strings)))
+
+/* The specification's variables, and what every program expects where it has not set it. */
+static char **
+build_environment(const SpecBlock *spec, const Identity *identity)
+{
+	const char *base[][2] = {
+		{"PATH", DEFAULT_PATH},
+		{"HOME", identity->home},
+		{"USER", identity->name},
+		{"LOGNAME", identity->name},
+		{"SHELL", identity->shell},
+		{"LANG", "C.UTF-8"},
+	};
+	size_t		bases = sizeof(base) / sizeof(base[0]);
+	size_t		n = 0;
+	char	  **env;
+
+	while (spec->env[n] != NULL)
+		n++;
+	env = mem_zalloc((n + bases + 1) * sizeof(char *));
+	for (size_t i = 0; i < n; i++)
+		env[i] = mem_strdup(spec->env[i]);
+	for (size_t i = 0; i < bases; i++)
+	{
+		if (find_variable(spec->env, base[i][0]) == NULL)
+			env[n++] = mem_printf("%s=%s", base[i][0], base[i][1]);
+	}
+	return env;
+}
+
+static char **
+build_paths(const char *program, char *const *env)
+{
+	const char *path = find_variable(env, "PATH");
+	size_t		n = 1;
+	char	  **paths;
+
+	for (const char *p = path; *p != '\0'; p++)
+		n += *p == ':';
+	paths = mem_zalloc((n + 1) * sizeof(char *));
+	if (strchr(program, '/') != NULL)
+	{
+		paths[0] = mem_strdup(program);
+		return paths;
+	}
+	for (size_t i = 0; i < n; i++)
+	{
+		size_t		len = strcspn(path, ":");
+
+		paths[i] = mem_printf("%.*s%s%s", (int) len, path, len > 0 ? "/" : "", program);
+		path += len + 1;
+	}
+	return paths;
+}
+
+static void __attribute__((noreturn))
+child_fail(int setup, SpawnStep step)
+{
+	SpawnFailure failure = {.step = step, .errnum = errno};
+	ssize_t		written = write(setup, &failure, sizeof(failure));
+
+	(void) written;
+	_exit(127);
+}
+
+static void
+child_descriptors(Prepared *p)
+{
+	/* Away from 0..3 first: any of them may be one of ours when the keeper was started without. */
+	int			null = fcntl(p->null, F_DUPFD, 10);
+	int			out = fcntl(p->out, F_DUPFD, 10);
+	int			err = fcntl(p->err, F_DUPFD, 10);
+	int			setup = fcntl(p->setup, F_DUPFD, 10);
+
+	p->setup = setup;
+	if (null < 0 || out < 0 || err < 0 || setup < 0 || dup2(null, 0) < 0 || dup2(out, 1) < 0 || dup2(err, 2) < 0 ||
+		dup3(setup, 3, O_CLOEXEC) < 0)
+		child_fail(p->setup, STEP_DESCRIPTORS);
+	p->setup = 3;
+	if (close_range(4, ~0U, 0) < 0)
+		child_fail(p->setup, STEP_DESCRIPTORS);
+}
+
+static void
+child_signals(void)
+{
+	sigset_t	none;
+
+	for (int s = 1; s < NSIG; s++)
+		signal(s, SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static void
+child_directory(const Prepared *p)
+{
+	if (p->directory != NULL)
+	{
+		if (chdir(p->directory) < 0)
+			child_fail(p->setup, STEP_DIRECTORY);
+	}
+	else if (chdir(p->identity->home) < 0 && chdir("/") < 0)
+		child_fail(p->setup, STEP_DIRECTORY);
+}
+
+static void __attribute__((noreturn))
+child_run(Prepared *p)
+{
+	int			worst = ENOENT;
+
+	if (setsid() < 0)
+		child_fail(p->setup, STEP_SESSION);
+	child_descriptors(p);
+	umask(022);
+	if (identity_assume(p->identity) < 0)
+		child_fail(p->setup, STEP_USER);
+	child_directory(p);
+	child_signals();
+	for (char **path = p->paths; *path != NULL; path++)
+	{
+		execve(*path, p->argv, p->env);
+		if (errno != ENOENT && errno != ENOTDIR)
+			worst = errno;
+		if (errno != ENOENT && errno != ENOTDIR && errno != EACCES)
+			break;
+	}
+	errno = worst;
+	child_fail(p->setup, STEP_EXEC);
+}
+
+typedef struct Pipe
+{
+	int			r;
+	int			w;
+} Pipe;
+
+static void
+close_pipe(const Pipe *p)
+{
+	cleanup_close_fd(&p->r);
+	cleanup_close_fd(&p->w);
+}
+
+#define cleanup_pipe __attribute__((cleanup(close_pipe)))
+
+/* Only the read end is non-blocking: the job must not see EAGAIN on its stdout. */
+static int
+make_pipe(Pipe *p, Err *e)
+{
+	int			fds[2];
+
+	if (pipe2(fds, O_CLOEXEC) < 0)
+		return err_set(e, errno, "could not create a pipe");
+	p->r = fds[0];
+	p->w = fds[1];
+	if (fcntl(p->r, F_SETFL, O_NONBLOCK) < 0)
+		return err_set(e, errno, "could not make a pipe non-blocking");
+	return 0;
+}
+
+static int
+take(int *fd)
+{
+	int			taken = *fd;
+
+	*fd = -1;
+	return taken;
+}
+
+int
+spawn(const SpecBlock *spec, const Identity *identity, Spawned *spawned, Err *e)
+{
+	cleanup_pipe Pipe out = {-1, -1};
+	cleanup_pipe Pipe err = {-1, -1};
+	cleanup_pipe Pipe setup = {-1, -1};
+	cleanup_close int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	cleanup_strings char **env = build_environment(spec, identity);
+	cleanup_strings char **paths = build_paths(spec->argv[0], env);
+	Prepared	p = {.argv = spec->argv, .env = env, .paths = paths, .identity = identity, .null = null};
+	sigset_t	all;
+	sigset_t	before;
+	pid_t		pid;
+
+	if (null < 0)
+		return err_set(e, errno, "could not open /dev/null");
+	if (make_pipe(&out, e) < 0 || make_pipe(&err, e) < 0 || make_pipe(&setup, e) < 0)
+		return -1;
+	p.directory = spec->directory[0] != '\0' ? spec->directory : NULL;
+	p.out = out.w;
+	p.err = err.w;
+	p.setup = setup.w;
+
+	/* No handler of ours may run in the child. */
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, &before);
+	pid = fork();
+	if (pid == 0)
+		child_run(&p);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	if (pid < 0)
+		return err_set(e, errno, "could not fork");
+	spawned->pid = pid;
+	/* Not collected yet, so the id is still this child's. */
+	spawned->pidfd = pidfd_open(pid, 0);
+	spawned->setup = take(&setup.r);
+	spawned->output[0] = take(&out.r);
+	spawned->output[1] = take(&err.r);
+	if (spawned->pidfd < 0)
+		return err_set(e, errno, "could not open a process descriptor");
+	return 0;
+}
+
+void
+spawn_describe(const SpawnFailure *failure, const SpecBlock *spec, Err *e)
+{
+	switch ((SpawnStep) failure->step)
+	{
+		case STEP_SESSION:
+			err_set(e, failure->errnum, "could not start a session");
+			return;
+		case STEP_DESCRIPTORS:
+			err_set(e, failure->errnum, "could not set up the standard descriptors");
+			return;
+		case STEP_USER:
+			err_set(e, failure->errnum, "could not become the job's user");
+			return;
+		case STEP_DIRECTORY:
+			err_set(e, failure->errnum, "could not change to directory \"%s\"", spec->directory);
+			return;
+		case STEP_EXEC:
+			err_set(e, failure->errnum, "could not execute \"%s\"", spec->argv[0]);
+			return;
+	}
+	err_set(e, 0, "could not start the job");
+}

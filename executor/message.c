@@ -1,0 +1,169 @@
+/*
+ * message.c - encoding and checking of messages between keeper and agent.
+ *
+ * Whatever the other side sends, msg_decode() either refuses it or leaves a Msg
+ * whose every field is in range.  It must not touch descriptors.
+ */
+#include "message.h"
+
+#include <limits.h>
+#include <signal.h>
+#include <string.h>
+
+#define MAX_DURATION_MS (INT64_C(10) * 366 * 86400000)
+
+typedef int (*MsgCheck) (const Msg *msg, Err *e);
+
+static int
+check_key(const AttemptKey *key, Err *e)
+{
+	if (key->run_id <= 0 || key->attempt <= 0 || key->reserved != 0)
+		return err_set(e, 0, "impossible attempt");
+	return 0;
+}
+
+static int
+check_started(const Msg *msg, Err *e)
+{
+	const MsgStarted *m = &msg->u.started;
+
+	if (m->started_at < 0 || m->bytes < 0 || m->chunk < 0)
+		return err_set(e, 0, "impossible start");
+	return check_key(&m->key, e);
+}
+
+static int
+check_ended(const Msg *msg, Err *e)
+{
+	const MsgEnded *m = &msg->u.ended;
+
+	if (m->event <= 0 || m->event >= EVENT_END || m->run_us < 0 || m->ended_at < 0 || m->cpu_us < 0 ||
+		m->max_rss_kb < 0 || m->exit_code < -1 || m->exit_code > 255 || m->signal < 0 || m->signal > SIGRTMAX)
+		return err_set(e, 0, "impossible end");
+	return check_key(&m->key, e);
+}
+
+static int
+check_start(const Msg *msg, Err *e)
+{
+	const MsgStart *m = &msg->u.start;
+
+	if (m->timeout_ms < 0 || m->timeout_ms > MAX_DURATION_MS || m->grace_ms < 0 || m->grace_ms > MAX_DURATION_MS)
+		return err_set(e, 0, "impossible time-out");
+	return check_key(&m->key, e);
+}
+
+static int
+check_order(const Msg *msg, Err *e)
+{
+	const MsgOrder *m = &msg->u.order;
+
+	if (m->order <= 0 || m->order >= ORDER_END || m->request < 0 || m->ordinal < 0 || m->grace_ms < 0 ||
+		m->grace_ms > MAX_DURATION_MS || m->signal < 0 || m->signal > SIGRTMAX ||
+		(m->order == ORDER_SIGNAL) != (m->signal != 0))
+		return err_set(e, 0, "impossible order");
+	return check_key(&m->key, e);
+}
+
+static int
+check_output(const Msg *msg, Err *e)
+{
+	if (msg->u.output.bytes < 0 || msg->u.output.chunk < 0)
+		return err_set(e, 0, "impossible output mark");
+	return check_key(&msg->u.output.key, e);
+}
+
+static int
+check_reported(const Msg *msg, Err *e)
+{
+	return check_key(&msg->u.reported.key, e);
+}
+
+typedef struct MsgShape
+{
+	MsgWay		way;
+	size_t		payload;
+	bool		text;
+	size_t		min_fds;
+	size_t		max_fds;
+	MsgCheck	check;
+} MsgShape;
+
+static const MsgShape shapes[MSG_TYPE_END] = {
+	[MSG_WELCOME] = {MSG_TO_AGENT, sizeof(MsgWelcome), false, 0, 0, NULL},
+	[MSG_SYNCED] = {MSG_TO_AGENT, 0, false, 0, 0, NULL},
+	[MSG_STARTED] = {MSG_TO_AGENT, sizeof(MsgStarted), false, 2, 2, check_started},
+	[MSG_ENDED] = {MSG_TO_AGENT, sizeof(MsgEnded), true, 0, 0, check_ended},
+	[MSG_DRAIN] = {MSG_TO_AGENT, 0, false, 0, 0, NULL},
+	[MSG_QUIT] = {MSG_TO_AGENT, 0, false, 0, 0, NULL},
+	[MSG_START] = {MSG_TO_KEEPER, sizeof(MsgStart), false, 1, 1, check_start},
+	[MSG_ORDER] = {MSG_TO_KEEPER, sizeof(MsgOrder), false, 0, 0, check_order},
+	[MSG_OUTPUT] = {MSG_TO_KEEPER, sizeof(MsgOutput), false, 0, 0, check_output},
+	[MSG_REPORTED] = {MSG_TO_KEEPER, sizeof(MsgReported), false, 0, 0, check_reported},
+};
+
+size_t
+msg_encode(char *packet, MsgType type, const void *payload, const char *text)
+{
+	const MsgShape *shape = &shapes[type];
+	size_t		text_len = shape->text && text != NULL ? strnlen(text, MSG_MAX_TEXT) : 0;
+	MsgHeader	header = {.version = MSG_VERSION, .type = type, .length = (uint32_t) (shape->payload + text_len)};
+
+	memcpy(packet, &header, sizeof(header));
+	if (shape->payload > 0)
+		memcpy(packet + sizeof(header), payload, shape->payload);
+	if (text_len > 0)
+		memcpy(packet + sizeof(header) + shape->payload, text, text_len);
+	return sizeof(header) + shape->payload + text_len;
+}
+
+int
+msg_decode(const char *packet, size_t len, size_t fds, MsgWay way, Msg *msg, Err *e)
+{
+	MsgHeader	header;
+	const MsgShape *shape;
+	size_t		text_len;
+
+	memset(msg, 0, sizeof(*msg));
+	if (len < sizeof(header) || len > MSG_MAX_PACKET)
+		return err_set(e, 0, "packet of %zu bytes", len);
+	memcpy(&header, packet, sizeof(header));
+	if (header.version != MSG_VERSION || header.reserved != 0)
+		return err_set(e, 0, "message of version %u, not %d", header.version, MSG_VERSION);
+	if (header.type == 0 || header.type >= MSG_TYPE_END || shapes[header.type].way != way)
+		return err_set(e, 0, "unexpected message %u", header.type);
+	shape = &shapes[header.type];
+	if (header.length != len - sizeof(header) || header.length < shape->payload)
+		return err_set(e, 0, "message %u has a wrong length", header.type);
+	text_len = header.length - shape->payload;
+	if (text_len > (shape->text ? MSG_MAX_TEXT : 0))
+		return err_set(e, 0, "message %u is too long", header.type);
+	if (fds < shape->min_fds || fds > shape->max_fds)
+		return err_set(e, 0, "message %u with %zu descriptors", header.type, fds);
+
+	msg->type = (MsgType) header.type;
+	memcpy(&msg->u, packet + sizeof(header), shape->payload);
+	memcpy(msg->text, packet + sizeof(header) + shape->payload, text_len);
+	return shape->check != NULL ? shape->check(msg, e) : 0;
+}
+
+bool
+attempt_key_equal(const AttemptKey *a, const AttemptKey *b)
+{
+	return a->run_id == b->run_id && a->attempt == b->attempt && a->fence == b->fence;
+}
+
+const char *
+msg_event_name(MsgEvent event)
+{
+	static const char *const names[EVENT_END] = {
+		[EVENT_EXITED] = "exited",
+		[EVENT_SIGNALLED] = "signalled",
+		[EVENT_TIMED_OUT] = "timed_out",
+		[EVENT_CANCELLED] = "cancelled",
+		[EVENT_SETUP_FAILED] = "setup_failed",
+		[EVENT_RETURNED] = "returned",
+	};
+
+	return names[event];
+}
