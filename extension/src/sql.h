@@ -5,6 +5,7 @@
 #include "postgres.h"
 
 #include "executor/spi.h"
+#include "utils/timestamp.h"
 
 #define JG_SQL_MAXARGS 24
 
@@ -37,10 +38,24 @@ extern int32 jg_sql_int32(uint64 row, int column);
 extern bool jg_sql_bool(uint64 row, int column);
 extern char *jg_sql_text(uint64 row, int column);	/* palloc'd in the current context, NULL for null */
 
-/* Arrays as parameters. */
+/* An array that is filled element by element and passed as a parameter; types int4, int8, text, jsonb, timestamptz, date. */
+typedef struct JgArray
+{
+	Oid			type;
+	int			n;
+	Datum	   *values;
+	bool	   *nulls;
+} JgArray;
+
+extern JgArray jg_array(Oid type, int capacity);
+extern void jg_array_add(JgArray *array, Datum value);
+extern void jg_array_add_null(JgArray *array);
+extern void jg_array_add_text(JgArray *array, const char *value);	/* NULL is null */
+extern void jg_array_add_int4(JgArray *array, int32 value); /* 0 is null */
+extern void jg_array_add_time(JgArray *array, TimestampTz value);	/* 0 is null */
+extern Datum jg_array_datum(const JgArray *array);
 extern Datum jg_array_int8(const int64 *values, int n);
 extern Datum jg_array_int4(const int32 *values, int n);
-extern Datum jg_array_text(char *const *values, int n);	/* NULL elements are nulls */
 
 extern Oid	jg_engine_namespace(void);
 extern Oid	jg_engine_relation(const char *name);
