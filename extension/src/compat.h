@@ -8,4 +8,10 @@
 #error "Jobgrid needs PostgreSQL 15 or later"
 #endif
 
+#if PG_VERSION_NUM >= 180000
+#define jg_index_beginscan(heap, index, snapshot, nkeys) index_beginscan(heap, index, snapshot, NULL, nkeys, 0)
+#else
+#define jg_index_beginscan(heap, index, snapshot, nkeys) index_beginscan(heap, index, snapshot, nkeys, 0)
+#endif
+
 #endif

@@ -15,6 +15,7 @@
 #include "partition.h"
 #include "sql.h"
 #include "utils/builtins.h"
+#include "utils/date.h"
 #include "utils/memutils.h"
 #include "utils/xid8.h"
 
