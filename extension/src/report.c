@@ -347,22 +347,30 @@ jg_reports(int32 executor_id, const JgReport *reports, int n, int64 *stale)
 }
 
 bool
-jg_end_lease_as(int64 run_id, int32 attempt, int64 fence, JgState outcome, const char *reason,
-				const char *decided_by, const char *message, Datum result, bool has_result, bool may_retry)
+jg_end_lease(const JgReport *report, JgState outcome, const char *reason, const char *decided_by,
+			 Datum result, bool has_result, bool may_retry)
 {
 	JgLease		lease;
 	int			index;
 	JgDefinitions definitions;
 	Batch		batch = batch_new(1);
-	JgReport	report = {.run_id = run_id, .attempt = attempt, .fence = fence, .event = JG_EVENT_EXITED,
-	.message = message};
 	Verdict		verdict = {outcome, reason, decided_by, may_retry};
 
-	if (jg_lease_delete(-1, &run_id, &attempt, &fence, 1, &lease, &index) == 0)
+	if (jg_lease_delete(-1, &report->run_id, &report->attempt, &report->fence, 1, &lease, &index) == 0)
 		return false;
-	definitions = jg_definitions(&lease.row.job_id, &lease.version, 1, false);
-	settle(&batch, &lease, &report, &verdict, jg_definition(&definitions, lease.row.job_id, lease.version),
+	definitions = definitions_of(&lease, 1);
+	settle(&batch, &lease, report, &verdict, jg_definition(&definitions, lease.row.job_id, lease.version),
 		   result, has_result);
 	batch_write(&batch);
 	return true;
+}
+
+bool
+jg_end_lease_as(int64 run_id, int32 attempt, int64 fence, JgState outcome, const char *reason,
+				const char *decided_by, const char *message, Datum result, bool has_result, bool may_retry)
+{
+	JgReport	report = {.run_id = run_id, .attempt = attempt, .fence = fence, .event = JG_EVENT_EXITED,
+	.message = message};
+
+	return jg_end_lease(&report, outcome, reason, decided_by, result, has_result, may_retry);
 }
