@@ -43,12 +43,15 @@ server_tree() {
 
 server_bin() { echo "$1/tree$("$(pg_config_path)" --bindir)"; }
 
-# server_init DIR DATABASE [SETTING...]: a cluster that preloads jobgrid for that database.
+# server_init DIR DATABASE [SETTING...]: a cluster that preloads jobgrid for that database. The database is made before
+# the first start, so that the workers find it when they wake.
 server_init() {
 	local dir=$1 database=$2
 	as_server_user mkdir -m 700 "$dir/socket"
 	as_server_user "$(server_bin "$dir")/initdb" -D "$dir/data" -U postgres --auth=trust --no-locale -E UTF8 \
 		--no-instructions >"$dir/initdb.log" 2>&1 || { cat "$dir/initdb.log" >&2; return 1; }
+	echo "create database $database" | as_server_user "$(server_bin "$dir")/postgres" --single -D "$dir/data" postgres \
+		>"$dir/initdb.log" 2>&1 || { cat "$dir/initdb.log" >&2; return 1; }
 	rm -f "$dir/initdb.log"
 	printf '%s\n' "listen_addresses = ''" "unix_socket_directories = '$dir/socket'" "port = 5432" \
 		"shared_preload_libraries = 'jobgrid'" "jobgrid.database = '$database'" \

@@ -2,6 +2,7 @@
 # One function a suite, and one that says whether the tree has it; to be sourced by tests/run, which gives $run (the
 # folder of this run), $suite, tally, fail and time_limit. A suite function counts what it ran with tally; the files
 # given to it narrow it down.
+# shellcheck disable=SC2154
 
 has_unit() { [[ -e tests/unit/Makefile ]]; }
 has_pgtap() { compgen -G 'pgtap/*.sql' >/dev/null; }
@@ -29,7 +30,7 @@ as_tester() {
 	local bin
 	bin=$tree$("$(pg_config_path)" --bindir)
 	(
-		cd "$project"
+		cd "$project" || exit
 		as_server_user JOBGRID_TEST_RUN="$run" JOBGRID_TEST_SIZE="${JOBGRID_TEST_SIZE:-}" \
 			JOBGRID_TEST_SEED="${JOBGRID_TEST_SEED:-}" HOME="$run/$suite" TMPDIR="$run/$suite" \
 			PATH="$bin:$project/executor:$project/control:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin" \
@@ -42,9 +43,8 @@ as_tester() {
 suite_server() {
 	make_server_folder "$run/$suite"
 	ln -sfn ../tree "$run/$suite/tree"
-	server_init "$run/$suite" jobgrid "$@"
+	server_init "$run/$suite" jobgrid
 	server_start "$run/$suite"
-	server_psql "$run/$suite" postgres -c 'create database jobgrid'
 	server_psql "$run/$suite" jobgrid -c 'create extension jobgrid'
 }
 
