@@ -15,11 +15,12 @@ pg_config_path() { echo "${PG_CONFIG:-pg_config}"; }
 # Who runs the servers: PostgreSQL refuses root.
 server_user() { if ((EUID == 0)); then echo postgres; else id -un; fi; }
 
-# Runs a command as that user, in a clean environment with the variables given as NAME=value before the command.
+# Runs a command as that user, in a folder that it can be in and a clean environment with the variables given as
+# NAME=value before the command.
 as_server_user() {
 	local switch=()
 	((EUID != 0)) || switch=(setpriv --reuid=postgres --regid=postgres --init-groups)
-	"${switch[@]}" env -i PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin LANG=C.UTF-8 HOME=/var/tmp TZ=UTC \
+	"${switch[@]}" env -i -C / PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin LANG=C.UTF-8 HOME=/var/tmp TZ=UTC \
 		TERM="${TERM:-dumb}" ${CI:+CI="$CI"} "$@"
 }
 
@@ -58,14 +59,26 @@ server_init() {
 		"log_line_prefix = '%m [%p] %q%u@%d '" "${@:3}" >>"$dir/data/postgresql.conf"
 }
 
-# server_start DIR: returns when it answers. server_stop DIR [MODE]: also when it does not run.
+# server_start DIR: returns when it answers. After a crash the old server's processes may need a moment to go, and
+# until then its pid file stands in the way; that interlock is PostgreSQL's and stays.
 server_start() {
-	as_server_user "$(server_bin "$1")/pg_ctl" -D "$1/data" -l "$1/log" -w -s start ||
-		{ tail -n 30 "$1/log" >&2; return 1; }
+	for _ in {1..10}; do
+		! as_server_user "$(server_bin "$1")/pg_ctl" -D "$1/data" -l "$1/log" -w -s start 2>/dev/null || return 0
+		[[ -e $1/data/postmaster.pid ]] || break
+		sleep 1
+	done
+	tail -n 30 "$1/log" >&2
+	return 1
 }
 
-server_running() { as_server_user "$(server_bin "$1")/pg_ctl" -D "$1/data" -s status >/dev/null 2>&1; }
+# pg_ctl would take a dead process that nobody has reaped for a server.
+server_running() {
+	local pid
+	read -r pid 2>/dev/null <"$1/data/postmaster.pid" && grep -qs '^postgres$' "/proc/$pid/comm" &&
+		! grep -qs '^State:.Z' "/proc/$pid/status"
+}
 
+# server_stop DIR [MODE]: does nothing where it does not run.
 server_stop() {
 	! server_running "$1" || as_server_user "$(server_bin "$1")/pg_ctl" -D "$1/data" -w -s -m "${2:-fast}" stop
 }

@@ -2,4 +2,4 @@
 select s.run_id
 from unnest(array['extract_rates', 'extract_positions', 'calculate', 'report', 'send_report']) with ordinality as sample (job, n),
     lateral jobgrid.submit(sample.job) as s
-order by n;
+order by sample.n;

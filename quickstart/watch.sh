@@ -8,7 +8,7 @@ watch_runs() {
 	while true; do
 		rows=$(server_psql "$1" "$2" -At -F '|' -v runs="$(IFS=,; echo "${*:3}")" <<<"
 			select run_id, job, state, coalesce(reason, ''), coalesce(round(extract(epoch from run_time), 1) || ' s', '')
-			from jobgrid.run where run_id in (:runs) order by run_id")
+			from jobgrid.run where run_id in (:runs) order by run_id") || return
 		if [[ -t 1 ]]; then draw_runs "$rows"; else tell_changes "$rows"; fi
 		if ! grep -qvE '\|(succeeded|failed|cancelled|skipped)\|' <<<"$rows"; then return 0; fi
 		((SECONDS - began < 60)) || return 1

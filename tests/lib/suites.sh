@@ -29,14 +29,12 @@ prepare() {
 as_tester() {
 	local bin
 	bin=$tree$("$(pg_config_path)" --bindir)
-	(
-		cd "$project" || exit
-		as_server_user JOBGRID_TEST_RUN="$run" JOBGRID_TEST_SIZE="${JOBGRID_TEST_SIZE:-}" \
-			JOBGRID_TEST_SEED="${JOBGRID_TEST_SEED:-}" HOME="$run/$suite" TMPDIR="$run/$suite" \
-			PATH="$bin:$project/executor:$project/control:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin" \
-			PERL5LIB="$pgxs/test/perl:$project/tests/lib" PG_REGRESS="$pgxs/test/regress/pg_regress" \
-			TESTDIR="$run/$suite" TESTDATADIR="$run/$suite/tmp_check" TESTLOGDIR="$run/$suite/tmp_check/log" "$@"
-	)
+	as_server_user JOBGRID_TEST_RUN="$run" JOBGRID_TEST_SIZE="${JOBGRID_TEST_SIZE:-}" \
+		JOBGRID_TEST_SEED="${JOBGRID_TEST_SEED:-}" HOME="$run/$suite" TMPDIR="$run/$suite" \
+		PATH="$bin:$project/executor:$project/control:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin" \
+		PERL5LIB="$pgxs/test/perl:$project/tests/lib" PG_REGRESS="$pgxs/test/regress/pg_regress" \
+		TESTDIR="$run/$suite" TESTDATADIR="$run/$suite/tmp_check" TESTLOGDIR="$run/$suite/tmp_check/log" \
+		env -C "$project" "$@"
 }
 
 # One server for a whole suite, with the extension in database jobgrid.

@@ -24,7 +24,8 @@ sub new_node
 	my $node = PostgreSQL::Test::Cluster->new($name);
 	$node->init(%options);
 	my $create = "create database $database\n";
-	IPC::Run::run([ 'postgres', '--single', '-D', $node->data_dir, 'postgres' ], '<', \$create, '>&', \my $output)
+	my $output;
+	IPC::Run::run([ 'postgres', '--single', '-D', $node->data_dir, 'postgres' ], '<', \$create, '>&', \$output)
 	  or die "could not create database $database: $output";
 	$node->append_conf('postgresql.conf', <<"EOF");
 shared_preload_libraries = 'jobgrid'
