@@ -9,6 +9,7 @@
 #include "catalog/pg_type.h"
 #include "clock.h"
 #include "codes.h"
+#include "guard.h"
 #include "move.h"
 #include "partition.h"
 #include "sql.h"
@@ -236,7 +237,7 @@ mark_started(int32 executor_id, const JgReport *reports, int n, bool *current)
 	};
 	int		   *index = palloc(n * sizeof(int));
 	int			started = 0;
-	uint64		updated = 0;
+	uint64		updated;
 	Datum		values[5];
 
 	for (int i = 0; i < n; i++)
@@ -254,16 +255,7 @@ mark_started(int32 executor_id, const JgReport *reports, int n, bool *current)
 	for (int i = 0; i < 4; i++)
 		values[i] = jg_array_datum(&columns[i]);
 	values[4] = Int32GetDatum(executor_id);
-	jg_guard_enter();
-	PG_TRY();
-	{
-		updated = jg_sql(&sql, values, NULL);
-	}
-	PG_FINALLY();
-	{
-		jg_guard_leave();
-	}
-	PG_END_TRY();
+	updated = jg_guarded(&sql, values, NULL);
 	for (uint64 i = 0; i < updated; i++)
 		current[index[jg_sql_int64(i, 1) - 1]] = true;
 }

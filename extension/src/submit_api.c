@@ -10,6 +10,7 @@
 #include "fmgr.h"
 #include "funcapi.h"
 #include "identity.h"
+#include "guard.h"
 #include "move.h"
 #include "partition.h"
 #include "sql.h"
@@ -264,18 +265,9 @@ supersede(int64 old_run, int64 new_run, const char *state, const char *reason)
 	int64		until;
 	Oid			partition = jg_partition_find(JG_FAMILY_RUN, old_run, &since, &until);
 	Datum		values[2] = {Int64GetDatum(old_run), Int64GetDatum(new_run)};
-	uint64		updated = 0;
+	uint64		updated;
 
-	jg_guard_enter();
-	PG_TRY();
-	{
-		updated = jg_sql_partition(&sql, partition, values, NULL);
-	}
-	PG_FINALLY();
-	{
-		jg_guard_leave();
-	}
-	PG_END_TRY();
+	updated = jg_guarded_partition(&sql, partition, values, NULL);
 	if (updated != 1)
 		ereport(ERROR,
 				(errcode(ERRCODE_JG_WRONG_STATE),

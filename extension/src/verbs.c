@@ -13,6 +13,7 @@
 #include "errors.h"
 #include "fmgr.h"
 #include "funcapi.h"
+#include "guard.h"
 #include "move.h"
 #include "narrow.h"
 #include "partition.h"
@@ -193,20 +194,11 @@ mark_cancelled(int64 run_id, const char *reason)
 		.nargs = 3, .types = {INT8OID, TIMESTAMPTZOID, TEXTOID}
 	};
 	Datum		values[3] = {Int64GetDatum(run_id), TimestampTzGetDatum(jg_now()), (Datum) 0};
-	uint64		updated = 0;
+	uint64		updated;
 
 	if (reason)
 		values[2] = CStringGetTextDatum(reason);
-	jg_guard_enter();
-	PG_TRY();
-	{
-		updated = jg_sql(&sql, values, reason ? "   " : "  n");
-	}
-	PG_FINALLY();
-	{
-		jg_guard_leave();
-	}
-	PG_END_TRY();
+	updated = jg_guarded(&sql, values, reason ? "   " : "  n");
 	return updated > 0;
 }
 
