@@ -6,12 +6,12 @@ declare
     target jobgrid.job := jobgrid_engine.find_job(job, tenant);
 begin
     if target.held = set_held.held then
-        return (null, target.full_name, null, null,
+        return (null::bigint, target.full_name, null::text, null::text,
                 case when held then 'the job was held before' else 'the job was not held' end);
     end if;
     update jobgrid.job j set held = set_held.held, held_reason = case when set_held.held then set_held.reason end
     where j.job_id = target.job_id;
-    return (null, target.full_name, null, null,
+    return (null::bigint, target.full_name, null::text, null::text,
             case when held then 'new runs of the job will be held' else 'new runs of the job will not be held' end);
 end
 $$;

@@ -9,7 +9,7 @@ declare
     held    text := jobgrid_engine.held_reason();
     found_text text;
     found_number bigint;
-    last_id bigint;
+    other_number bigint;
 begin
     return query values
         ('preloaded', control is not null, 'library ' || coalesce(library, 'not loaded'),
@@ -37,20 +37,21 @@ begin
          case when found_text is not null then 'SELECT * FROM jobgrid.stat_scheduler;' end);
 
     -- Ids are handed out up to the last partition's bound; beyond it submissions wait for the janitor.
-    select s.last_value into last_id from jobgrid_engine.run_id_seq s;
+    select s.last_value into other_number from jobgrid_engine.run_id_seq s;
     select max((regexp_match(pg_get_expr(c.relpartbound, c.oid), 'TO \(''?(\d+)''?\)'))[1]::bigint) into found_number
     from pg_catalog.pg_inherits i join pg_catalog.pg_class c on c.oid = i.inhrelid
     where i.inhparent = 'jobgrid_engine.run'::regclass;
     return query values
-        ('partitions', found_number is null or found_number > last_id,
+        ('partitions', found_number is null or found_number > other_number,
          case when found_number is null then 'none yet: the first submission makes one'
-              else format('%s ids left', greatest(found_number - last_id, 0)) end,
-         case when found_number <= last_id then 'The janitor makes them: look at its errors in jobgrid.stat_scheduler.' end);
+              else format('%s ids left', greatest(found_number - other_number, 0)) end,
+         case when found_number <= other_number then 'The janitor makes them: look at its errors in jobgrid.stat_scheduler.' end);
 
     select count(*) filter (where e.state = 'online') into found_number from jobgrid_engine.executor e;
+    select count(*) into other_number from jobgrid.job j where j.enabled and j.kind <> 'sql' and j.run_by = 'jobgrid';
     return query values
-        ('executors', found_number > 0, format('%s online', found_number),
-         case when found_number = 0 then 'Start one (sql jobs need none): jobgrid-executor' end);
+        ('executors', found_number > 0 or other_number = 0, format('%s online, %s jobs need one', found_number, other_number),
+         case when found_number = 0 and other_number > 0 then 'Start one on a node: jobgrid-executor' end);
     select string_agg(format('%s for %s', q.name, date_trunc('second', now() - q.paused_at)), ', ')
     into found_text
     from jobgrid.queue q where q.paused;
@@ -58,15 +59,15 @@ begin
         ('queues', found_text is null, coalesce('paused: ' || found_text, 'none is paused'),
          case when found_text is not null then format('SELECT jobgrid.resume_queue(%L);',
              (select min(q.name) from jobgrid.queue q where q.paused)) end);
-    select extract(epoch from now() - min(r.since))::bigint, min(r.run_id) into found_number, last_id
+    select extract(epoch from now() - min(r.since))::bigint, min(r.run_id) into found_number, other_number
     from (select distinct on (r.lane_id) r.run_id, r.since
           from jobgrid_engine.ready r join jobgrid_engine.lane l using (lane_id)
           where l.open
           order by r.lane_id, r.rank, r.run_id) r;
     return query values
         ('oldest_queued', coalesce(found_number, 0) < 3600,
-         coalesce(format('waits for %s', make_interval(secs => found_number)), 'nothing waits in an open lane'),
-         case when found_number >= 3600 then format('SELECT * FROM jobgrid.why(%s);', last_id) end);
+         coalesce('waits for ' || make_interval(secs => found_number), 'nothing waits in an open lane'),
+         case when found_number >= 3600 then format('SELECT * FROM jobgrid.why(%s);', other_number) end);
     select string_agg(format('%I', r.rolname), ', ') into found_text
     from pg_catalog.pg_roles r
     where r.rolname like 'jobgrid\_%'

@@ -4,15 +4,14 @@ create or replace function jobgrid_engine.check_server() returns setof jobgrid.i
 language sql stable set search_path = pg_catalog, pg_temp
 begin atomic
     select 'prepared_transactions', p.oldest is null or p.oldest > now() - interval '10 minutes',
-           coalesce(format('%s open, the oldest since %s', p.n, p.oldest), 'none is open'),
+           case when p.n = 0 then 'none is open' else format('%s open, the oldest since %s', p.n, p.oldest) end,
            case when p.oldest <= now() - interval '10 minutes'
                 then format('COMMIT PREPARED or ROLLBACK PREPARED %L;', p.gid) end
     from (select count(*) as n, min(x.prepared) as oldest, (array_agg(x.gid order by x.prepared))[1] as gid
           from pg_prepared_xacts x where x.database = current_database()) p
     union all
     select 'horizon',
-           case when pg_has_role('pg_read_all_stats', 'usage')
-                then h.pid is null or h.since > now() - interval '10 minutes' else true end,
+           h.pid is null or h.since > now() - interval '10 minutes' or not pg_has_role('pg_read_all_stats', 'usage'),
            case when not pg_has_role('pg_read_all_stats', 'usage') then 'not checked: takes pg_read_all_stats'
                 when h.pid is null then 'no transaction is open'
                 else format('transaction of pid %s (%s) is open since %s', h.pid, h.usename, h.since) end,

@@ -43,8 +43,8 @@ begin
         answer.blocker := 'no_matching_executor';
         answer.object := coalesce(lane.executor, lane.pool);
         answer.detail := format('needs an executor for %s jobs%s%s%s; %s', lane.kind,
-            coalesce(format(' named "%s"', lane.executor), format(' in pool "%s"', lane.pool)),
-            format(' at site "%s"', nullif(lane.site, '')),
+            coalesce(' named "' || lane.executor || '"', ' in pool "' || lane.pool || '"'),
+            ' at site "' || lane.site || '"',
             ' with ' || nullif(array_to_string(lane.capabilities, ', '), ''), missing);
         answer.hint := 'Start one, or change the job: SELECT executor, state, pool, capabilities FROM jobgrid.executor;';
         return next answer;

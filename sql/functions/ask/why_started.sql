@@ -11,8 +11,8 @@ as $$
                                       coalesce(e.name, h.detail, '?'), l.attempt)
            else format('attempt %s %s%s%s', l.attempt,
                        case l.state when 'starting' then 'was handed out' else 'runs' end,
-                       format(' on "%s"', e.name),
-                       format('; %s asked it to stop at %s', l.cancel_by, to_char(l.cancel_at, 'HH24:MI:SS')))
+                       ' on "' || e.name || '"',
+                       '; ' || l.cancel_by || ' asked it to stop at ' || to_char(l.cancel_at, 'HH24:MI:SS'))
            end,
            case
            when l.state = 'held' then format('SELECT * FROM jobgrid.release(%s);', l.run_id)
