@@ -1,6 +1,6 @@
 /*
- * Lays out rows. On a terminal the last column gives way to the width, because it is the message; every other column
- * is printed in full, since a cut name or number is a wrong one.
+ * Lays out rows. On a terminal the last column gives way to the width if it is text, because it is the message; all
+ * else is printed in full, since a cut name or number is a wrong one.
  */
 #include "table.h"
 
@@ -169,7 +169,7 @@ width_of_last(const Terminal *terminal, const Grid *grid, const char *name)
 
 	for (int i = 0; i < grid->shown_count - 1; i++)
 		left -= grid->width[grid->shown[i]] + (int) strlen(GAP);
-	if (left < (int) strlen(name) || left > grid->width[last])
+	if (grid->number[last] || left < (int) strlen(name) || left > grid->width[last])
 		return grid->width[last];
 	return left;
 }
