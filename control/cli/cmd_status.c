@@ -15,7 +15,7 @@ static const Query query = {
 	"format('%s of %s slots free in pool %s', free_slots, slots, pool) from jobgrid.executor "
 	"union all select 4, 'queue', queue, case when bool_and(open) then 'open' else 'closed' end, sum(queued), "
 	"string_agg(distinct closed_reason, ', ') from jobgrid.lane group by queue "
-	"union all select 5, 'worker', worker, state, pid, last_error from jobgrid.stat_scheduler "
+	"union all select 5, 'worker', worker, state, null, concat_ws(', ', 'pid ' || pid, last_error) from jobgrid.stat_scheduler "
 	"union all select 6, 'check', check_name, 'not ok', null, concat_ws('; fix: ', detail, fix) "
 	"from jobgrid.check_install() where not ok"
 	") s order by place, name"
@@ -29,7 +29,7 @@ status(Cli *cli, const Args *args, Failure *failure)
 }
 
 static const char *const explained[] = {
-	"Column number: runs in that state, runs on an executor, runs waiting in a queue, process id of a worker.",
+	"Column number: runs in that state, runs on an executor, runs waiting in a queue.",
 	"An area \"check\" is shown only for what jobgrid doctor finds not ok, a held database among it.",
 	NULL
 };

@@ -1,10 +1,10 @@
 /*
  * jobgrid why: what a run waits for, or how it ended.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include "command.h"
+#include "mem.h"
 #include "query.h"
 #include "value.h"
 
@@ -23,11 +23,10 @@ static const Query query = {
 static void
 put_column(const Cli *cli, const PGresult *rows, int row, const char *name, const char *before, const char *after)
 {
-	char	   *text = value_for_people(rows, row, PQfnumber(rows, name), &cli->out, db_now(cli->db));
+	cleanup_free char *text = value_for_people(rows, row, PQfnumber(rows, name), &cli->out, db_now(cli->db));
 
 	if (*text)
 		printf("%s%s%s", before, text, after);
-	free(text);
 }
 
 static bool

@@ -1,6 +1,6 @@
 /*
- * Lays out rows. On a terminal the last column gives way to the width, because it is the message; every other column
- * is printed in full, since a cut name or number is a wrong one.
+ * Lays out rows. On a terminal the last column gives way to the width if it is text, because it is the message; all
+ * else is printed in full, since a cut name or number is a wrong one.
  */
 #include "table.h"
 
@@ -22,6 +22,8 @@ typedef struct Grid
 	bool	   *number;
 	bool	   *state;			/* shown with sign and colour */
 	char	  **cells;			/* row by row, made safe */
+	int		   *shown;			/* the columns with something in them */
+	int			shown_count;
 } Grid;
 
 /* Types whose figures are compared from the right: int8, int2, int4, oid, float4, float8, numeric. */
@@ -71,6 +73,25 @@ fill_row(Grid *grid, char **cells, const PGresult *result, int row, const Termin
 	}
 }
 
+/* What is empty in every row only takes room from what is not. */
+static void
+drop_empty_columns(Grid *grid)
+{
+	int			kept = 0;
+
+	for (int column = 0; column < grid->columns; column++)
+	{
+		bool		empty = true;
+
+		for (int row = 0; row < grid->rows && empty; row++)
+			empty = grid->cells[row * grid->columns + column][0] == '\0';
+		if (empty && grid->rows > 0)
+			continue;
+		grid->shown[kept++] = column;
+	}
+	grid->shown_count = kept;
+}
+
 static Grid
 make_grid(const Terminal *terminal, time_t now, PGresult *const *results, int count, const TableStyle *style)
 {
@@ -83,6 +104,7 @@ make_grid(const Terminal *terminal, time_t now, PGresult *const *results, int co
 	grid.source = mem_zalloc((size_t) fields * sizeof *grid.source);
 	grid.width = mem_zalloc((size_t) fields * sizeof *grid.width);
 	grid.number = mem_zalloc((size_t) fields * sizeof *grid.number);
+	grid.shown = mem_zalloc((size_t) fields * sizeof *grid.shown);
 	grid.state = mem_zalloc((size_t) fields * sizeof *grid.state);
 	grid.columns = choose_columns(results[0], style->columns, grid.source);
 	grid.cells = mem_zalloc((size_t) grid.rows * (size_t) grid.columns * sizeof *grid.cells);
@@ -97,6 +119,7 @@ make_grid(const Terminal *terminal, time_t now, PGresult *const *results, int co
 	for (int i = 0; i < count; i++)
 		for (int j = 0; j < PQntuples(results[i]); j++, row++)
 			fill_row(&grid, grid.cells + row * grid.columns, results[i], j, terminal, now);
+	drop_empty_columns(&grid);
 	return grid;
 }
 
@@ -110,6 +133,7 @@ free_grid(Grid *grid)
 	free(grid->width);
 	free(grid->number);
 	free(grid->state);
+	free(grid->shown);
 }
 
 /* The width counts the sign, not the escapes around it. */
@@ -120,7 +144,7 @@ put_cell(FILE *out, const Terminal *terminal, const Grid *grid, int row, int col
 	const char *sign = grid->state[column] ? terminal_sign(terminal, text) : "";
 	const char *colour = grid->state[column] ? terminal_colour(terminal, text) : "";
 	bool		right = grid->number[column];
-	bool		last = column == grid->columns - 1;
+	bool		last = column == grid->shown[grid->shown_count - 1];
 	int			flags = terminal_text_flags(terminal);
 	int			used = text_width(sign, flags) + text_width(text, flags);
 	int			fill = width > used ? width - used : 0;
@@ -136,31 +160,42 @@ put_cell(FILE *out, const Terminal *terminal, const Grid *grid, int row, int col
 		fprintf(out, "%*s", fill, "");
 }
 
+/* The room that is left for the last column. */
+static int
+width_of_last(const Terminal *terminal, const Grid *grid, const char *name)
+{
+	int			last = grid->shown[grid->shown_count - 1];
+	int			left = terminal->columns;
+
+	for (int i = 0; i < grid->shown_count - 1; i++)
+		left -= grid->width[grid->shown[i]] + (int) strlen(GAP);
+	if (grid->number[last] || left < (int) strlen(name) || left > grid->width[last])
+		return grid->width[last];
+	return left;
+}
+
 static void
 print_aligned(FILE *out, const Terminal *terminal, const Grid *grid, const PGresult *first)
 {
-	int			left = terminal->columns;
-	int			last = grid->columns - 1;
+	int			last = grid->shown[grid->shown_count - 1];
+	int			last_width = width_of_last(terminal, grid, PQfname(first, grid->source[last]));
 
-	for (int i = 0; i < last; i++)
-		left -= grid->width[i] + (int) strlen(GAP);
-	if (left < (int) strlen(PQfname(first, grid->source[last])))
-		left = grid->width[last];
-	for (int i = 0; i <= last; i++)
+	for (int i = 0; i < grid->shown_count; i++)
 	{
-		const char *name = PQfname(first, grid->source[i]);
+		int			column = grid->shown[i];
+		int			width = grid->number[column] ? grid->width[column] : column == last ? 0 : -grid->width[column];
 
-		fprintf(out, "%s%*s%s", terminal_dim(terminal), grid->number[i] ? grid->width[i] : i < last ? -grid->width[i] : 0,
-				name, terminal_plain(terminal));
-		fputs(i < last ? GAP : "\n", out);
+		fprintf(out, "%s%*s%s", terminal_dim(terminal), width, PQfname(first, grid->source[column]),
+				terminal_plain(terminal));
+		fputs(column == last ? "\n" : GAP, out);
 	}
 	for (int row = 0; row < grid->rows; row++)
-		for (int i = 0; i <= last; i++)
+		for (int i = 0; i < grid->shown_count; i++)
 		{
-			int			width = i == last && left < grid->width[i] ? left : grid->width[i];
+			int			column = grid->shown[i];
 
-			put_cell(out, terminal, grid, row, i, width);
-			fputs(i < last ? GAP : "\n", out);
+			put_cell(out, terminal, grid, row, column, column == last ? last_width : grid->width[column]);
+			fputs(column == last ? "\n" : GAP, out);
 		}
 }
 
@@ -226,7 +261,7 @@ table_print(FILE *out, const Terminal *terminal, time_t now, PGresult *const *re
 	grid = make_grid(terminal, now, results, count, style);
 	if (style->record)
 		print_records(out, terminal, &grid, results[0]);
-	else if (grid.columns > 0)
+	else if (grid.shown_count > 0)
 		print_aligned(out, terminal, &grid, results[0]);
 	free_grid(&grid);
 }

@@ -125,6 +125,8 @@ value_for_people(const PGresult *result, int row, int column, const Terminal *te
 		done = put_interval(out, value);
 	else if (type == BOOL_TYPE)
 		done = fputs(*value == 't' ? "yes" : "no", out) >= 0;
+	else
+		done = strcmp(value, "{}") == 0;
 	if (!done)
 		text_put(out, value, strlen(value), terminal_text_flags(terminal));
 	fclose(out);

@@ -12,7 +12,7 @@
 #include "interrupt.h"
 #include "mem.h"
 #include "message.h"
-#include "text.h"
+#include "value.h"
 
 #define SHORTEST_MS 100
 #define LONGEST_MS 1000
@@ -23,30 +23,31 @@
 	"finished_at is not null as ended, started_at is not null as started from jobgrid.status(run_id => $1::bigint)"
 
 static void
-put_safe(const Cli *cli, const char *label, const char *text)
+put_column(const Cli *cli, const PGresult *run, const char *column, const char *label)
 {
-	if (!text)
-		return;
-	fputs(label, stdout);
-	text_put(stdout, text, strlen(text), terminal_text_flags(&cli->out));
+	cleanup_free char *text = value_for_people(run, 0, PQfnumber(run, column), &cli->out, db_now(cli->db));
+
+	if (*text)
+		printf("%s%s", label, text);
 }
 
 static void
 print_change(const Cli *cli, const PGresult *run)
 {
 	const char *state = db_value(run, 0, "state");
-	bool		started = *db_value(run, 0, "started") == 't';
-	bool		failed = strcmp(state, "failed") == 0;
 
-	put_safe(cli, "", db_value(run, 0, "run_id"));
-	put_safe(cli, " ", db_value(run, 0, "job"));
+	put_column(cli, run, "run_id", "");
+	put_column(cli, run, "job", " ");
 	printf(" %s%s%s%s", terminal_colour(&cli->out, state), terminal_sign(&cli->out, state), state,
 		   terminal_plain(&cli->out));
-	put_safe(cli, " ", db_value(run, 0, "reason"));
-	put_safe(cli, failed && db_value(run, 0, "exit_code") ? " " : "", failed ? db_value(run, 0, "exit_code") : NULL);
-	put_safe(cli, ", on ", started ? db_value(run, 0, "executor") : NULL);
-	put_safe(cli, ", took ", *db_value(run, 0, "ended") == 't' ? db_value(run, 0, "run_time") : NULL);
-	put_safe(cli, ": ", db_value(run, 0, "message"));
+	put_column(cli, run, "reason", " ");
+	if (strcmp(state, "failed") == 0)
+		put_column(cli, run, "exit_code", " ");
+	if (*db_value(run, 0, "started") == 't')
+		put_column(cli, run, "executor", ", on ");
+	if (*db_value(run, 0, "ended") == 't')
+		put_column(cli, run, "run_time", ", took ");
+	put_column(cli, run, "message", ": ");
 	fputc('\n', stdout);
 	fflush(stdout);
 }
