@@ -1,7 +1,6 @@
 -- The state routine: every cell of the table of transitions as a person's verb meets it, the guards against everything
 -- else, and the rule that a live run has exactly one narrow row.
 begin;
-create extension if not exists pgtap;
 select plan(121 + 11 + 12 + 5);
 
 select jobgrid.define_job('state_test', kind => 'noop');
