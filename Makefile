@@ -29,18 +29,20 @@ install: build
 	$(SUDO) $(MAKE) -C extension install PG_CONFIG=$(PG_CONFIG)
 	for part in $(filter executor control,$(PARTS)); do $(SUDO) $(MAKE) -C $$part install || exit; done
 
-quickstart: deps build
+quickstart:
+	@build/deps build
+	@$(MAKE) --no-print-directory -s build
 	@quickstart/start
 
 stop:
 	@quickstart/stop
 
 test: deps
-	@$(MAKE) build WERROR=-Werror
+	@$(MAKE) -s build WERROR=-Werror
 	@tests/run
 
 test-long: deps
-	@$(MAKE) build WERROR=-Werror
+	@$(MAKE) -s build WERROR=-Werror
 	@JOBGRID_TEST_SIZE=long tests/run
 
 bench: deps build

@@ -33,7 +33,7 @@ grant update (value) on jobgrid.job_default to jobgrid_admin;
 -- Business decides when a job runs, how urgently, within which limits, and who is called; never what it executes.
 grant update (
         title, description, tags, contact, criticality, instructions, parameters, after, priority,
-        enabled, held, held_reason, taken_out, bypassed, attempts, retry_delay, timeout, cancel_grace)
+        enabled, held, held_reason, attempts, retry_delay, timeout, cancel_grace)
     on jobgrid.job to jobgrid_business;
 
 -- Authors decide what a job executes, where and as whom. Priority and the flags are given at birth, then are business.
@@ -41,7 +41,7 @@ grant insert (
         tenant, parent, name, kind, title, description, application, tags, owner_team, contact, criticality, instructions,
         rerun_policy, command, arguments, working_directory, environment, run_as, sql_role, database, transaction,
         parameters, after, queue, priority, pool, capabilities, site, executor, run_by, enabled, held, held_reason,
-        taken_out, bypassed, repeatable, attempts, retry_delay, timeout, cancel_grace, on_lost, success_codes, fail_codes,
+        repeatable, attempts, retry_delay, timeout, cancel_grace, on_lost, success_codes, fail_codes,
         retention),
       update (
         parent, name, kind, title, description, application, tags, owner_team, contact, criticality, instructions,
@@ -55,13 +55,13 @@ grant insert (
         tenant, parent, name, kind, title, description, application, tags, owner_team, contact, criticality, instructions,
         rerun_policy, command, arguments, working_directory, environment, run_as, sql_role, database, transaction,
         parameters, after, queue, priority, pool, capabilities, site, executor, run_by, enabled, held, held_reason,
-        taken_out, bypassed, repeatable, attempts, retry_delay, timeout, cancel_grace, on_lost, success_codes, fail_codes,
+        repeatable, attempts, retry_delay, timeout, cancel_grace, on_lost, success_codes, fail_codes,
         retention),
       update (
         parent, name, kind, title, description, application, tags, owner_team, contact, criticality, instructions,
         rerun_policy, command, arguments, working_directory, environment, run_as, sql_role, database, transaction,
         parameters, after, queue, priority, pool, capabilities, site, executor, run_by, enabled, held, held_reason,
-        taken_out, bypassed, repeatable, attempts, retry_delay, timeout, cancel_grace, on_lost, success_codes, fail_codes,
+        repeatable, attempts, retry_delay, timeout, cancel_grace, on_lost, success_codes, fail_codes,
         retention),
       delete
     on jobgrid.job to jobgrid_admin;

@@ -36,8 +36,6 @@ create table jobgrid.job (
     enabled           boolean not null default true,
     held              boolean not null default false,
     held_reason       text,
-    taken_out         boolean not null default false,
-    bypassed          boolean not null default false,
     repeatable        boolean not null default false,
     attempts          integer,
     retry_delay       interval,
