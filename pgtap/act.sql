@@ -52,10 +52,14 @@ end $$;
 
 select lives_ok($$select jobgrid.define_job('tap', kind => 'noop'),
                          jobgrid.define_job('tap ext', kind => 'external')$$, 'jobs');
+-- With its lane a run goes straight to ready.
+insert into jobgrid_engine.lane (queue, tenant_id, kind, pool)
+select 'default', t.tenant_id, 'noop', 'default' from jobgrid.tenant t where t.name = 'default'
+on conflict do nothing;
 select pg_temp.submit('tap') as a, pg_temp.submit('tap', ', delay => ''1 hour''') as b,
        pg_temp.sample('tap', 'running') as running, pg_temp.sample('tap', 'unknown', 'executor_lost') as unknown,
        pg_temp.sample('tap', 'blocked') as blocked, pg_temp.sample('tap', 'waiting', 'retry_wait') as retrying,
-       pg_temp.submit('tap ext') as ext \gset
+       pg_temp.sample('tap ext', 'running', 'external') as ext \gset
 
 -- Which run is meant
 select throws_ok($$select jobgrid.cancel()$$, 'JG003', null, 'a run or a job');

@@ -24,8 +24,8 @@ end $$;
 
 -- Columns
 select is(pg_temp.columns_of('jobgrid_business', 'jobgrid.job', 'update'),
-    'title description tags contact criticality instructions parameters after priority enabled held held_reason taken_out '
-    'bypassed attempts retry_delay timeout cancel_grace', 'business edits when, how urgently, within which limits, for whom');
+    'title description tags contact criticality instructions parameters after priority enabled held held_reason '
+    'attempts retry_delay timeout cancel_grace', 'business edits when, how urgently, within which limits, for whom');
 select is(pg_temp.columns_of('jobgrid_author', 'jobgrid.job', 'update'),
     'parent name kind title description application tags owner_team contact criticality instructions rerun_policy command '
     'arguments working_directory environment run_as sql_role database transaction parameters after queue pool capabilities '
@@ -34,12 +34,12 @@ select is(pg_temp.columns_of('jobgrid_author', 'jobgrid.job', 'update'),
 select is(pg_temp.columns_of('jobgrid_author', 'jobgrid.job', 'insert'),
     'tenant parent name kind title description application tags owner_team contact criticality instructions rerun_policy '
     'command arguments working_directory environment run_as sql_role database transaction parameters after queue priority '
-    'pool capabilities site executor run_by enabled held held_reason taken_out bypassed repeatable attempts retry_delay '
+    'pool capabilities site executor run_by enabled held held_reason repeatable attempts retry_delay '
     'timeout cancel_grace on_lost success_codes fail_codes retention', 'and make jobs');
 select is(pg_temp.columns_of('jobgrid_admin', 'jobgrid.job', 'update'),
     'parent name kind title description application tags owner_team contact criticality instructions rerun_policy command '
     'arguments working_directory environment run_as sql_role database transaction parameters after queue priority pool '
-    'capabilities site executor run_by enabled held held_reason taken_out bypassed repeatable attempts retry_delay timeout '
+    'capabilities site executor run_by enabled held held_reason repeatable attempts retry_delay timeout '
     'cancel_grace on_lost success_codes fail_codes retention', 'admins edit both');
 select is(pg_temp.columns_of(r, 'jobgrid.job', 'update'), null, format('%s edits no job', r))
 from unnest('{jobgrid_viewer,jobgrid_submitter,jobgrid_operator,jobgrid_approver,jobgrid_auditor,jobgrid_executor,jobgrid_gateway}'::name[]) r;
@@ -122,7 +122,7 @@ select is(pg_temp.try('tap_viewer', $$select string_agg(tenant || ':' || name, '
 select is(pg_temp.try('tap_viewer', 'select string_agg(name, '','') from jobgrid.tenant'), 'tap A', 'the tenant itself');
 select is(pg_temp.try('tap_viewer', $$select string_agg(name, ',' order by name) from jobgrid.queue where name like 'tap%' or name = 'default'$$),
     'default,tap A', 'shared queues too');
-select is(pg_temp.try('tap_viewer', 'select string_agg(run_id::text, '','') from jobgrid.run'), :'run_a', 'and its runs');
+select is(pg_temp.try('tap_viewer', 'select string_agg(run_id::text, '','') from jobgrid.run'), :'run_a'::text, 'and its runs');
 select is(pg_temp.try('tap_viewer', format('select count(*) from jobgrid.status(%s)', :run_b)), '0', 'no others');
 select is(pg_temp.try('tap_viewer', format('select jobgrid.why(%s)', :run_b)), 'JG001', 'which do not exist for him');
 select is(pg_temp.try('tap_viewer', 'select jobgrid.why(job => ''tap b only'')'), 'JG001', 'nor does the job');

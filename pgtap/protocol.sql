@@ -1,6 +1,6 @@
 -- The executor protocol's signatures are its contract: docs/protocol.md is written for other people's executors.
 begin;
-select plan(20);
+select plan(19);
 
 select is((select pg_get_function_arguments(p.oid) || ' -> ' || pg_get_function_result(p.oid) from pg_proc p
            where p.pronamespace = 'jobgrid_engine'::regnamespace and p.proname = v.name), v.signature, v.name)
@@ -35,7 +35,7 @@ where p.pronamespace = 'jobgrid_engine'::regnamespace
   and p.proname in ('hello', 'hello_log', 'exchange', 'heartbeat', 'write_output', 'goodbye')
 order by p.proname;
 select set_has($$select unnest(proconfig) from pg_proc where oid = 'jobgrid_engine.exchange'::regproc$$,
-    $$values ('jit=off'), ('enable_hashjoin=off'), ('enable_mergejoin=off'), ('plan_cache_mode=force_generic_plan')$$,
+    $$values ('jit=off'), ('enable_mergejoin=off'), ('plan_cache_mode=force_generic_plan')$$,
     'exchange plans for a handful of rows');
 
 -- Without hello a session is no executor's

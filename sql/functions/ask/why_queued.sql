@@ -59,7 +59,7 @@ begin
           limit 10000) before;
     answer.object := lane.queue;
     answer.hint := null;
-    if lane.kind <> 'sql' then
+    if lane.kind not in ('sql', 'external') then
         select sum(coalesce(s.free_slots, 0)) into free
         from jobgrid_engine.executor e
         left join jobgrid_engine.executor_stat() s using (executor_id)
