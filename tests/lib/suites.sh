@@ -57,7 +57,8 @@ run_tap() {
 	local result=$run/$suite/result counts
 	make_server_folder "$run/$suite"
 	rm -f "$result"
-	as_tester "${tap_env[@]}" timeout -k 10 "$(time_limit)" tests/lib/run_tap --result "$result" "$@" </dev/null || true
+	as_tester "${tap_env[@]}" timeout -k 10 "$(time_limit)" tests/lib/run_tap --limit "$(($(time_limit) / 2))" \
+		--result "$result" "$@" </dev/null || true
 	if read -r -a counts 2>/dev/null <"$result"; then tally "${counts[@]}"; else fail 'died or ran out of time'; fi
 }
 tap_env=()
@@ -84,7 +85,7 @@ suite_pgtap() {
 	((${#files[@]})) || mapfile -t files < <(compgen -G 'pgtap/*.sql' | sort)
 	suite_server
 	server_psql "$run/$suite" jobgrid -c 'create extension pgtap'
-	tap_env=(PGHOST="$run/$suite/socket" PGUSER=postgres PGDATABASE=jobgrid PGOPTIONS='-c client_min_messages=warning')
+	tap_env=(PGHOST="$run/$suite/socket" PGUSER=postgres PGDATABASE=jobgrid PGOPTIONS='-c client_min_messages=warning -c statement_timeout=60s')
 	run_tap --pgtap "${files[@]}"
 	tap_env=()
 	check_server
