@@ -173,6 +173,8 @@ get(Cli *cli, const Args *args, Failure *failure)
 		return -1;
 	if (PQntuples(result) == 0 && states && (noun->filters & OF_RUNS) && check_states(cli, states, failure) < 0)
 		return -1;
+	if (PQntuples(result) == 0 && noun->query.one)
+		return fail(failure, EXIT_CODE_NOT_FOUND, "run %s does not exist", run);
 	query_show(cli, &noun->query, &result, 1);
 	return EXIT_CODE_OK;
 }

@@ -1,6 +1,6 @@
 /*
- * jobgrid status: the whole grid on one screen. It counts live runs only, so that its cost does not grow with history;
- * what has failed is counted by the attention list.
+ * jobgrid status: the whole grid on one screen. It counts live runs only and names their states, so that
+ * the database need not touch finished ones; what has failed is counted by the attention list.
  */
 #include "command.h"
 #include "query.h"
@@ -9,7 +9,8 @@ static const Query query = {
 	.sql =
 	"select area, name, state, number, detail from ("
 	"select 1 as place, 'runs' as area, state as name, state, count(*) as number, null as detail "
-	"from jobgrid.run where finished_at is null group by state "
+	"from jobgrid.run where state in ('waiting', 'held', 'queued', 'starting', 'running', 'blocked', 'unknown') "
+	"group by state "
 	"union all select 2, 'attention', state, state, count(*), 'jobgrid attention' from jobgrid.attention group by state "
 	"union all select 3, 'executor', executor, state, running, "
 	"format('%s of %s slots free in pool %s', free_slots, slots, pool) from jobgrid.executor "

@@ -94,14 +94,15 @@ run_verb(const Args *program, Failure *failure)
 static int
 run_program(int argc, char **argv, Failure *failure)
 {
-	static char help[] = "help";
-	static char version[] = "version";
 	Args		program = {0};
 	int			code = -1;
 
 	if (args_parse(&program, argc, argv, program_options, connection_options, true, failure) == 0)
 	{
 		/* What every program answers is a verb here. */
+		static char help[] = "help";
+		static char version[] = "version";
+
 		if (args_has(&program, help) || args_has(&program, version))
 		{
 			program.count = 1;

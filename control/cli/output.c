@@ -71,7 +71,7 @@ print_piece(const Cli *cli, Output *output, const Piece *piece)
 static void
 keep_piece(Tail *tail, Piece piece, long wanted)
 {
-	if (tail->count == tail->room)
+	if (!tail->pieces || tail->count == tail->room)
 	{
 		tail->room = tail->room ? 2 * tail->room : 16;
 		tail->pieces = mem_resize(tail->pieces, (size_t) tail->room, sizeof *tail->pieces);

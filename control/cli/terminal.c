@@ -43,6 +43,7 @@ static const struct
 	{"not ok", "\xe2\x9c\x97 ", "x ", RED},
 	{"online", "\xe2\x97\x8f ", "* ", GREEN},
 	{"draining", "\xe2\x80\x96 ", "= ", YELLOW},
+	{"suspect", "? ", "? ", YELLOW},
 	{"offline", "\xe2\x9c\x97 ", "x ", RED},
 	{"open", "\xe2\x97\x8f ", "* ", GREEN},
 	{"closed", "\xe2\x80\x96 ", "= ", YELLOW},

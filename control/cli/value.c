@@ -137,7 +137,6 @@ void
 value_for_programs(FILE *out, const PGresult *result, int row, int column)
 {
 	const char *value = PQgetvalue(result, row, column);
-	const char *zone;
 	time_t		ignored;
 
 	if (PQgetisnull(result, row, column))
@@ -150,7 +149,8 @@ value_for_programs(FILE *out, const PGresult *result, int row, int column)
 		case TIMESTAMPTZ_TYPE:
 			if (parse_moment(value, &ignored))
 			{
-				zone = strstr(value, "+00");
+				const char *zone = strstr(value, "+00");
+
 				fprintf(out, "%.10sT%.*sZ", value, (int) (zone - value - 11), value + 11);
 				return;
 			}

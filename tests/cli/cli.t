@@ -192,6 +192,8 @@ sub ended
 sub start_cli
 {
 	my @arguments = @_;
+
+	unlink "$scratch/bg.out";
 	my $pid = fork // die "fork: $!";
 
 	if ($pid == 0)
