@@ -16,7 +16,7 @@ use Time::HiRes qw(sleep time);
 
 my $here = abs_path(dirname(__FILE__));
 my $root = abs_path("$here/../..");
-my $cli = $ENV{JOBGRID_CLI} || "$root/control/cli/jobgrid";
+my $cli = $ENV{JOBGRID_CLI} || "$root/control/jobgrid";
 my $bin = `pg_config --bindir`;
 chomp $bin;
 my $real = $ENV{JOBGRID_TEST_DB};
@@ -40,7 +40,7 @@ sub as_postgres
 
 sub start_server
 {
-	$folder = tempdir('/var/tmp/jobgrid-cli.XXXXXX', CLEANUP => 1);
+	$folder = tempdir(($ENV{TMPDIR} // "/var/tmp") . "/jobgrid-cli.XXXXXX", CLEANUP => 1);
 	if ($> == 0)
 	{
 		my (undef, undef, $uid, $gid) = getpwnam('postgres');
@@ -182,7 +182,7 @@ sub submit
 sub ended
 {
 	my ($job) = @_;
-	my ($code, $out) = run_cli('run', $job, '-q', '--wait');
+	my ($code, $out) = run_cli('run', $job, '-q', '--timeout', '60 s');
 
 	chomp $out;
 	return $out;
