@@ -16,7 +16,7 @@ use Time::HiRes qw(sleep time);
 
 my $here = abs_path(dirname(__FILE__));
 my $root = abs_path("$here/../..");
-my $cli = $ENV{JOBGRID_CLI} || "$root/control/jobgrid";
+my $cli = $ENV{JOBGRID_CLI} || "$root/control/cli/jobgrid";
 my $bin = `pg_config --bindir`;
 chomp $bin;
 my $real = $ENV{JOBGRID_TEST_DB};
