@@ -4,7 +4,7 @@ language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 as $$
 declare
     version text := (select e.extversion from pg_catalog.pg_extension e where e.extname = 'jobgrid');
-    control text := current_setting('jobgrid.database', true);
+    control text := (select s.setting from pg_catalog.pg_settings s where s.name = 'jobgrid.database');
     library text := current_setting('jobgrid.version', true);
     held    text := jobgrid_engine.held_reason();
     found_text text;

@@ -21,13 +21,14 @@ begin
     answer.job := (select j.full_name from jobgrid.job j where j.job_id = mine.job_id);
     answer.state := mine.state;
 
-    if not lane.open and queue.paused then
+    if queue.paused then
         answer.blocker := 'queue_paused';
         answer.object := lane.queue;
         answer.since := queue.paused_at;
         answer.detail := format('queue "%s" was paused by %s%s', lane.queue, queue.paused_by, ': ' || queue.paused_reason);
         answer.hint := format('SELECT jobgrid.resume_queue(%L);', lane.queue);
         return next answer;
+        return;
     elsif not lane.open then
         answer.blocker := lane.closed_reason;
         answer.object := lane.queue;
@@ -35,6 +36,7 @@ begin
         answer.detail := format('lane %s of queue "%s" is closed', lane.lane_id, lane.queue);
         answer.hint := format('SELECT * FROM jobgrid.lane WHERE lane = %s;', lane.lane_id);
         return next answer;
+        return;
     end if;
 
     answer.since := mine.since;
@@ -57,7 +59,7 @@ begin
           limit 10000) before;
     answer.object := lane.queue;
     answer.hint := null;
-    if lane.kind <> 'sql' then
+    if lane.kind not in ('sql', 'external') then
         select sum(coalesce(s.free_slots, 0)) into free
         from jobgrid_engine.executor e
         left join jobgrid_engine.executor_stat() s using (executor_id)
@@ -69,6 +71,7 @@ begin
             answer.detail := 'every executor that could take it is busy';
             answer.hint := 'SELECT executor, slots, free_slots, running FROM jobgrid.executor;';
             return next answer;
+            return;
         end if;
     end if;
     answer.blocker := 'position';

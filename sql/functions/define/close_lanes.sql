@@ -10,6 +10,7 @@ begin
         update jobgrid_engine.lane l set open = true, closed_reason = null, closed_since = null
         where l.queue = new.name and l.closed_reason = 'queue_paused';
     end if;
+    perform jobgrid_engine.ring('lanes');
     perform jobgrid_engine.ring('dispatcher');
     return null;
 end
