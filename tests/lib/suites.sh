@@ -27,15 +27,18 @@ prepare() {
 }
 
 # as_tester NAME=value... COMMAND: as the servers' user, in the copy, with the private server's programs first.
+# Where sanitizers are asked for, tests find the programs built with them.
 as_tester() {
-	local bin
+	local bin programs=()
+	[[ -z ${JOBGRID_TEST_ASAN:-} ]] || programs=(JOBGRID_CLI="$project/control/cli/jobgrid-asan"
+		JOBGRID_EXECUTOR="$project/executor/jobgrid-executor-asan")
 	bin=$tree$("$(pg_config_path)" --bindir)
 	as_server_user JOBGRID_TEST_RUN="$run" JOBGRID_TEST_SIZE="${JOBGRID_TEST_SIZE:-}" \
 		JOBGRID_TEST_SEED="${JOBGRID_TEST_SEED:-}" HOME="$run/$suite" TMPDIR="$run/$suite" \
 		PATH="$bin:$project/executor:$project/control/cli:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin" \
 		PERL5LIB="$pgxs/test/perl:$project/tests/lib" PG_REGRESS="$pgxs/test/regress/pg_regress" \
 		TESTDIR="$run/$suite" TESTDATADIR="$run/$suite/tmp_check" TESTLOGDIR="$run/$suite/tmp_check/log" \
-		env -C "$project" "$@"
+		"${programs[@]}" env -C "$project" "$@"
 }
 
 # One server for a whole suite, with the extension in database jobgrid.
