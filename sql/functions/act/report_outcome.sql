@@ -19,7 +19,8 @@ begin
     elsif seen.place is distinct from 'lease' or seen.reason is distinct from 'external' then
         perform jobgrid_engine.wrong_state(seen, 'report_outcome', case
             when seen.place is null then
-                format('Correct it with: SELECT * FROM jobgrid.set_outcome(%s, %L, ''...'');', target, report_outcome.outcome)
+                format('Correct it with: SELECT * FROM jobgrid.set_outcome(%s, %L, ''...'');',
+                       target, report_outcome.outcome)
             when seen.place = 'lease' then 'Its executor reports how it ends.'
             else format('It has not started: SELECT * FROM jobgrid.why(%s);', target) end);
     end if;

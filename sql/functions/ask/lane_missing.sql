@@ -16,7 +16,8 @@ begin
            concat_ws(', ',
                case when e.name <> lane.executor then format('its name is not "%s"', lane.executor) end,
                case when e.pool <> lane.pool and lane.executor is null then format('it is in pool "%s"', e.pool) end,
-               case when lane.site <> coalesce(e.site, '') then format('its site is %s', coalesce('"' || e.site || '"', 'none')) end,
+               case when lane.site <> coalesce(e.site, '') then
+                    format('its site is %s', coalesce('"' || e.site || '"', 'none')) end,
                case when lane.kind <> all (e.kinds) then format('it runs no %s jobs', lane.kind) end,
                case when not lane.capabilities <@ e.capabilities then format('it lacks %s', (
                    select string_agg(format('"%s"', c.name), ', ') from unnest(lane.capabilities) c (name)
