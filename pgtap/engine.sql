@@ -1,6 +1,6 @@
 -- What the engine promises to those who write SQL: guards on the state of runs, the names it guesses, who acts.
 begin;
-select plan(38);
+select plan(39);
 
 -- The lane makes a run without conditions go straight to ready; only an executor's or an external start makes a lease.
 select jobgrid.define_job('tap', kind => 'noop') \g /dev/null
@@ -72,6 +72,14 @@ set local role tap_other;
 select jobgrid_engine.actor_role() as switched \gset
 reset role;
 set local session authorization default;
+create role tap_gateway login in role jobgrid_gateway, tap_other;
+grant execute on function jobgrid_engine.actor_role() to tap_gateway;
+set local session authorization tap_gateway;
+set local role tap_other;
+select jobgrid_engine.actor_role() as through_gateway \gset
+reset role;
+set local session authorization default;
+select is(:'through_gateway'::text, 'tap_other', 'through a gateway the role it has set acts');
 select is((select plain from who), 'tap_login', 'who logged in acts');
 select is(:'switched'::text, 'tap_login', 'SET ROLE changes nothing');
 select is((select tenant_id from jobgrid.tenant where name = 'default') = any (jobgrid_engine.visible_tenants()), true,
