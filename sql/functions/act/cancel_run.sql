@@ -1,4 +1,5 @@
--- cancel() for one run; returns the note. A run that is claimed while we look is found with its executor the second time.
+-- cancel() for one run; returns the note. A run that is claimed while we look is found with its executor the second
+-- time.
 create or replace function jobgrid_engine.cancel_run(run_id bigint, reason text) returns text
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 as $$

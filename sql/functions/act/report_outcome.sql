@@ -1,4 +1,5 @@
--- What runs elsewhere ends by this alone. The same report twice is no error: who reports may not know that he was heard.
+-- What runs elsewhere ends by this alone. The same report twice is no error: who reports may not know that he was
+-- heard.
 create or replace function jobgrid.report_outcome(
     run_id bigint, outcome text, exit_code integer default null, message text default null, result jsonb default null)
 returns setof jobgrid.acted

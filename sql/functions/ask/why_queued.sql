@@ -1,4 +1,5 @@
--- Why nobody has claimed a queued run: its lane is closed, nobody could, everybody is busy; else, how many are before it.
+-- Why nobody has claimed a queued run: its lane is closed, nobody could, everybody is busy; else, how many are before
+-- it.
 create or replace function jobgrid_engine.why_queued(run_id bigint) returns setof jobgrid.blocker
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$

@@ -3,7 +3,8 @@ create or replace function jobgrid_engine.why_waiting(run_id bigint) returns set
 language sql stable set search_path = pg_catalog, pg_temp
 as $$
     select l.run_id, j.full_name, l.state,
-           case when l.reason = 'retry_wait' then l.reason else 'not_before' end, to_char(l.due_at, 'YYYY-MM-DD HH24:MI:SS TZ'), l.since,
+           case when l.reason = 'retry_wait' then l.reason else 'not_before' end,
+           to_char(l.due_at, 'YYYY-MM-DD HH24:MI:SS TZ'), l.since,
            case when l.reason = 'retry_wait'
                 then format('attempt %s ended; the next follows at %s', l.attempt, to_char(l.due_at, 'HH24:MI:SS'))
                 else format('not before %s, in %s', to_char(l.due_at, 'YYYY-MM-DD HH24:MI:SS TZ'),

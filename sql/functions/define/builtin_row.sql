@@ -1,5 +1,5 @@
--- Rows that the install script ships always exist: they cannot be deleted or renamed. A dump holds them too, so that one
--- nobody has edited gives way to the row of the same key that is inserted.
+-- Rows that the install script ships always exist: they cannot be deleted or renamed. A dump holds them too, so that
+-- one nobody has edited gives way to the row of the same key that is inserted.
 -- Arguments: the key column, then the shipped keys.
 create or replace function jobgrid_engine.builtin_row() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp

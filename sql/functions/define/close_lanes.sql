@@ -1,4 +1,5 @@
--- However a queue is paused, its lanes close in the same commit: closing is what stops claims. The stamps say who did it.
+-- However a queue is paused, its lanes close in the same commit: closing is what stops claims. The stamps say who did
+-- it.
 create or replace function jobgrid_engine.close_lanes() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp
 as $$
