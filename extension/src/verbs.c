@@ -52,12 +52,13 @@ check_transition(int64 run_id, JgState from, JgState to)
 				 errhint("SELECT * FROM jobgrid.transitions WHERE from_state = '%s';", jg_state_name(from))));
 }
 
-/* Fills in what a verb may say of an end. */
-static void
+/* Fills in what a verb may say of an end; true: the run is to forget the moment it waited for. */
+static bool
 read_options(Datum options, JgEnd *end)
 {
 	static JgSql sql = {
-		.text = "select ($1 ->> 'exit_code')::integer, $1 ->> 'message', $1 -> 'result'",
+		.text = "select ($1 ->> 'exit_code')::integer, $1 ->> 'message', $1 -> 'result',"
+		" $1 -> 'due_at' = 'null'",
 		.nargs = 1, .types = {JSONBOID}
 	};
 	bool		isnull;
@@ -68,6 +69,7 @@ read_options(Datum options, JgEnd *end)
 	end->message = jg_sql_text(0, 2);
 	end->result = jg_sql_datum(0, 3, &isnull);
 	end->has_result = !isnull;
+	return jg_sql_bool(0, 4);
 }
 
 /* Locks the row of a run that has ended. False: there is no such run. */
@@ -150,6 +152,7 @@ jobgrid_move(PG_FUNCTION_ARGS)
 	JgEnd		end = {.reason = "operator", .finished_at = jg_now()};
 	JgTable		table;
 	JgNarrow	row;
+	bool		at_once = false;
 
 	jg_shmem_require();
 	jg_arg_require(fcinfo, 0, "run_id");
@@ -159,7 +162,7 @@ jobgrid_move(PG_FUNCTION_ARGS)
 	to = end.to = state_argument(jg_arg_text(fcinfo, 1));
 	SPI_connect();
 	if (!PG_ARGISNULL(5))
-		read_options(PG_GETARG_DATUM(5), &end);
+		at_once = read_options(PG_GETARG_DATUM(5), &end);
 	if (jg_narrow_lock(run_id, &table, &row))
 	{
 		end.from = row.state;
@@ -169,7 +172,11 @@ jobgrid_move(PG_FUNCTION_ARGS)
 		if (jg_state_is_final(to))
 			end_live(table, &row, &end);
 		else
-			move_live(table, &row, to, "operator");
+		{
+			if (at_once)
+				row.due_at = 0;
+			move_live(table, &row, to, reason ? reason : "operator");
+		}
 	}
 	else if (lock_ended(run_id, &end))
 	{
