@@ -9,25 +9,48 @@
 #include "commands/trigger.h"
 #include "errors.h"
 #include "fmgr.h"
-#include "move.h"
+#include "guard.h"
 #include "utils/rel.h"
 
 PG_FUNCTION_INFO_V1(jobgrid_guard_state);
 PG_FUNCTION_INFO_V1(jobgrid_guard_truncate);
 
-static int	depth;
+static int	depth;				/* > 0 while a statement of the state routine runs */
 
-void
-jg_guard_enter(void)
+uint64
+jg_guarded(JgSql *sql, Datum *values, const char *nulls)
 {
+	volatile uint64 processed = 0;
+
 	depth++;
+	PG_TRY();
+	{
+		processed = jg_sql(sql, values, nulls);
+	}
+	PG_FINALLY();
+	{
+		depth--;
+	}
+	PG_END_TRY();
+	return processed;
 }
 
-void
-jg_guard_leave(void)
+uint64
+jg_guarded_partition(JgPartitionSql *sql, Oid partition, Datum *values, const char *nulls)
 {
-	Assert(depth > 0);
-	depth--;
+	volatile uint64 processed = 0;
+
+	depth++;
+	PG_TRY();
+	{
+		processed = jg_sql_partition(sql, partition, values, nulls);
+	}
+	PG_FINALLY();
+	{
+		depth--;
+	}
+	PG_END_TRY();
+	return processed;
 }
 
 static void pg_attribute_noreturn()

@@ -6,6 +6,7 @@
 #include "lease.h"
 
 #include "catalog/pg_type.h"
+#include "guard.h"
 #include "move.h"
 #include "sql.h"
 
@@ -108,7 +109,7 @@ jg_lease_delete(int32 executor_id, const int64 *run_ids, const int32 *attempts, 
 				JgLease *leases, int *index)
 {
 	Datum		values[4];
-	int			deleted = 0;
+	int			deleted;
 
 	if (n == 0)
 		return 0;
@@ -116,16 +117,7 @@ jg_lease_delete(int32 executor_id, const int64 *run_ids, const int32 *attempts, 
 	values[1] = jg_array_int4(attempts, n);
 	values[2] = jg_array_int8(fences, n);
 	values[3] = Int32GetDatum(executor_id);
-	jg_guard_enter();
-	PG_TRY();
-	{
-		deleted = (int) jg_sql(&delete_sql, values, NULL);
-	}
-	PG_FINALLY();
-	{
-		jg_guard_leave();
-	}
-	PG_END_TRY();
+	deleted = (int) jg_guarded(&delete_sql, values, NULL);
 	for (int i = 0; i < deleted; i++)
 	{
 		index[i] = (int) jg_sql_int64(i, 1) - 1;

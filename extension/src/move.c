@@ -10,7 +10,7 @@
 #include "bell.h"
 #include "catalog/pg_type.h"
 #include "clock.h"
-#include "errors.h"
+#include "guard.h"
 #include "identity.h"
 #include "partition.h"
 #include "sql.h"
@@ -47,42 +47,6 @@ move_statement(JgTable from, JgTable to)
 		MemoryContextSwitchTo(old);
 	}
 	return sql;
-}
-
-static uint64
-guarded(JgSql *sql, Datum *values, const char *nulls)
-{
-	uint64		processed = 0;
-
-	jg_guard_enter();
-	PG_TRY();
-	{
-		processed = jg_sql(sql, values, nulls);
-	}
-	PG_FINALLY();
-	{
-		jg_guard_leave();
-	}
-	PG_END_TRY();
-	return processed;
-}
-
-static uint64
-guarded_partition(JgPartitionSql *sql, Oid partition, Datum *values, const char *nulls)
-{
-	uint64		processed = 0;
-
-	jg_guard_enter();
-	PG_TRY();
-	{
-		processed = jg_sql_partition(sql, partition, values, nulls);
-	}
-	PG_FINALLY();
-	{
-		jg_guard_leave();
-	}
-	PG_END_TRY();
-	return processed;
 }
 
 static void
@@ -125,7 +89,7 @@ jg_move_batch(JgTable from, JgState from_state, JgTable to, JgState to_state, Jg
 		nulls[5] = 'n';
 	values[6] = CStringGetTextDatum(jg_state_name(from_state));
 
-	moved = guarded(move_statement(from, to), values, nulls);
+	moved = jg_guarded(move_statement(from, to), values, nulls);
 	if (moved > 0)
 		ring_for(to_state);
 	return (int) moved;
@@ -185,7 +149,7 @@ write_ends(Oid partition, const JgEnd *const *ends, int n)
 	}
 	for (int i = 0; i < 13; i++)
 		values[i] = jg_array_datum(&columns[i]);
-	if (guarded_partition(&end_sql, partition, values, NULL) != (uint64) n)
+	if (jg_guarded_partition(&end_sql, partition, values, NULL) != (uint64) n)
 		elog(ERROR, "some of %d runs of partition %u were not in the state they were to leave", n, partition);
 }
 

@@ -69,8 +69,4 @@ extern void jg_write_attempts(const JgAttempt *attempts, int n);
 extern void jg_write_history(int64 run_id, const char *action, const char *from, const char *to,
 							 const char *reason, const char *detail);
 
-/* Set while the state routine writes: the guards on the tables let its statements pass. */
-extern void jg_guard_enter(void);
-extern void jg_guard_leave(void);
-
 #endif

@@ -7,6 +7,7 @@
 
 #include "bell.h"
 #include "catalog/pg_type.h"
+#include "guard.h"
 #include "move.h"
 #include "sql.h"
 
@@ -131,18 +132,9 @@ void
 jg_narrow_delete(JgTable table, int64 run_id)
 {
 	Datum		value = Int64GetDatum(run_id);
-	uint64		deleted = 0;
+	uint64		deleted;
 
-	jg_guard_enter();
-	PG_TRY();
-	{
-		deleted = jg_sql(&delete_sql[table], &value, NULL);
-	}
-	PG_FINALLY();
-	{
-		jg_guard_leave();
-	}
-	PG_END_TRY();
+	deleted = jg_guarded(&delete_sql[table], &value, NULL);
 	if (deleted != 1)
 		elog(ERROR, "run %lld has %llu rows in %s", (long long) run_id, (unsigned long long) deleted,
 			 jg_table_name(table));

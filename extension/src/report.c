@@ -9,6 +9,7 @@
 #include "catalog/pg_type.h"
 #include "clock.h"
 #include "codes.h"
+#include "guard.h"
 #include "move.h"
 #include "partition.h"
 #include "sql.h"
@@ -236,7 +237,7 @@ mark_started(int32 executor_id, const JgReport *reports, int n, bool *current)
 	};
 	int		   *index = palloc(n * sizeof(int));
 	int			started = 0;
-	uint64		updated = 0;
+	uint64		updated;
 	Datum		values[5];
 
 	for (int i = 0; i < n; i++)
@@ -254,16 +255,7 @@ mark_started(int32 executor_id, const JgReport *reports, int n, bool *current)
 	for (int i = 0; i < 4; i++)
 		values[i] = jg_array_datum(&columns[i]);
 	values[4] = Int32GetDatum(executor_id);
-	jg_guard_enter();
-	PG_TRY();
-	{
-		updated = jg_sql(&sql, values, NULL);
-	}
-	PG_FINALLY();
-	{
-		jg_guard_leave();
-	}
-	PG_END_TRY();
+	updated = jg_guarded(&sql, values, NULL);
 	for (uint64 i = 0; i < updated; i++)
 		current[index[jg_sql_int64(i, 1) - 1]] = true;
 }
@@ -347,22 +339,30 @@ jg_reports(int32 executor_id, const JgReport *reports, int n, int64 *stale)
 }
 
 bool
-jg_end_lease_as(int64 run_id, int32 attempt, int64 fence, JgState outcome, const char *reason,
-				const char *decided_by, const char *message, Datum result, bool has_result, bool may_retry)
+jg_end_lease(const JgReport *report, JgState outcome, const char *reason, const char *decided_by,
+			 Datum result, bool has_result, bool may_retry)
 {
 	JgLease		lease;
 	int			index;
 	JgDefinitions definitions;
 	Batch		batch = batch_new(1);
-	JgReport	report = {.run_id = run_id, .attempt = attempt, .fence = fence, .event = JG_EVENT_EXITED,
-	.message = message};
 	Verdict		verdict = {outcome, reason, decided_by, may_retry};
 
-	if (jg_lease_delete(-1, &run_id, &attempt, &fence, 1, &lease, &index) == 0)
+	if (jg_lease_delete(-1, &report->run_id, &report->attempt, &report->fence, 1, &lease, &index) == 0)
 		return false;
-	definitions = jg_definitions(&lease.row.job_id, &lease.version, 1, false);
-	settle(&batch, &lease, &report, &verdict, jg_definition(&definitions, lease.row.job_id, lease.version),
+	definitions = definitions_of(&lease, 1);
+	settle(&batch, &lease, report, &verdict, jg_definition(&definitions, lease.row.job_id, lease.version),
 		   result, has_result);
 	batch_write(&batch);
 	return true;
+}
+
+bool
+jg_end_lease_as(int64 run_id, int32 attempt, int64 fence, JgState outcome, const char *reason,
+				const char *decided_by, const char *message, Datum result, bool has_result, bool may_retry)
+{
+	JgReport	report = {.run_id = run_id, .attempt = attempt, .fence = fence, .event = JG_EVENT_EXITED,
+	.message = message};
+
+	return jg_end_lease(&report, outcome, reason, decided_by, result, has_result, may_retry);
 }

@@ -43,9 +43,14 @@ typedef struct JgReport
 extern int	jg_reports(int32 executor_id, const JgReport *reports, int n, int64 *stale);
 
 /*
- * Ends one lease as decided by the server itself (sql workers, external runs, lost executors); may_retry: the job's
- * attempts apply. False: the fence is not the current one, nothing was changed. reason etc. may be NULL.
+ * Ends the lease that report names as decided by the server itself (sql workers, external runs, lost executors);
+ * may_retry: the job's attempts apply. False: the fence is not the current one, nothing was changed. reason etc. may be
+ * NULL.
  */
+extern bool jg_end_lease(const JgReport *report, JgState outcome, const char *reason, const char *decided_by,
+						 Datum result, bool has_result, bool may_retry);
+
+/* The same for an end without exit code. */
 extern bool jg_end_lease_as(int64 run_id, int32 attempt, int64 fence, JgState outcome, const char *reason,
 							const char *decided_by, const char *message, Datum result, bool has_result,
 							bool may_retry);
