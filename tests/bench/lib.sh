@@ -43,7 +43,7 @@ bench_server() {
 sql() {
 	local statements=() statement
 	for statement in "$@"; do statements+=(-c "$statement"); done
-	PGOPTIONS='' server_psql "$run/$suite" jobgrid -At "${statements[@]}"
+	server_psql "$run/$suite" jobgrid -At "${statements[@]}"
 }
 
 # as_client DATABASE COMMAND...: a program of ours or of the server's, with the way to the database in PG* variables.
