@@ -63,7 +63,8 @@ wait_until() {
 	return 1
 }
 
-nothing_live='not exists (select from jobgrid_engine.ready) and not exists (select from jobgrid_engine.lease)'
+nothing_live='not exists (select from jobgrid_engine.ready) and not exists (select from jobgrid_engine.lease)
+	and not exists (select from jobgrid_engine.pending)'
 
 # -- executors
 
@@ -101,18 +102,24 @@ stop_executors() {
 
 # -- drains
 
-# queue_runs JOB COUNT: lets nothing be claimed and submits; what is under test has then had its ANALYZE and its
-# checkpoint, as a peer's table has.
+# The first run of a kind waits for its lane to be made; that is nobody's measurement.
+warm_up() {
+	sql "select jobgrid.submit('$1')" >/dev/null
+	wait_until "select $nothing_live"
+}
+
+# queue_runs JOB COUNT: submits what nobody may claim yet, and leaves first and last, the run ids.
 queue_runs() {
-	local left
+	local left queued
 	sql "select jobgrid.pause_queue('default', 'bench')" >/dev/null
-	first=$(sql "select last_value + is_called::int from jobgrid_engine.run_id_seq")
 	for ((left = $2; left > 0; left -= 10000)); do
 		sql "select count(*) from jobgrid.submit_many('$1', count => $((left < 10000 ? left : 10000)))" >/dev/null
 	done
-	last=$(sql 'select max(run_id) from jobgrid_engine.ready')
+	IFS='|' read -r queued first last <<<"$(sql 'select count(*), min(run_id), max(run_id) from jobgrid_engine.ready')"
+	[[ $queued = "$2" ]] || { say "$queued runs are queued, not $2"; return 1; }
 }
 
+# What a peer's table gets, too, before it is drained.
 settle() { sql 'vacuum analyze jobgrid_engine.ready, jobgrid_engine.lease, jobgrid_engine.run' checkpoint; }
 
 # drain COUNT: from letting go what queue_runs queued to the end of the last; prints seconds. All must have succeeded

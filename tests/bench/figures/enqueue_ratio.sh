@@ -46,6 +46,7 @@ figure() {
 	plain=$(script plain "$two_rows select 1")
 	notify=$(script notify "$two_rows select pg_notify('bench', '')")
 	start_executors 1 500
+	warm_up noop
 	commits "$submit" >/dev/null
 	for arms in 'on off' 'off on' 'on off' 'off on'; do
 		for arm in $arms; do

@@ -50,6 +50,8 @@ figure() {
 	local ours theirs='' our_rates=() their_rates=() sql_rates=() clients
 	bench_server
 	sql "select jobgrid.define_job('noop', kind => 'noop')" >/dev/null
+	start_executors 1 1
+	warm_up noop
 	ours=$(best_setting drain_jobgrid "${jobgrid_settings[@]}")
 	stop_executors
 	! have_graphile || theirs=$(best_setting drain_graphile "${graphile_settings[@]}")

@@ -15,6 +15,8 @@ figure() {
 	local count=$((size / 20 + 1)) slots best='' rate ours=() floors=()
 	bench_server
 	sql "select jobgrid.define_job('true', arguments => '{/bin/true}')" >/dev/null
+	start_executors 1 1
+	warm_up 'true'
 	for slots in 4 8 16 32 64; do
 		start_executors 1 "$slots"
 		rate=$(drain_rate 'true' "$count")

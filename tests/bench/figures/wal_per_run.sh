@@ -24,6 +24,7 @@ figure() {
 	bench_server
 	sql 'create extension pg_walinspect' "select jobgrid.define_job('noop', kind => 'noop')" >/dev/null
 	start_executors 1 500
+	warm_up noop
 	drain_rate noop 1000 >/dev/null
 	queued=$(position)
 	queue_runs noop "$size"
