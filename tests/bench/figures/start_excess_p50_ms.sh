@@ -13,7 +13,7 @@ figure() {
 	as_server_user mkfifo "$fifo"
 	sql "select jobgrid.define_job('stamp', arguments => array['$(program child)', '$fifo'])" >/dev/null
 	start_executors 1 4
-	warm_up stamp
+	as_client jobgrid "$(program start_probe)" 20 "$fifo" "select jobgrid.submit('stamp')" "select $nothing_live" >/dev/null
 	for _ in 1 2 3; do
 		as_tester "$(program start_floor)" "$samples" "$dir/floor" "$(program child)" "$fifo" >>"$run/$suite.floor"
 		as_client jobgrid "$(program start_probe)" "$samples" "$fifo" "select jobgrid.submit('stamp')" \
