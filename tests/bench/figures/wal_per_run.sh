@@ -19,6 +19,17 @@ count_commits() {
 	     select count(*) filter (where rows) || ' ' || count(*) filter (where not rows) from written where committed"
 }
 
+# Where the bytes come from, for whoever wants fewer: by table and kind of record, images apart.
+show_records() {
+	server_psql "$run/$suite" jobgrid -c "
+		select coalesce(c.relname, '') as relation, r.resource_manager, r.record_type,
+		       (count(*)::numeric / $size)::numeric(10, 3) as records_per_run,
+		       (sum(r.record_length - r.fpi_length)::numeric / $size)::numeric(10, 1) as bytes_per_run
+		from pg_get_wal_records_info('$1', '$2') r
+		left join pg_class c on c.relfilenode = (regexp_match(r.block_ref, 'rel \d+/\d+/(\d+)'))[1]::oid
+		group by 1, 2, 3 order by 5 desc limit 20" >&2
+}
+
 figure() {
 	local queued submitted began ended commits wakeups manager
 	bench_server
@@ -40,6 +51,7 @@ figure() {
 		raw "bytes_per_run_${manager,,}" "$(calculate "$(sql "select coalesce(sum(record_size), 0)::bigint
 			from pg_get_wal_stats('$began', '$ended') where \"resource_manager/record_type\" = '$manager'") / $size" 1)"
 	done
+	show_records "$began" "$ended"
 	read -r commits wakeups <<<"$(count_commits "$began" "$ended")"
 	raw commits_per_run "$(calculate "$commits / $size" 5)"
 	raw wakeups_per_run "$(calculate "$wakeups / $size" 5)"
