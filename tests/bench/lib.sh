@@ -153,7 +153,7 @@ have_graphile() {
 	mkdir -p "$peers"
 	cp tests/bench/peers/* "$peers"
 	if ! npm install --prefix "$peers" --no-audit --no-fund --no-package-lock --loglevel=error >"$peers/log" 2>&1; then
-		say "graphile-worker skipped: npm install failed: $(tail -n 1 "$peers/log")"
+		say "graphile-worker skipped: npm install failed: $(grep -m 1 -i error "$peers/log")"
 		return 1
 	fi
 	chmod -R go+rX "$peers"
