@@ -82,13 +82,13 @@ sub executor_role
 }
 
 # A session that speaks the executor's protocol by hand, for tests that need an executor which behaves as they say.
-# Options: name, user.
+# Options: name, user, database.
 sub start_session
 {
 	my ($node, %options) = @_;
 	my $name = $options{name} // 'hand';
 	my $role = $options{user} // executor_role($node, $name);
-	my $psql = $node->background_psql($database, on_error_stop => 0,
+	my $psql = $node->background_psql($options{database} // $database, on_error_stop => 0,
 		extra_params => [ '-U', $role, '-v', 'VERBOSITY=verbose' ]);
 	return bless { node => $node, name => $name, psql => $psql, request => 0 }, 'Jobgrid::Test::Session';
 }
