@@ -7,6 +7,7 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
+#include "args.h"
 #include "catalog/pg_type.h"
 #include "claim.h"
 #include "cluster.h"
@@ -305,9 +306,9 @@ jobgrid_exchange(PG_FUNCTION_ARGS)
 	int			nreports;
 	Previous	previous;
 
-	if (PG_ARGISNULL(0) || PG_ARGISNULL(1) || PG_ARGISNULL(2))
-		ereport(ERROR,
-				(errcode(ERRCODE_JG_INVALID), errmsg("arguments of exchange() must not be null")));
+	jg_arg_require(fcinfo, 0, "request");
+	jg_arg_require(fcinfo, 1, "reports");
+	jg_arg_require(fcinfo, 2, "free_slots");
 	request = PG_GETARG_INT64(0);
 	free_slots = PG_GETARG_INT32(2);
 	if (request < 1 || free_slots < 0 || free_slots > MAX_SLOTS)

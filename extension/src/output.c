@@ -96,7 +96,8 @@ check_fences(Chunk *chunks, int n)
 {
 	static JgSql sql = {
 		.text = "select u.n from unnest($1, $2, $3) with ordinality u(run_id, attempt, fence, n)"
-		" join jobgrid_engine.lease l on l.run_id = u.run_id and l.attempt = u.attempt and l.fence = u.fence",
+		" join jobgrid_engine.lease l on l.run_id = u.run_id and l.attempt = u.attempt and l.fence = u.fence"
+		" where l.run_id = any ($1)",
 		.nargs = 3, .types = {INT8ARRAYOID, INT4ARRAYOID, INT8ARRAYOID}
 	};
 	JgArray		columns[3] = {jg_array(INT8OID, n), jg_array(INT4OID, n), jg_array(INT8OID, n)};

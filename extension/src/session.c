@@ -8,7 +8,7 @@
 #include "session.h"
 
 #include "access/htup_details.h"
-#include "access/xact.h"
+#include "args.h"
 #include "bell.h"
 #include "catalog/pg_type.h"
 #include "clock.h"
@@ -303,20 +303,25 @@ last_request(int32 executor_id, bool same_instance)
 static void
 check_hello(FunctionCallInfo fcinfo)
 {
+	static const struct
+	{
+		int			number;
+		const char *name;
+	}			required[] = {
+		{0, "name"}, {1, "instance"}, {2, "protocol"}, {3, "slots"}, {4, "kinds"}, {5, "pool"},
+		{7, "capabilities"}, {8, "version"}, {10, "info"}, {11, "run_ids"}, {12, "fences"}
+	};
+
 	jg_shmem_require();
 	require_executor_role();
-	for (int i = 0; i <= 5; i++)
-		if (PG_ARGISNULL(i))
-			ereport(ERROR,
-					(errcode(ERRCODE_JG_INVALID),
-					 errmsg("argument %d of hello() must not be null", i + 1)));
+	for (int i = 0; i < (int) lengthof(required); i++)
+		jg_arg_require(fcinfo, required[i].number, required[i].name);
 	if (PG_GETARG_INT32(2) != PROTOCOL_VERSION)
 		ereport(ERROR,
 				(errcode(ERRCODE_JG_PROTOCOL),
 				 errmsg("protocol version %d is not spoken here", PG_GETARG_INT32(2)),
 				 errdetail("This server speaks version %d.", PROTOCOL_VERSION)));
-	if (PG_ARGISNULL(11) || PG_ARGISNULL(12) ||
-		ArrayGetNItems(ARR_NDIM(PG_GETARG_ARRAYTYPE_P(11)), ARR_DIMS(PG_GETARG_ARRAYTYPE_P(11))) !=
+	if (ArrayGetNItems(ARR_NDIM(PG_GETARG_ARRAYTYPE_P(11)), ARR_DIMS(PG_GETARG_ARRAYTYPE_P(11))) !=
 		ArrayGetNItems(ARR_NDIM(PG_GETARG_ARRAYTYPE_P(12)), ARR_DIMS(PG_GETARG_ARRAYTYPE_P(12))))
 		ereport(ERROR,
 				(errcode(ERRCODE_JG_INVALID),

@@ -40,7 +40,7 @@ sub as_postgres
 
 sub start_server
 {
-	$folder = tempdir('/var/tmp/jobgrid-cli.XXXXXX', CLEANUP => 1);
+	$folder = tempdir(($ENV{TMPDIR} // "/var/tmp") . "/jobgrid-cli.XXXXXX", CLEANUP => 1);
 	if ($> == 0)
 	{
 		my (undef, undef, $uid, $gid) = getpwnam('postgres');
@@ -182,7 +182,7 @@ sub submit
 sub ended
 {
 	my ($job) = @_;
-	my ($code, $out) = run_cli('run', $job, '-q', '--wait');
+	my ($code, $out) = run_cli('run', $job, '-q', '--timeout', '60 s');
 
 	chomp $out;
 	return $out;
@@ -192,6 +192,8 @@ sub ended
 sub start_cli
 {
 	my @arguments = @_;
+
+	unlink "$scratch/bg.out";
 	my $pid = fork // die "fork: $!";
 
 	if ($pid == 0)

@@ -117,7 +117,7 @@ sub start_executor
 	my $folder = PostgreSQL::Test::Utils::tempdir("executor_$name");
 	my $log = "$PostgreSQL::Test::Utils::log_path/executor_$name.log";
 	my @command = (
-		'jobgrid-executor', '--name', $name, '--slots', $options{slots} // 4, '--work-dir', $folder,
+		$ENV{JOBGRID_EXECUTOR} // 'jobgrid-executor', '--name', $name, '--slots', $options{slots} // 4, '--work-dir', $folder,
 		'--database', $options{database} // $node->connstr($database) . " user=$role",
 		@{ $options{arguments} // [] });
 	my $self = bless { name => $name, log => $log, node => $node }, 'Jobgrid::Test::Executor';
