@@ -1,5 +1,5 @@
-# What people and executors may get wrong: each wrong call gets its SQLSTATE and, where there is something to do, a HINT;
-# it changes nothing and ends no process.
+# What people and executors may get wrong: each wrong call gets its SQLSTATE and, where there is something to do, a
+# HINT; it changes nothing and ends no process.
 use strict;
 use warnings;
 use Jobgrid::Test;
@@ -35,7 +35,7 @@ my $deep = '[' x 100_000;
 my @cases = (
 	[ 'unknown job', 'JG001', qr/Did you mean "work"\?/, q{select jobgrid.submit('wrok')} ],
 	[ 'unknown job, nothing near', 'JG001', qr/List jobs with/, q{select jobgrid.submit('completely different')} ],
-	[ 'null job', 'JG003', qr/job must not be null/, q{select jobgrid.submit(null)} ],
+	[ 'null job', 'JG003', qr/"job" must not be null/, q{select jobgrid.submit(null)} ],
 	[ 'parameters no object', 'JG003', qr/For example/, q{select jobgrid.submit('work', parameters => '[1]')} ],
 	[ 'parameters no JSON', '22P02', qr/json/, q|select jobgrid.submit('work', parameters => '{bad')| ],
 	[ 'parameters with NUL', '22P05', qr/u0000/, q{select jobgrid.submit('work', parameters => '{"a": "\u0000"}')} ],
@@ -43,7 +43,8 @@ my @cases = (
 		q{select jobgrid.submit('work', parameters => jsonb_build_object('a', repeat('x', 1048577)))} ],
 	[ 'parameters over 1 MB among many', 'JG008', qr/a table or a file/,
 		q{select jobgrid.submit_many('work', array['{}', jsonb_build_object('a', repeat('x', 1048577))])} ],
-	[ 'JSON 100,000 levels deep', '54001', qr/stack depth/, "select jobgrid.submit('work', parameters => '{\"a\": $deep')" ],
+	[ 'JSON 100,000 levels deep', '54001', qr/stack depth/,
+		"select jobgrid.submit('work', parameters => '{\"a\": $deep')" ],
 	[ 'unknown priority', 'JG001', qr/priority_level/, q{select jobgrid.submit('work', priority => 'quick')} ],
 	[ 'unknown tenant', 'JG001', qr/does not exist/, q{select jobgrid.submit('work', tenant => 'nowhere')} ],
 	[ 'delay no interval', '22007', qr/soon/, q{select jobgrid.submit('work', delay => 'soon')} ],
@@ -56,13 +57,13 @@ my @cases = (
 	[ 'parameters and count', 'JG003', qr/either/, q{select jobgrid.submit_many('work', array['{}']::jsonb[], 1)} ],
 	[ 'too many', 'JG008', qr/1000000/, q{select jobgrid.submit_many('work', count => 1000001)} ],
 	[ 'less than none', 'JG008', qr/between 0/, q{select jobgrid.submit_many('work', count => -1)} ],
-	[ 'null job of many', 'JG003', qr/needs a job/, q{select jobgrid.submit_many(null, count => 1)} ],
+	[ 'null job of many', 'JG003', qr/"job" must not be null/, q{select jobgrid.submit_many(null, count => 1)} ],
 
 	[ 'run that does not exist', 'JG001', qr/List the newest runs/, q{select jobgrid.cancel(987654321)} ],
 	[ 'no run at all', 'JG003', qr/either run_id or job/, q{select jobgrid.cancel()} ],
 	[ 'run and job', 'JG003', qr/either run_id or job/, q{select jobgrid.cancel(1, 'work')} ],
 	[ 'run id no number', '22P02', qr/bigint/, q{select jobgrid.cancel('x')} ],
-	[ 'negative run id', 'JG001', qr/-5/, q{select jobgrid.status(-5)} ],
+	[ 'negative run id', 'JG001', qr/-5/, q{select jobgrid.logs(-5)} ],
 	[ 'largest run id', 'JG001', qr/9223372036854775807/, q{select jobgrid.logs(9223372036854775807)} ],
 	[ 'rerun of a live run', 'JG002', qr/Stop it with/, "select jobgrid.rerun($run)" ],
 	[ 'outcome nobody knows', 'JG003', qr/succeeded, failed/, "select jobgrid.set_outcome($run, 'fine', 'test')" ],
@@ -77,7 +78,7 @@ my @cases = (
 		'select jobgrid.define_job(repeat(chr(233), 65), kind => \'noop\')' ],
 	[ 'empty name', '23514', qr/1 to 128 bytes/, q{select jobgrid.define_job('', kind => 'noop')} ],
 	[ 'name with a space before it', '23514', qr/1 to 128 bytes/, q{select jobgrid.define_job(' a', kind => 'noop')} ],
-	[ 'null name', 'JG003', qr/name/, q{select jobgrid.define_job(null, kind => 'noop')} ],
+	[ 'null name', '23502', qr/"name"/, q{select jobgrid.define_job(null, kind => 'noop')} ],
 	[ 'member of nothing', '23503', qr/parent is a job/, q{select jobgrid.define_job('nothing/step', kind => 'noop')} ],
 	[ 'unknown kind', '23514', qr/kind is shell, sql/, q{select jobgrid.define_job('a', kind => 'cobol')} ],
 	[ 'command and arguments', '23514', qr/either a command or arguments/,
@@ -86,7 +87,8 @@ my @cases = (
 	[ 'command over 1 MB', '23514', qr/at most 1 MB/, q{select jobgrid.define_job('a', command => repeat('x', 1048577))} ],
 	[ 'no attempts', '23514', qr/between 1 and 1000/, q{select jobgrid.define_job('a', kind => 'noop', attempts => 0)} ],
 	[ 'no time', '23514', qr/between 1 second/, q{select jobgrid.define_job('a', kind => 'noop', timeout => '0 s')} ],
-	[ 'codes that are none', 'JG003', qr/0,4,8-11/, q{select jobgrid.define_job('a', kind => 'noop', success_codes => '0,x')} ],
+	[ 'codes that are none', 'JG003', qr/0,4,8-11/,
+		q{select jobgrid.define_job('a', kind => 'noop', success_codes => '0,x')} ],
 	[ 'range of codes the wrong way', 'JG003', qr/smaller to the larger/,
 		q{select jobgrid.define_job('a', kind => 'noop', fail_codes => '8-4')} ],
 	[ 'environment of ours', 'JG003', qr/do not begin with JOBGRID_/,
@@ -95,11 +97,14 @@ my @cases = (
 		q{select jobgrid.define_job('a', kind => 'noop', environment => '{"A": 1}')} ],
 	[ 'environment name with =', 'JG003', qr/letters, digits/,
 		q{select jobgrid.define_job('a', kind => 'noop', environment => '{"A=B": "x"}')} ],
-	[ 'unknown upstream', 'JG001', qr/Did you mean "work"/, q{select jobgrid.define_job('a', kind => 'noop', after => '{wrk}')} ],
+	[ 'unknown upstream', 'JG001', qr/Did you mean "work"/,
+		q{select jobgrid.define_job('a', kind => 'noop', after => '{wrk}')} ],
 	[ 'waits for itself', 'JG003', qr/The cycle is/, q{select jobgrid.define_job('work', after => '{work}')} ],
-	[ 'null upstream', 'JG003', qr/no null elements/, q{select jobgrid.define_job('a', kind => 'noop', after => '{null}')} ],
-	[ 'job in an unknown queue', '23503', qr/the job's queue exists/, q{select jobgrid.define_job('a', kind => 'noop', queue => 'q')} ],
-	[ 'job as an unknown database role', 'JG001', qr/nobody_we_know/,
+	[ 'null upstream', 'JG003', qr/no null elements/,
+		q{select jobgrid.define_job('a', kind => 'noop', after => '{null}')} ],
+	[ 'job in an unknown queue', '23503', qr/the job's queue exists/,
+		q{select jobgrid.define_job('a', kind => 'noop', queue => 'q')} ],
+	[ 'job as an unknown database role', 'JG003', qr/CREATE ROLE nobody_we_know LOGIN/,
 		q{select jobgrid.define_job('a', kind => 'sql', command => 'select 1', sql_role => 'nobody_we_know')} ],
 	[ 'tenant in no known zone', 'JG003', qr/Mars/,
 		q{insert into jobgrid.tenant (name, time_zone) values ('a', 'Mars/Olympus')} ],
@@ -127,12 +132,14 @@ my @cases = (
 	[ 'operator defines', '42501', qr/permission denied/, q{select jobgrid.define_job('a', kind => 'noop')},
 		user => 'bad_operator' ],
 	[ 'operator unfreezes', '42501', qr/permission denied/, q{select jobgrid.unfreeze('x')}, user => 'bad_operator' ],
-	[ 'who has no team sees no job', 'JG001', qr/does not exist/, q{select jobgrid.submit('work')}, user => 'bad_homeless' ],
+	[ 'who has no team sees no job', 'JG001', qr/does not exist/, q{select jobgrid.submit('work')},
+		user => 'bad_homeless' ],
 	[ 'who has no team sees no run', 'JG001', qr/does not exist/, "select jobgrid.cancel($run)", user => 'bad_homeless' ],
 );
 refused(@$_) for @cases;
 refused('bytes that are no UTF-8', '22021', qr/0xff/, "select jobgrid.submit('\xff\xfe')");
-refused('bytes that are no UTF-8 in parameters', '22021', qr/0xc3/, "select jobgrid.submit('work', parameters => '{\"a\": \"\xc3(\"}')");
+refused('bytes that are no UTF-8 in parameters', '22021', qr/0xc3/,
+	"select jobgrid.submit('work', parameters => '{\"a\": \"\xc3(\"}')");
 
 # Odd, but right
 my @names = (q{it's "quoted" \ %s $1 ${x} ; --}, $long, "\xc3\xa9" x 64, 'a', "emoji \xf0\x9f\x98\x80");
@@ -140,16 +147,21 @@ for my $name (@names)
 {
 	my $literal = $name =~ s/'/''/gr;
 	sql($node, "select jobgrid.define_job('$literal', kind => 'noop')");
-	is(sql($node, "select job from jobgrid.submit('$literal')"), $name, 'a name goes through unchanged: ' . substr($name, 0, 30));
+	is(sql($node, "select job from jobgrid.submit('$literal')"), $name,
+		'a name goes through unchanged: ' . substr($name, 0, 30));
 }
 is(sql($node, "set client_encoding = latin1; select octet_length(job) from jobgrid.submit(repeat('\xe9', 64))"), 128,
 	'a client of another encoding finds the job');
-is(sql($node, q{select jsonb_typeof(r.parameters) from jobgrid.submit('work', parameters =>
-	('{"a": ' || repeat('[', 1000) || repeat(']', 1000) || '}')::jsonb) s join jobgrid.run r using (run_id)}), 'object',
-	'JSON 1000 levels deep is stored');
-is(sql($node, q{select length(r.parameters ->> 'a') from jobgrid.submit('work', parameters =>
-	jsonb_build_object('a', repeat('x', 1000000))) s join jobgrid.run r using (run_id)}), 1000000, '1 MB of parameters is stored');
-is(sql($node, q{select state from jobgrid.submit('work', not_before => 'infinity')}), 'waiting', 'not before the end of time');
+my %big = (
+	'JSON 1000 levels deep' => q{('{"a": ' || repeat('[', 1000) || repeat(']', 1000) || '}')::jsonb},
+	'1 MB of parameters' => q{jsonb_build_object('a', repeat('x', 1000000))});
+for my $what (sort keys %big)
+{
+	my $id = sql($node, "select run_id from jobgrid.submit('work', parameters => $big{$what})");
+	is(sql($node, "select parameters = $big{$what} from jobgrid.run where run_id = $id"), 't', "$what: stored as given");
+}
+is(sql($node, q{select state from jobgrid.submit('work', not_before => 'infinity')}), 'waiting',
+	'not before the end of time');
 is(sql($node, q{select count(*) from jobgrid.submit_many('work', '{}'::jsonb[])}), 0, 'no parameters, no runs');
 
 # The protocol. Sessions go on after each refusal.
@@ -187,10 +199,12 @@ $other->hello;
 refused_in($other, 'hello with the name of another role', 'JG011',
 	q{select jobgrid_engine.hello('hand', gen_random_uuid(), 1, 1, '{shell}')});
 my $twin = start_session($node, name => 'hand');
-refused_in($twin, 'hello with a name in use', 'JG012', q{select jobgrid_engine.hello('hand', gen_random_uuid(), 1, 1, '{shell}')});
+refused_in($twin, 'hello with a name in use', 'JG012',
+	q{select jobgrid_engine.hello('hand', gen_random_uuid(), 1, 1, '{shell}')});
 my ($others_work) = $other->claim(1);
 my @work = $session->claim(4);
 my $one = report($work[0], 'exited', exit_code => 0);
+my $nulls = 'row(' . join(',', ('null') x 11) . ')::jobgrid_engine.report';
 my $request = $session->{request};
 my %exchange = (
 	'null request' => [ 'JG003', "null, array[$one], 1" ],
@@ -201,7 +215,7 @@ my %exchange = (
 	'fewer than no slots' => [ 'JG003', "request, array[$one], -1" ],
 	'too many slots' => [ 'JG003', "request, array[$one], 100001" ],
 	'a report that is null' => [ 'JG003', "request, array[$one, null], 1" ],
-	'a report of nulls' => [ 'JG003', "request, array[$one, row(" . join(',', ('null') x 11) . ')::jobgrid_engine.report], 1' ],
+	'a report of nulls' => [ 'JG003', "request, array[$one, $nulls], 1" ],
 	'an unknown event' => [ 'JG003', "request, array[$one, " . report($work[1], 'exploded') . '], 1' ],
 	'an exit without its code' => [ 'JG003', "request, array[$one, " . report($work[1], 'exited') . '], 1' ],
 	'10^6 reports' => [ 'JG008', "request, array_fill($one, array[1000000]), 1" ]);
@@ -250,10 +264,12 @@ is_deeply([ $session->exchange([
 		report($work[0], 'exited', exit_code => 2147483647, %extreme),
 		report($work[1], 'exited', exit_code => -2147483648, %negative, message => "\xc3\xa9" x 100_000) ], 0) ], [],
 	'ends with extreme numbers are taken');
-is(sql($node, "select count(*) from (select a.*::text from jobgrid.attempt a) a"), 4, 'attempts with extreme numbers can be read');
+is(sql($node, "select count(*) from (select a.*::text from jobgrid.attempt a) a"), @work + 1,
+	'attempts with extreme numbers can be read');
 is(sql($node, "select count(*) from (select r.*::text from jobgrid.run r where run_id <= $work[3]{run_id}) r"),
 	sql($node, "select count(*) from jobgrid_engine.run where run_id <= $work[3]{run_id}"), 'and so can runs');
-is(sql($node, "select octet_length(message) between 8000 and 8192 from jobgrid.run where run_id = $work[1]{run_id}"), 't',
+is(sql($node, "select octet_length(message) between 8000 and 8192 from jobgrid.run where run_id = $work[1]{run_id}"),
+	't',
 	'a long message is cut between letters');
 is_deeply([ $session->exchange([ (report($work[2], 'exited', exit_code => 0)) x 3 ], 0) ], [],
 	'an end told three times in one call is one end');
@@ -262,24 +278,34 @@ is_deeply([ $session->exchange([ report($work[2], 'exited', exit_code => 1) ], 0
 is(sql($node, "select state from jobgrid.run where run_id = $work[2]{run_id}"), 'succeeded', 'the first report counts');
 
 # Output
-my $chunk = "$work[3]{run_id}, 1, $work[3]{fence}";
+sub chunk
+{
+	my ($number, $stream, $data, $fence) = @_;
+	return sprintf "row(%s, 1, %s, %s, '%s', 0, %s)::jobgrid_engine.chunk", $work[3]{run_id}, $fence // $work[3]{fence},
+	  $number, $stream, $data;
+}
 my %output = (
 	'a null chunk' => [ 'JG003', 'array[null]::jobgrid_engine.chunk[]' ],
-	'null data' => [ 'JG003', "array[row($chunk, 1, 'o', 0, null)::jobgrid_engine.chunk]" ],
-	'an unknown stream' => [ 'JG003', "array[row($chunk, 1, 'x', 0, '')::jobgrid_engine.chunk]" ],
-	'a chunk over 1 MB' => [ 'JG008', "array[row($chunk, 1, 'o', 0, convert_to(repeat('x', 1048577), 'utf8'))::jobgrid_engine.chunk]" ],
-	'100,000 chunks' => [ 'JG008', "array_fill(row($chunk, 1, 'o', 0, '')::jobgrid_engine.chunk, array[100000])" ]);
-refused_in($session, "output: $_", $output{$_}[0], "select jobgrid_engine.write_output($output{$_}[1])") for sort keys %output;
+	'null data' => [ 'JG003', 'array[' . chunk(1, 'o', 'null') . ']' ],
+	'an unknown stream' => [ 'JG003', 'array[' . chunk(1, 'x', "''") . ']' ],
+	'a chunk over 1 MB' => [ 'JG008', 'array[' . chunk(1, 'o', q{convert_to(repeat('x', 1048577), 'utf8')}) . ']' ],
+	'100,000 chunks' => [ 'JG008', 'array_fill(' . chunk(1, 'o', "''") . ', array[100000])' ]);
+for my $what (sort keys %output)
+{
+	refused_in($session, "output: $what", $output{$what}[0], "select jobgrid_engine.write_output($output{$what}[1])");
+}
 is($session->query('select count(*) from jobgrid_engine.write_output(null)'), 0, 'no output at all is no error');
-is($session->query("select * from jobgrid_engine.write_output(array[row($work[3]{run_id}, 1, $work[3]{fence} + 1, 1, 'o', 0, 'x')::jobgrid_engine.chunk])"),
+my $forged = chunk(1, 'o', "'x'", $work[3]{fence} + 1);
+is($session->query("select * from jobgrid_engine.write_output(array[$forged])"),
 	$work[3]{run_id}, 'output under another fence is refused by name');
-is($other->query("select * from jobgrid_engine.write_output(array[row($chunk, 1, 'o', 0, 'forged')::jobgrid_engine.chunk])"),
+is($other->query('select * from jobgrid_engine.write_output(array[' . chunk(1, 'o', "'forged'") . '])'),
 	$work[3]{run_id}, 'and so is output for the run of another executor');
 is(sql($node, "select count(*) from jobgrid.logs($work[3]{run_id}, 1)"), 0, 'neither is stored');
-$session->query("select jobgrid_engine.write_output(array[row($chunk, n, 'o', 0, '\\xff00fe')::jobgrid_engine.chunk]) from (values (1), (1), (0), (-1)) v (n)");
+$session->query('select jobgrid_engine.write_output(array[' . chunk($_, 'o', q{'\xff00fe'}) . '])') for 1, 1, 0, -1;
 is(sql($node, "select string_agg(encode(data, 'hex'), ',') from jobgrid.logs($work[3]{run_id}, 1)"), 'ff00fe',
 	'a chunk sent twice is stored once, any bytes, counted from 1');
-is($session->query(q{select jobgrid_engine.heartbeat(null, 'NaN', 'Infinity', -1)}), 'f', 'a heartbeat takes any numbers');
+is($session->query(q{select jobgrid_engine.heartbeat(null, 'NaN', 'Infinity', -1)}), 'f',
+	'a heartbeat takes any numbers');
 is(sql($node, 'select count(*) from jobgrid.executor e where e.*::text <> $$$$'), 2, 'and executors can be read');
 
 # One session after another under two names: the first name must not stay taken
@@ -295,8 +321,8 @@ is($error->{sqlstate}, undef, 'a name is free when the session that had it is go
 
 is($session->query('select 1'), 1, 'the session has lived through it all');
 $_->leave for $session, $other, $twin, $heir;
-is(sql($node, q{select string_agg(worker || ': ' || last_error, '; ') from jobgrid.stat_scheduler where last_error is not null}),
-	'', 'no worker has met an error');
+is(sql($node, q{select string_agg(worker || ': ' || last_error, '; ') from jobgrid.stat_scheduler
+	where last_error is not null}), '', 'no worker has met an error');
 $node->stop;
 unlike(slurp_file($node->logfile), qr/PANIC:|TRAP:|was terminated by signal|server process .* exited with exit code/,
 	'no process crashed');

@@ -73,8 +73,10 @@ for my $what (sort keys %end)
 }
 is(output($run{ok}), 'out', 'stdout is kept');
 is(output($run{ok}, 'e'), 'err', 'stderr is kept');
-is(field($run{ok}, q{attempt, started_at <= finished_at, executor in ('one', 'two'), version}), '1|t|t|1', 'the record of a run');
-is(sql($node, "select decided_by from jobgrid.attempt where run_id = $run{'success code'}"), 'success_codes 0,4-6', 'which rule decided');
+is(field($run{ok}, q{attempt, started_at <= finished_at, executor in ('one', 'two'), version}), '1|t|t|1',
+	'the record of a run');
+is(sql($node, "select decided_by from jobgrid.attempt where run_id = $run{'success code'}"), 'success_codes 0,4-6',
+	'which rule decided');
 like(field($run{'no such program'}, 'message'), qr{/nothing/here}, 'the message names what could not be started');
 like(field($run{'unknown parameter'}, 'message'), qr/nothing/, 'the message names the parameter that is not there');
 is(sql($node, "select string_agg(distinct run_id::text, ',') from jobgrid.attention where run_id = $run{fails}"), $run{fails},
@@ -103,12 +105,14 @@ is(sql($node, "select convert_from(string_agg(data, '' order by chunk), 'utf8') 
 my $bytes = run_of(command => q{'printf "\377\376\000\303(\n\360"'});
 my $much = submit(define(command => q{'head -c 10000000 /dev/zero | tr "\000" x; echo end >&2'}), executor => q{'one'});
 wait_for_run($node, $_) for $bytes, $much;
-is(sql($node, "select encode(string_agg(data, '' order by chunk), 'hex') from jobgrid.logs($bytes) where stream = 'o'"), 'fffe00c3280af0',
+is(sql($node, "select encode(string_agg(data, '' order by chunk), 'hex') from jobgrid.logs($bytes) where stream = 'o'"),
+	'fffe00c3280af0',
 	'any bytes come through unchanged');
 is(field($much, 'state'), 'succeeded', 'who prints too much is not harmed');
 my $kept = sql($node, "select sum(length(data)) from jobgrid.logs($much, max_bytes => 100000000) where stream in ('o', 'e')");
 ok($kept > 500_000 && $kept <= 1_048_576, "of 10 MB so much is kept as was to be: $kept");
-isnt(sql($node, "select count(*) from jobgrid.logs($much, max_bytes => 100000000) where stream = 'j'"), 0, 'and it says that there was more');
+isnt(sql($node, "select count(*) from jobgrid.logs($much, max_bytes => 100000000) where stream = 'j'"), 0,
+	'and it says that there was more');
 
 # Cancelling
 my $polite = run_of(command => q{'trap "exit 0" TERM; echo up; while :; do sleep 0.05; done'});
@@ -117,7 +121,8 @@ for my $run ($polite, $deaf)
 {
 	wait_for_run($node, $run, 'running');
 	wait_until($node, "select exists (select from jobgrid.logs($run))");
-	like(sql($node, "select note from jobgrid.cancel($run, reason => 'test')"), qr/asked to stop/, 'a started run is asked to stop');
+	like(sql($node, "select note from jobgrid.cancel($run, reason => 'test')"), qr/asked to stop/,
+		'a started run is asked to stop');
 }
 is(wait_for_run($node, $deaf), 'cancelled|operator', 'who does not listen is killed after the grace');
 is(field($deaf, 'signal'), 9, 'by the signal that nobody ignores');
@@ -139,7 +144,8 @@ is(sql($node, "select blocker from jobgrid.why($ordered[0])"), 'queue_paused', '
 is(sql($node, "select state from jobgrid.cancel($ordered[4])"), 'cancelled', 'a queued run is cancelled at once');
 sql($node, q{select jobgrid.resume_queue('default')});
 wait_for_run($node, $_) for @ordered;
-is(slurp_file("$folder/order"), "first\nurgent\nhigh\nnormal\nlow\n", 'one slot: in order of priority; cancelled is not run');
+is(slurp_file("$folder/order"), "first\nurgent\nhigh\nnormal\nlow\n",
+	'one slot: in order of priority; cancelled is not run');
 my $pinned = submit(define(command => q{'true'}), executor => q{'two'});
 my $able = run_of(command => q{'true'}, capabilities => q{'{gpu}'});
 wait_for_run($node, $_) for $pinned, $able;
@@ -152,7 +158,8 @@ define(name => 'together', command => qq{'touch "$folder/together.\$JOBGRID_RUN_
 sql($node, q{select count(*) from jobgrid.submit_many('together', count => 8)});
 wait_for_value($node, q{select count(*) from jobgrid.run where job = 'together' and state = 'succeeded'}, 8);
 is(sql($node, q{select string_agg(distinct executor || ' ' || n, ',' order by executor || ' ' || n) from
-	(select executor, count(*) as n from jobgrid.run where job = 'together' group by executor) r}), 'one 4,two 4', 'two executors share');
+	(select executor, count(*) as n from jobgrid.run where job = 'together' group by executor) r}), 'one 4,two 4',
+		'two executors share');
 
 # Without wake-ups
 sql($node, q{alter system set jobgrid.wakeups = off}), $node->reload;
@@ -179,7 +186,8 @@ my ($c, $a, $b) = map { submit($_) } qw(c a b);
 touch('a');
 is(wait_for_run($node, $a), 'succeeded|', 'one of two has ended');
 is(field($c, 'state, reason'), 'waiting|condition', 'who waits for both waits on');
-is(sql($node, "select string_agg(object, ',') from jobgrid.why($c) where blocker = 'condition'"), 'b', 'and says for what');
+is(sql($node, "select string_agg(object, ',') from jobgrid.why($c) where blocker = 'condition'"), 'b',
+	'and says for what');
 touch('b');
 is(wait_for_run($node, $c), 'succeeded|', 'both have ended: it runs');
 is(sql($node, "select started_at >= (select max(finished_at) from jobgrid.run where run_id in ($a, $b)) from jobgrid.run where run_id = $c"),
@@ -205,7 +213,8 @@ is(error_of($node, "select jobgrid.rerun($run{fails})")->{sqlstate}, 'JG002', 'o
 my $elsewhere = run_of(kind => q{'external'});
 is(wait_for_run($node, $elsewhere, 'running'), 'running|external', 'an external job is said to be running');
 sql($node, qq{select jobgrid.report_outcome($elsewhere, 'failed', exit_code => 3, message => 'told', result => '{"rows": 1}')});
-is(field($elsewhere, 'state, exit_code, message, result'), 'failed|3|told|{"rows": 1}', 'its outcome is what was reported');
+is(field($elsewhere, 'state, exit_code, message, result'), 'failed|3|told|{"rows": 1}',
+	'its outcome is what was reported');
 
 is($_->stop, 0, 'an executor stops cleanly') for $one, $two, $single;
 is(sql($node, q{select count(*) from jobgrid_engine.live_run}), 0, 'nothing is left over');

@@ -22,7 +22,8 @@ sql($node, <<"EOF");
 select jobgrid.define_job('short', command => '$book; sleep 0.02; $close', on_lost => 'hold');
 select jobgrid.define_job(name, on_lost => lost, attempts => 2, repeatable => lost = 'retry', retry_delay => '0 s', success_codes => '7',
     command => '$book; until [ -e "$folder/' || name || '" ]; do sleep 0.05; done; $close; exit 7')
-from (values ('agent', 'hold'), ('keeper', 'hold'), ('keeper again', 'retry'), ('keeper fails', 'fail'), ('fast', 'hold'),
+from (values ('agent', 'hold'), ('keeper', 'hold'), ('keeper again', 'retry'), ('keeper fails', 'fail'), ('fast',
+	'hold'),
       ('immediate', 'hold'), ('drain', 'hold')) v (name, lost);
 EOF
 
@@ -64,7 +65,8 @@ ok($agent, 'the agent is a process of its own');
 kill 'KILL', $agent;
 go('agent');
 is(wait_for_run($node, $run), 'succeeded|', 'the agent killed: the run ends as it did');
-is(sql($node, "select attempt || ' ' || exit_code from jobgrid.run where run_id = $run"), '1 7', 'with its exit code, in one attempt');
+is(sql($node, "select attempt || ' ' || exit_code from jobgrid.run where run_id = $run"), '1 7',
+	'with its exit code, in one attempt');
 is(booked($run), 'START 1,END 1', 'and has run once');
 my ($next) = children($executor->pid, 'jobgrid-agent');
 isnt($next // '', $agent, 'there is a new agent');
@@ -92,7 +94,8 @@ for my $cut (1 .. 20)
 	sql($node, q{select pg_terminate_backend(pid) from pg_stat_activity where usename = 'executor_node1'});
 }
 wait_until($node, q{select count(*) = 0 from jobgrid.run where job = 'short' and finished_at is null});
-is(sql($node, q{select string_agg(distinct state || ' ' || attempt, ',') from jobgrid.run where job = 'short'}), 'succeeded 1',
+is(sql($node, q{select string_agg(distinct state || ' ' || attempt, ',') from jobgrid.run where job = 'short'}),
+	'succeeded 1',
 	'sessions cut off: every run succeeds in one attempt');
 my %times;
 /^(START|END) (\d+) / && $times{$1}{$2}++ for split /\n/, slurp_file($ledger);
@@ -112,8 +115,10 @@ is(wait_for_run($node, $again), 'succeeded|', 'and ends');
 is(sql($node, "select string_agg(attempt || ' ' || state || ' ' || coalesce(reason, ''), ',' order by attempt) from jobgrid.attempt where run_id = $again"),
 	'1 failed executor_lost,2 succeeded ', 'both attempts are on record');
 like(booked($again), qr/^START 1,.*START 2.*END 2/, 'and in the ledger');
-is(sql($node, "select state from jobgrid.run where run_id = $held"), 'unknown', 'what is unknown stays so until somebody decides');
-is(sql($node, "select count(*) from jobgrid.attention where run_id = $held and state = 'unknown'"), 1, 'and is on the attention list');
+is(sql($node, "select state from jobgrid.run where run_id = $held"), 'unknown',
+	'what is unknown stays so until somebody decides');
+is(sql($node, "select count(*) from jobgrid.attention where run_id = $held and state = 'unknown'"), 1,
+	'and is on the attention list');
 sql($node, "select jobgrid.retry($held, reason => 'looked at it')");
 is(wait_for_run($node, $held), 'succeeded|', 'somebody decides to try again');
 
@@ -122,7 +127,8 @@ $run = start('drain');
 kill 'TERM', $executor->pid;
 wait_for_value($node, q{select state from jobgrid.executor where executor = 'node1'}, 'draining');
 my $late = sql($node, q{select run_id from jobgrid.submit('short')});
-is(sql($node, "select state from jobgrid.run where run_id = $run"), 'running', 'told to stop, the executor lets its job run on');
+is(sql($node, "select state from jobgrid.run where run_id = $run"), 'running',
+	'told to stop, the executor lets its job run on');
 go('drain');
 is(wait_for_run($node, $run), 'succeeded|', 'and reports its end');
 is($executor->stop, 0, 'then it is gone');

@@ -18,7 +18,8 @@ EOF
 # Refusals
 my $error = error_of($node, 'create extension jobgrid', database => 'postgres');
 is($error->{sqlstate}, 'JG009', 'another database than jobgrid.database is refused');
-like($error->{hint}, qr/^Connect to database jobgrid, or set jobgrid\.database to 'postgres'/, 'the hint names both ways');
+like($error->{hint}, qr/^Connect to database jobgrid, or set jobgrid\.database to 'postgres'/,
+	'the hint names both ways');
 is($node->safe_psql('postgres', q{select count(*) from pg_namespace where nspname like 'jobgrid%'}), 0,
 	'nothing of it is left there');
 
@@ -117,7 +118,8 @@ is(sql($node, $states), 'cancelled,failed,held,queued,running,skipped,starting,s
 	'there are runs in every state that needs no lost executor');
 is(sql($node, q{select count(*) > 1 from pg_inherits where inhparent = 'jobgrid_engine.run'::regclass}), 't',
 	'there are several partitions');
-is(sql($node, $foreign . ' o.partition and o.owner <> \'jobgrid_owner\'::regrole'), '', 'partitions belong to jobgrid_owner');
+is(sql($node, $foreign . ' o.partition and o.owner <> \'jobgrid_owner\'::regrole'), '',
+	'partitions belong to jobgrid_owner');
 $session->leave;
 wait_until($node, q{select exists (select from jobgrid.run where state = 'unknown')});
 
@@ -137,7 +139,8 @@ EOF
 is(sql($node, sprintf q{select count(*) from pg_roles where rolname = any ('{%s}')}, join ',', @roles), scalar @roles,
 	'the roles stay');
 is(sql($node, q{select count(*) from pg_shdepend d join pg_roles r on r.oid = d.refobjid
-	where d.refclassid = 'pg_authid'::regclass and r.rolname like 'jobgrid\_%'}), 0, 'they own nothing and have no rights');
+	where d.refclassid = 'pg_authid'::regclass and r.rolname like 'jobgrid\_%'}), 0,
+		'they own nothing and have no rights');
 
 # And again, for sessions that knew the old one too
 sql($node, 'set client_min_messages to warning; create extension jobgrid');

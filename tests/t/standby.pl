@@ -33,7 +33,8 @@ $primary->wait_for_catchup($standby);
 
 # Idle, and readable
 is(sql($standby, 'select pg_is_in_recovery()'), 't', 'the standby is one');
-is(sql($standby, q{select count(*) from pg_stat_activity where backend_type like 'jobgrid%'}), 0, 'no worker runs on it');
+is(sql($standby, q{select count(*) from pg_stat_activity where backend_type like 'jobgrid%'}), 0,
+	'no worker runs on it');
 is(sql($standby, 'select count(*) from jobgrid.stat_scheduler where pid is not null'), 0, 'and its view says so');
 for my $view (split /\n/, sql($standby, q{select relname from pg_class where relkind = 'v' and relnamespace = 'jobgrid'::regnamespace}))
 {
@@ -43,7 +44,8 @@ for my $view (split /\n/, sql($standby, q{select relname from pg_class where rel
 is(sql($standby, "select state from jobgrid.run where run_id = $running"), 'running', 'runs are seen as they are');
 is(sql($standby, "select state from jobgrid.status($queued)"), 'queued', 'status() answers');
 isnt(sql($standby, "select blocker from jobgrid.why($queued)"), '', 'why() answers');
-is(sql($standby, q{select ok from jobgrid.check_install() where check_name = 'workers'}), 'f', 'check_install() answers');
+is(sql($standby, q{select ok from jobgrid.check_install() where check_name = 'workers'}), 'f',
+	'check_install() answers');
 is(error_of($standby, q{select jobgrid.submit('quick')})->{sqlstate}, '25006', 'nothing can be submitted');
 is(error_of($standby, q{select jobgrid_engine.hello('other', gen_random_uuid(), 1, 1, '{shell}')})->{sqlstate}, '25006',
 	'no executor is welcome');
@@ -56,12 +58,15 @@ wait_for_value($standby, 'select count(*) from jobgrid.stat_scheduler where pid 
 pass('workers are awake');
 wait_until($standby, "select epoch > $epoch from jobgrid_engine.cluster");
 pass('the epoch is raised');
-is(sql($standby, q{select ok from jobgrid.check_install() where check_name = 'held'}), 't', 'a failover is no clone: nothing is held');
+is(sql($standby, q{select ok from jobgrid.check_install() where check_name = 'held'}), 't',
+	'a failover is no clone: nothing is held');
 append_to_file("$folder/go", '');
 is(wait_for_run($standby, $running), 'succeeded|', 'the run that was at work reports to the new primary');
-is(sql($standby, "select attempt || ' ' || exit_code from jobgrid.run where run_id = $running"), '1 3', 'in its one attempt');
+is(sql($standby, "select attempt || ' ' || exit_code from jobgrid.run where run_id = $running"), '1 3',
+	'in its one attempt');
 is(wait_for_run($standby, $_->[0]), 'succeeded|', $_->[1])
-  for [ $queued, 'what was queued goes on' ], [ $child, 'what waited for it goes on' ], [ $due, 'what waited for a moment goes on' ];
+  for [ $queued, 'what was queued goes on' ], [ $child, 'what waited for it goes on' ], [ $due,
+	'what waited for a moment goes on' ];
 my $new = sql($standby, q{select run_id from jobgrid.submit('quick')});
 is(wait_for_run($standby, $new), 'succeeded|', 'new work is done');
 is(sql($standby, "select (select fence from jobgrid_engine.attempt where run_id = $new) >

@@ -100,7 +100,8 @@ where i.inhparent in ('jobgrid_engine.run'::regclass, 'jobgrid_engine.attempt'::
 EOF
 is(scalar(() = $oldest =~ /,/g), 7, 'two partitions of four families can go') or diag($oldest);
 sql($origin, "drop table $oldest");
-cmp_ok(sql($origin, q{select count(*) from pg_inherits where inhparent = 'jobgrid_engine.run'::regclass}), '>=', 4, 'others stay');
+cmp_ok(sql($origin, q{select count(*) from pg_inherits where inhparent = 'jobgrid_engine.run'::regclass}), '>=', 4,
+	'others stay');
 
 my $before = fingerprint($origin);
 my @dump = ('pg_dump', '--no-sync', '-d', $origin->connstr('jobgrid'));
@@ -178,14 +179,16 @@ while (@all)
 	wait_until($node, q{select exists (select from jobgrid_engine.ready) or not exists (select from jobgrid_engine.ended)});
 	@all = grep { $_->{what} eq 'attempt' } $hand->exchange([], 1000);
 }
-is(sql($node, "select state from jobgrid.run where run_id = $due"), 'succeeded', 'the run whose moment had come has run');
+is(sql($node, "select state from jobgrid.run where run_id = $due"), 'succeeded',
+	'the run whose moment had come has run');
 is(sql($node, "select state from jobgrid.run where run_id = $rerun"), 'succeeded', 'the rerun has run');
 is(sql($node, q{select string_agg(distinct job || ':' || state || ':' || coalesce(reason, ''), ',' order by job || ':' || state
 	|| ':' || coalesce(reason, '')) from jobgrid.run where finished_at is null}),
 	'a child:waiting:condition,elsewhere:running:external,held:held:operator,shell:queued:,work:held:operator,'
 	  . 'work:running:,work:waiting:retry_wait',
 	'what still lives has its reasons');
-is(sql($node, q{select state from jobgrid.run where job = 'its child'}), 'succeeded', 'a condition was met and released its run');
+is(sql($node, q{select state from jobgrid.run where job = 'its child'}), 'succeeded',
+	'a condition was met and released its run');
 is(sql($node, q{select (select run_id from jobgrid.submit('work', idempotency_key => 'once')) =
 	(select run_id from jobgrid_engine.idempotency_key where key = 'once')}), 't', 'an idempotency key is still known');
 $hand->leave;
