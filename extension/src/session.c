@@ -320,7 +320,7 @@ check_hello(FunctionCallInfo fcinfo)
 		{7, "capabilities"}, {8, "version"}, {10, "info"}, {11, "run_ids"}, {12, "fences"}
 	};
 
-	jg_shmem_require();
+	jg_control_require();
 	require_executor_role();
 	for (int i = 0; i < (int) lengthof(required); i++)
 		jg_arg_require(fcinfo, required[i].number, required[i].name);
@@ -392,7 +392,7 @@ jobgrid_hello_log(PG_FUNCTION_ARGS)
 	JgExecutorSlot *slot;
 	bool		known;
 
-	jg_shmem_require();
+	jg_control_require();
 	require_executor_role();
 	LWLockAcquire(jg_shared->lock, LW_SHARED);
 	slot = executor_id > 0 ? jg_executor_slot(executor_id, false) : NULL;

@@ -202,7 +202,7 @@ my $twin = start_session($node, name => 'hand');
 refused_in($twin, 'hello with a name in use', 'JG012',
 	q{select jobgrid_engine.hello('hand', gen_random_uuid(), 1, 1, '{shell}')});
 my ($others_work) = $other->claim(1);
-my @work = $session->claim(4);
+my @work = map { $session->claim(2) } 1 .. 2;
 my $one = report($work[0], 'exited', exit_code => 0);
 my $nulls = 'row(' . join(',', ('null') x 11) . ')::jobgrid_engine.report';
 my $request = $session->{request};

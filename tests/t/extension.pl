@@ -58,8 +58,8 @@ sql($node, 'set client_min_messages to warning; create extension jobgrid');
 pass('after the hints it installs, with harmless roles that were there');
 is(sql($node, sprintf q{select count(*) from pg_roles where rolname = any ('{%s}') and not rolcanlogin},
 	join ',', @roles), scalar @roles, 'all roles are there and cannot log in');
-is(sql($node, q{select string_agg(r.rolname, ',' order by r.rolname) from pg_auth_members m join pg_roles r on r.oid = m.member
-	where m.roleid = 'jobgrid_viewer'::regrole}),
+is(sql($node, q{select string_agg(r.rolname, ',' order by r.rolname)
+	from pg_auth_members m join pg_roles r on r.oid = m.member where m.roleid = 'jobgrid_viewer'::regrole}),
 	'jobgrid_admin,jobgrid_approver,jobgrid_auditor,jobgrid_author,jobgrid_business,jobgrid_operator,jobgrid_submitter',
 	'those who act also see');
 
@@ -103,7 +103,8 @@ sub fill
 	$session->exchange([
 		report($taken[0], 'exited', exit_code => 0), report($taken[1], 'exited', exit_code => 1),
 		map { report($_, 'started') } @taken[2 .. 7] ], 0);
-	my $chunks = join ', ', map {"row($_->{run_id}, 1, $_->{fence}, 1, 'o', 0, 'text')::jobgrid_engine.chunk"} @taken[2 .. 7];
+	my $chunks = join ', ',
+	  map {"row($_->{run_id}, 1, $_->{fence}, 1, 'o', 0, 'text')::jobgrid_engine.chunk"} @taken[2 .. 7];
 	$session->query("select * from jobgrid_engine.write_output(array[$chunks])");
 	$user->query_safe("select jobgrid.cancel(max(run_id)) from jobgrid.run where job = 'work' and state = 'queued'");
 	$user->query_safe("select jobgrid.set_outcome($taken[1]{run_id}, 'skipped', 'test')");
@@ -156,8 +157,22 @@ sql($node, 'drop extension jobgrid');
 sql($node, "drop role $_") for reverse @roles;
 pass('every role can be dropped then');
 sql($node, 'set client_min_messages to warning; create extension jobgrid');
-is(sql($node, q{select jobgrid.define_job('work', kind => 'noop'); select run_id from jobgrid.submit('work')}) =~ /1$/, 1,
-	'and comes again');
+sql($node, q{select jobgrid.define_job('work', kind => 'noop')});
+is(sql($node, q{select run_id from jobgrid.submit('work')}), 1, 'and comes again');
+
+# Another database is made the control database: the old one takes nothing and hands out nothing
+$node->append_conf('postgresql.conf', "jobgrid.database = 'postgres'");
+$node->restart;
+for my $call (q{jobgrid.submit('work')}, 'jobgrid.cancel(1)',
+	q{jobgrid_engine.hello('hand', gen_random_uuid(), 1, 1, '{noop}')})
+{
+	$error = error_of($node, "select $call");
+	is($error->{sqlstate}, 'JG009', "no longer the control database: $call");
+	like($error->{hint} // '', qr/jobgrid\.database/, 'the hint says what to set');
+}
+is(sql($node, q{select fix from jobgrid.check_install() where check_name = 'database' and not ok}),
+	q{ALTER SYSTEM SET jobgrid.database = 'jobgrid'; and restart the server.}, 'check_install() says so');
+is(sql($node, 'select count(*) from jobgrid.run'), 1, 'and it can be read');
 unlike(slurp_file($node->logfile), qr/PANIC:|was terminated by signal/, 'no process crashed');
 $node->stop;
 done_testing();
