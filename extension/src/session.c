@@ -119,10 +119,15 @@ jg_session_idle(bool idle)
 	LWLockRelease(jg_shared->lock);
 }
 
-bool
-jg_session_writes_output(void)
+int32
+jg_session_writer(void)
 {
-	return bound_executor != 0;
+	if (bound_executor == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_JG_NO_EXECUTOR),
+				 errmsg("this session is not bound to an executor"),
+				 errhint("Call jobgrid_engine.hello_log() first.")));
+	return bound_executor;
 }
 
 /* Whether a session of another instance holds the executor. */
@@ -149,6 +154,9 @@ bind(int32 executor_id, const pg_uuid_t *instance, int slots)
 	if (!registered)
 		before_shmem_exit(leave_slot, 0);
 	registered = true;
+	/* A session is one executor; another one it was before must not stay taken by it. */
+	if (bound_executor != executor_id)
+		leave_slot(0, (Datum) 0);
 	LWLockAcquire(jg_shared->lock, LW_EXCLUSIVE);
 	slot = jg_executor_slot(executor_id, true);
 	if (slot != NULL)
@@ -312,7 +320,7 @@ check_hello(FunctionCallInfo fcinfo)
 		{7, "capabilities"}, {8, "version"}, {10, "info"}, {11, "run_ids"}, {12, "fences"}
 	};
 
-	jg_shmem_require();
+	jg_control_require();
 	require_executor_role();
 	for (int i = 0; i < (int) lengthof(required); i++)
 		jg_arg_require(fcinfo, required[i].number, required[i].name);
@@ -384,7 +392,7 @@ jobgrid_hello_log(PG_FUNCTION_ARGS)
 	JgExecutorSlot *slot;
 	bool		known;
 
-	jg_shmem_require();
+	jg_control_require();
 	require_executor_role();
 	LWLockAcquire(jg_shared->lock, LW_SHARED);
 	slot = executor_id > 0 ? jg_executor_slot(executor_id, false) : NULL;

@@ -167,7 +167,7 @@ jg_submit_plan(const JgSubmission *submission, JgSubmitted *submitted)
 	bool		held;
 	bool		conditions;
 
-	jg_shmem_require();
+	jg_control_require();
 	find_job(submission);
 	submitted->job = jg_sql_text(0, NAME);
 	submitted->priority = jg_sql_text(0, PRIORITY);

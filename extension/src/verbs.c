@@ -154,7 +154,7 @@ jobgrid_move(PG_FUNCTION_ARGS)
 	JgNarrow	row;
 	bool		at_once = false;
 
-	jg_shmem_require();
+	jg_control_require();
 	jg_arg_require(fcinfo, 0, "run_id");
 	jg_arg_require(fcinfo, 1, "to_state");
 	jg_arg_require(fcinfo, 3, "action");
