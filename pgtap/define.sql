@@ -1,6 +1,6 @@
 -- Definitions: what a new job gets, what is refused and how, versions, edges, shipped rows.
 begin;
-select plan(67);
+select plan(71);
 
 create role tap_sql login;
 create role tap_nologin nologin;
@@ -163,6 +163,17 @@ select throws_ok($$update jobgrid.job_default set value = 'soon' where setting =
 select throws_ok($$insert into jobgrid.job_default values ('colour', 'red', 'x')$$, 'JG003', null, 'no other settings');
 select throws_ok($$update jobgrid.tenant set time_zone = 'Mars/Olympus' where name = 'default'$$, 'JG003', null,
     'zones exist');
+
+-- Members
+select throws_ok($$insert into jobgrid.job (name, parent, kind) values ('step', 'no such flow', 'noop')$$, 'JG001', null,
+    'a parent must exist');
+select jobgrid.define_job('tap flow', kind => 'noop');
+insert into jobgrid.job (name, parent, kind) values ('step', 'tap flow', 'noop');
+select is((select full_name from jobgrid.job where name = 'step'), 'tap flow/step', 'the full name of a member');
+update jobgrid.job set name = 'tap stream' where name = 'tap flow';
+select is((select parent || ' ' || full_name from jobgrid.job where name = 'step'), 'tap stream tap stream/step',
+    'a rename reaches the members');
+select throws_ok($$delete from jobgrid.job where name = 'tap stream'$$, 'JG002', null, 'a parent with members stays');
 
 select * from finish();
 rollback;

@@ -149,7 +149,7 @@ check_job(const char *priority, const char *asked, bool enabled, const char *job
 {
 	if (priority == NULL)
 		ereport(ERROR,
-				(errcode(ERRCODE_JG_NOT_FOUND),
+				(errcode(ERRCODE_JG_INVALID),
 				 errmsg("priority \"%s\" does not exist", asked ? asked : ""),
 				 errhint("SELECT name FROM jobgrid.priority_level ORDER BY rank;")));
 	if (!enabled)

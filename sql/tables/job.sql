@@ -1,5 +1,6 @@
 -- A definition: what runs, where, with what limits. Every edit is a new version (jobgrid_engine.job_version).
--- The full name of a member is workflow/step; a rename cascades to the members.
+-- The full name of a member is workflow/step. That its parent exists is checked by a trigger and not by a key: a key
+-- from the table to itself makes pg_dump warn of a dump it could not restore.
 create table jobgrid.job (
     job_id            integer generated always as identity,
     tenant            text not null default 'default',
@@ -55,8 +56,6 @@ create table jobgrid.job (
     constraint "a job's full name is unique in its tenant" unique (tenant, full_name),
     constraint "the job's tenant exists"
         foreign key (tenant) references jobgrid.tenant (name) on update cascade,
-    constraint "the job's parent is a job of the same tenant"
-        foreign key (tenant, parent) references jobgrid.job (tenant, full_name) on update cascade,
     constraint "the job's application exists"
         foreign key (application) references jobgrid.application (name) on update cascade,
     constraint "the job's owner team exists"

@@ -45,7 +45,7 @@ my @cases = (
 		q{select jobgrid.submit_many('work', array['{}', jsonb_build_object('a', repeat('x', 1048577))])} ],
 	[ 'JSON 100,000 levels deep', '54001', qr/stack depth/,
 		"select jobgrid.submit('work', parameters => '{\"a\": $deep')" ],
-	[ 'unknown priority', 'JG001', qr/priority_level/, q{select jobgrid.submit('work', priority => 'quick')} ],
+	[ 'unknown priority', 'JG003', qr/priority_level/, q{select jobgrid.submit('work', priority => 'quick')} ],
 	[ 'unknown tenant', 'JG001', qr/does not exist/, q{select jobgrid.submit('work', tenant => 'nowhere')} ],
 	[ 'delay no interval', '22007', qr/soon/, q{select jobgrid.submit('work', delay => 'soon')} ],
 	[ 'delay out of range', '22008', qr/out of range/, q{select jobgrid.submit('work', delay => '300000 years')} ],

@@ -123,13 +123,13 @@ my $instance = $session->{instance};
 my %how = (
 	plain => sub { ('psql', '-XAtq', '-v', 'ON_ERROR_STOP=1', '-d', $_[0]->connstr('jobgrid'), '-f', "$dumps/plain") },
 	custom => sub { ('pg_restore', '-e', '-d', $_[0]->connstr('jobgrid'), "$dumps/custom") },
-	parallel => sub { ('pg_restore', '-e', '-j', 2, '-d', $_[0]->connstr('jobgrid'), "$dumps/custom") });
+	woken => sub { ('pg_restore', '-e', '-d', $_[0]->connstr('jobgrid'), "$dumps/custom") });
 my %restored;
-for my $how (qw(plain custom parallel))
+for my $how (qw(plain custom woken))
 {
 	my $node = $restored{$how} = new_node($how, conf => $conf, extension => 0);
 	my $bells;
-	if ($how eq 'parallel')
+	if ($how eq 'woken')
 	{
 		my $ring = 'select pg_reload_conf() \watch 0.01' . "\n";
 		$bells = IPC::Run::start([ 'psql', '-XAtq', '-d', $node->connstr('postgres') ], '<', \$ring, '>', '/dev/null',
@@ -145,7 +145,7 @@ for my $how (qw(plain custom parallel))
 # Held: it says so, and nothing starts, though the moment of a run comes
 my $states = q{select string_agg(run_id || state || coalesce(reason, ''), ',' order by run_id) from jobgrid.run};
 my $held_states = sql($origin, $states);
-for my $how (qw(plain custom parallel))
+for my $how (qw(plain custom woken))
 {
 	my $node = $restored{$how};
 	wait_for_value($node, q{select ok from jobgrid.check_install() where check_name = 'held'}, 'f');

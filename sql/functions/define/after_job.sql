@@ -15,8 +15,17 @@ begin
         return null;
     end if;
     perform jobgrid_engine.ring('scheduler');
+    if new.parent is not null and not exists (
+        select from jobgrid.job j where j.tenant = new.tenant and j.full_name = new.parent) then
+        raise exception using errcode = 'JG001',
+            message = format('job "%s" does not exist', new.parent),
+            detail = format('Job "%s" is to be a member of it.', new.name),
+            hint = 'Define the parent first, or in the same statement.';
+    end if;
     if tg_op = 'UPDATE' then
         if new.full_name <> old.full_name then
+            update jobgrid.job j set parent = new.full_name
+            where j.tenant = new.tenant and j.parent = old.full_name;
             -- Who waits for this job goes on waiting for it under its new name.
             update jobgrid.job j
             set after = array_replace(array_replace(j.after, old.full_name, new.full_name), old.name, new.name)
