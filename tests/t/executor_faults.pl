@@ -114,7 +114,7 @@ pass('or runs again, where the job says so');
 go($_) for 'keeper', 'keeper again', 'keeper fails';
 is(wait_for_run($node, $again), 'succeeded|', 'and ends');
 is(sql($node, "select string_agg(concat_ws(' ', attempt, state, reason), ',' order by attempt) from jobgrid.attempt
-	where run_id = $again"), '1 failed executor_lost,2 succeeded', 'both attempts are on record');
+	where run_id = $again"), '1 unknown executor_lost,2 succeeded', 'both attempts are on record');
 like(booked($again), qr/^START 1,.*START 2.*END 2/, 'and in the ledger');
 is(sql($node, "select state from jobgrid.run where run_id = $held"), 'unknown',
 	'what is unknown stays so until somebody decides');
