@@ -113,7 +113,8 @@ is(sql($node, "select encode(string_agg(data, '' order by chunk), 'hex') from jo
 	'fffe00c3280af0',
 	'any bytes come through unchanged');
 is(field($much, 'state'), 'succeeded', 'who prints too much is not harmed');
-my $kept = sql($node, "select sum(length(data)) from jobgrid.logs($much, max_bytes => 20000000) where stream in ('o', 'e')");
+my $kept = sql($node, "select sum(length(data)) from jobgrid.logs($much, max_bytes => 20000000)
+	where stream in ('o', 'e')");
 ok($kept > 500_000 && $kept <= 1_048_576, "of 10 MB so much is kept as was to be: $kept");
 isnt(sql($node, "select count(*) from jobgrid.logs($much, max_bytes => 100000000) where stream = 'j'"), 0,
 	'and it says that there was more');
@@ -195,8 +196,8 @@ is(sql($node, "select string_agg(object, ',') from jobgrid.why($child) where blo
 	'and says for what');
 touch('b');
 is(wait_for_run($node, $child), 'succeeded|', 'both have ended: it runs');
-is(field($child, "started_at >= (select max(finished_at) from jobgrid.run where run_id in ($parents[0], $parents[1]))"), 't',
-	'after them');
+my $ended = "select max(finished_at) from jobgrid.run where run_id in ($parents[0], $parents[1])";
+is(field($child, "started_at >= ($ended)"), 't', 'after them');
 
 # Again: by itself, by somebody
 define(name => 'third time', attempts => 3, retry_delay => q{'0 s'},

@@ -21,7 +21,8 @@ my $close = qq{echo "END \$JOBGRID_RUN_ID \$JOBGRID_ATTEMPT" >>"$ledger"};
 sql($node, <<"EOF");
 select jobgrid.define_job('short', command => '$book; sleep 0.02; $close', on_lost => 'hold');
 select jobgrid.define_job(name, on_lost => lost, attempts => 2, repeatable => lost = 'retry', retry_delay => '0 s',
-    success_codes => '7', command => '$book; until [ -e "$folder/' || name || '" ]; do sleep 0.05; done; $close; exit 7')
+    success_codes => '7',
+    command => '$book; until [ -e "$folder/' || name || '" ]; do sleep 0.05; done; $close; exit 7')
 from (values ('agent', 'hold'), ('keeper', 'hold'), ('keeper again', 'retry'), ('keeper fails', 'fail'), ('fast',
 	'hold'),
       ('immediate', 'hold'), ('drain', 'hold')) v (name, lost);
