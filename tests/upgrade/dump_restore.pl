@@ -63,7 +63,6 @@ select jobgrid.define_job('elsewhere', kind => 'external');
 select jobgrid.define_job('held', kind => 'noop'), jobgrid.hold(job => 'held', reason => 'test');
 select jobgrid.define_job('shell', command => 'echo ''quoted''', success_codes => '4', environment => '{"A": "b"}');
 select jobgrid.define_job('of other', kind => 'noop', tenant => 'other', queue => 'of other');
-select jobgrid.submit('shell', executor => 'a node that is not there');
 select count(*) from jobgrid.submit_many('work', count => 640, business_date => '2020-02-02');
 EOF
 my $session = start_session($origin, name => 'hand');
@@ -80,6 +79,7 @@ $session->exchange([ map { report($_, 'started') } $kept, $lost ], 0);
 $session->exchange([ report($finished, 'exited', exit_code => 0, message => "it's \\ done") ], 0);
 $session->exchange([ report($failed, 'exited', exit_code => 9) ], 0);
 sql($origin, <<'EOF');
+select jobgrid.submit('shell', executor => 'a node that is not there');
 select jobgrid.submit('its child'), jobgrid.submit('parent'), jobgrid.submit('held'), jobgrid.submit('elsewhere'),
        jobgrid.submit('of other', labels => '{"x": "y"}', traceparent => 't', tenant => 'other'),
        jobgrid.submit('work', idempotency_key => 'once');
@@ -88,7 +88,7 @@ select jobgrid.cancel(max(run_id)) from jobgrid.run where job = 'work' and state
 select jobgrid.submit('a child', business_date => '2021-01-01');
 EOF
 my $rerun = sql($origin, "select run_id from jobgrid.rerun($finished->{run_id}, reason => 'test')");
-my $due = sql($origin, q{select run_id from jobgrid.submit('work', delay => '15 s')});
+my $due = sql($origin, q{select run_id from jobgrid.submit('work', delay => '12 s')});
 wait_until($origin, q{select count(*) = 1 from jobgrid.run where job = 'elsewhere' and state = 'running'});
 wait_until($origin, q{select count(*) = 0 from jobgrid.run where reason = 'placement'});
 is(sql($origin, q{select string_agg(distinct state, ',' order by state) from jobgrid.run}),
