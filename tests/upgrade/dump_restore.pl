@@ -94,6 +94,9 @@ wait_until($origin, q{select count(*) = 0 from jobgrid.run where reason = 'place
 is(sql($origin, q{select string_agg(distinct state, ',' order by state) from jobgrid.run}),
 	'cancelled,held,queued,running,succeeded,waiting', 'the original has runs in many states');
 
+wait_until($origin, 'select exists (select from jobgrid_engine.cluster)');
+pass('and has written whose it is');
+
 # The two oldest partitions of every family go, as retention lets them go
 my $oldest = sql($origin, <<'EOF');
 select string_agg(c.oid::regclass::text, ', ')
