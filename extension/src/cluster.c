@@ -198,9 +198,13 @@ jg_cluster_check(void)
 	Identity	here;
 	char	   *why;
 
+	/*
+	 * No row: nobody has submitted anything, or a restore has not come to it yet, while other tables are full already.
+	 * Nothing is done in either case until somebody submits.
+	 */
 	if (!read_row(&row))
 	{
-		set_held(JG_HELD_NO, 1);
+		set_held(JG_HELD_UNKNOWN, 1);
 		return;
 	}
 	here = identity_here();
@@ -260,15 +264,8 @@ jg_cluster_held_reason(void)
 	Row			row;
 	Identity	here;
 
-	switch (pg_atomic_read_u32(&jg_shared->held))
-	{
-		case JG_HELD_NO:
-			return NULL;
-		case JG_HELD_UNKNOWN:
-			return "the scheduler has not looked at the database yet";
-	}
-	if (!read_row(&row))
-		return "the scheduler has not looked at the database again yet";
+	if (pg_atomic_read_u32(&jg_shared->held) == JG_HELD_NO || !read_row(&row))
+		return NULL;
 	here = identity_here();
 	return difference(&row, &here);
 }
@@ -280,7 +277,7 @@ jobgrid_adopt(PG_FUNCTION_ARGS)
 	Identity	here;
 	int32		epoch;
 
-	jg_shmem_require();
+	jg_control_require();
 	jg_arg_require(fcinfo, 0, "reason");
 	SPI_connect();
 	here = identity_here();

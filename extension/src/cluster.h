@@ -6,7 +6,7 @@
 
 /*
  * Compares the row in jobgrid_engine.cluster with this server (system identifier, database, token file, timeline) and
- * sets jg_shared->held and epoch. No row: works, epoch 1, and nothing is written. Called by the scheduler at start and
+ * sets jg_shared->held and epoch. No row: held stays unknown, and nothing is done before somebody submits. Called by the scheduler at start and
  * on a bell, inside a transaction with SPI connected.
  */
 extern void jg_cluster_check(void);

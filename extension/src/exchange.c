@@ -331,7 +331,7 @@ jobgrid_exchange(PG_FUNCTION_ARGS)
 	{
 		char	   *reason = jg_cluster_held_reason();
 
-		put_answer(result, "held", 0, 0, 0, NULL, reason ? reason : "the scheduler has not started yet");
+		put_answer(result, "held", 0, 0, 0, NULL, reason ? reason : "nothing has been submitted yet");
 		SPI_finish();
 		return (Datum) 0;
 	}

@@ -47,9 +47,13 @@ expired_keys(void)
 void
 jg_janitor_round(void)
 {
-	if (pg_atomic_read_u32(&jg_shared->held) != JG_HELD_NO)
+	uint32		held = pg_atomic_read_u32(&jg_shared->held);
+
+	/* The first submission ever waits for its partition in a database that nobody has taken yet. */
+	if (held == JG_HELD_NO || pg_atomic_read_u64(&jg_shared->partition_wanted) > 0)
+		jg_janitor_make_partitions();
+	if (held != JG_HELD_NO)
 		return;
-	jg_janitor_make_partitions();
 	jg_janitor_retention();
 	expired_keys();
 }

@@ -8,6 +8,7 @@
  */
 #include "janitor.h"
 
+#include "bell.h"
 #include "catalog/pg_type.h"
 #include "clock.h"
 #include "cluster.h"
@@ -203,6 +204,9 @@ jg_janitor_make_partitions(void)
 	if (jg_unit_run(&make, &made) == JG_UNIT_DONE && made.any)
 	{
 		ConditionVariableBroadcast(&jg_shared->partition_made);
+		/* The first ones made the database somebody's. */
+		if (pg_atomic_read_u32(&jg_shared->held) == JG_HELD_UNKNOWN)
+			jg_ring_now(JG_SCHEDULER);
 		ereport(DEBUG1, (errmsg_internal("partitions cover run ids up to %lld", (long long) made.last)));
 	}
 	jg_unit_run(&turn, &again);
