@@ -17,7 +17,7 @@ create table jobgrid_engine.pending (
     constraint "state fits the table" check (state in ('waiting'))
 ) with (fillfactor = 90, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 500,
         autovacuum_analyze_scale_factor = 0.2, autovacuum_vacuum_cost_delay = 0, vacuum_truncate = off);
-create index pending_unseen on jobgrid_engine.pending (run_id) where unmet is null;
+create index pending_unseen on jobgrid_engine.pending (run_id) where unmet is null or unmet = 0;
 create index pending_job on jobgrid_engine.pending (job_id);
 comment on table jobgrid_engine.pending is 'Live runs: waits for anything but a moment: a condition, a lane';
 

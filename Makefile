@@ -1,0 +1,70 @@
+# What people type. Every target delegates: to the parts' own Makefiles, or to one script.
+
+PG_CONFIG ?= pg_config
+WERROR ?=
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+PARTS := $(patsubst %/Makefile,%,$(wildcard common/Makefile executor/Makefile control/Makefile))
+
+export PG_CONFIG WERROR
+
+.PHONY: help deps build install quickstart stop test test-long bench faults lint format asan clean $(PARTS) extension
+
+help:
+	@cat build/help.txt
+
+deps:
+	@build/deps
+
+build: extension $(PARTS)
+
+extension:
+	$(MAKE) -C extension
+
+$(PARTS):
+	$(MAKE) -C $@
+
+executor control: $(filter common,$(PARTS))
+
+install: build
+	$(SUDO) $(MAKE) -C extension install PG_CONFIG=$(PG_CONFIG)
+	for part in $(filter executor control,$(PARTS)); do $(SUDO) $(MAKE) -C $$part install || exit; done
+
+quickstart:
+	@build/deps build
+	@$(MAKE) --no-print-directory -s build
+	@quickstart/start
+
+stop:
+	@quickstart/stop
+
+test: deps
+	@$(MAKE) -s build WERROR=-Werror
+	@tests/run
+
+test-long: deps
+	@$(MAKE) -s build WERROR=-Werror
+	@JOBGRID_TEST_SIZE=long tests/run
+
+bench: deps build
+	@tests/bench/run $(FIGURE)
+
+faults: deps build
+	@tests/run faults
+
+lint:
+	@build/deps lint
+	@build/lint
+
+format:
+	@build/deps lint
+	@build/lint --fix
+
+asan: deps
+	@$(MAKE) -s build
+	for part in $(PARTS); do $(MAKE) -s -C $$part asan || exit; done
+	@JOBGRID_TEST_ASAN=1 tests/run
+
+clean:
+	@quickstart/clean
+	$(MAKE) -C extension clean
+	for part in $(PARTS); do $(MAKE) -C $$part clean || exit; done

@@ -1,0 +1,77 @@
+/*
+ * Acts on one run after the other and shows what became of them as one answer.
+ */
+#include "act.h"
+
+#include "mem.h"
+#include "message.h"
+
+typedef struct Done
+{
+	PGresult **results;
+	int count;
+	int refused;
+	ExitCode first; /* why the first of them was refused */
+} Done;
+
+static void
+act_on_run(Cli *cli, const Query *query, const Args *args, const char *run, Done *done,
+		   Failure *failure)
+{
+	const char *values[] = {run, args_get(args, "job"), args_get(args, "reason"),
+							args_get(args, "tenant")};
+
+	if (query_ask(cli, query, COUNT_OF(values), values, &done->results[done->count], failure) == 0)
+	{
+		done->count++;
+		return;
+	}
+	if (done->refused++ == 0)
+		done->first = failure->code;
+	message_failure(failure);
+}
+
+static int
+check_operands(const Args *args, Failure *failure)
+{
+	if ((args->count > 0) == args_has(args, "job"))
+		return fail(failure, EXIT_CODE_USAGE, "either runs or --job must be given");
+	for (int i = 0; i < args->count; i++)
+		if (query_check_run(args->operands[i], failure) < 0)
+			return -1;
+	return 0;
+}
+
+static void
+show_done(Cli *cli, const Query *query, const Done *done)
+{
+	int rows = 0;
+
+	for (int i = 0; i < done->count; i++)
+		rows += PQntuples(done->results[i]);
+	if (rows == 0 && done->count > 0 && cli_talks_to_people(cli))
+		puts("no run was there to change");
+	else if (done->count > 0 || cli->json)
+		query_show(cli, query, done->results, done->count);
+}
+
+int
+act_on(Cli *cli, const Query *query, const Args *args, Failure *failure)
+{
+	Done done = {0};
+
+	if (check_operands(args, failure) < 0)
+		return -1;
+	done.results = mem_zalloc(((size_t) args->count + 1) * sizeof *done.results);
+	if (args->count == 0)
+		act_on_run(cli, query, args, NULL, &done, failure);
+	for (int i = 0; i < args->count && !db_is_lost(cli->db); i++)
+		act_on_run(cli, query, args, args->operands[i], &done, failure);
+	show_done(cli, query, &done);
+	for (int i = 0; i < done.count; i++)
+		PQclear(done.results[i]);
+	free(done.results);
+	if (done.refused == 0)
+		return EXIT_CODE_OK;
+	return done.count > 0 ? EXIT_CODE_PARTIAL : done.first;
+}

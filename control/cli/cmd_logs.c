@@ -1,0 +1,105 @@
+/*
+ * jobgrid logs: the output of a run.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "command.h"
+#include "message.h"
+#include "query.h"
+#include "wait.h"
+
+#define MOST_TAIL 1000000
+
+static const Option options[] = {
+	{"follow", 'f', NULL, "go on until the run has ended"},
+	{"attempt", 'a', "N", "of this attempt, not the last one"},
+	{"tail", 'n', "N", "begin with the last N lines"},
+	{"raw", 0, NULL, "do not make control characters visible on a terminal"},
+	{0}};
+
+static const char *const explained[] = {
+	"In a pipe the output is passed through byte for byte; with --json each piece carries its data in base64.",
+	NULL};
+
+static const Query query = {
+	.sql =
+		"select attempt, chunk, at, stream, translate(encode(data, 'base64'), chr(10), '') as data_base64 "
+		"from jobgrid.logs(run_id => $1::bigint, attempt => $2::int, max_bytes => 2147483647)"};
+
+static int
+read_number(const char *option, const char *given, long most, long *number, Failure *failure)
+{
+	char *end;
+
+	*number = strtol(given, &end, 10);
+	if (!*given || *end || *number < 0 || *number > most)
+		return fail(failure, EXIT_CODE_USAGE,
+					"option \"--%s\" needs a number from 0 to %ld, not \"%s\"", option, most,
+					given);
+	return 0;
+}
+
+static int
+read_options(const Args *args, Output *output, Failure *failure)
+{
+	long attempt;
+
+	output->run = args->operands[0];
+	output->raw = args_has(args, "raw");
+	output->tail = -1;
+	if (args_has(args, "attempt"))
+	{
+		if (read_number("attempt", args_get(args, "attempt"), 100000, &attempt, failure) < 0)
+			return -1;
+		output->attempt = (int) attempt;
+		output->only_attempt = true;
+	}
+	if (args_has(args, "tail"))
+		return read_number("tail", args_get(args, "tail"), MOST_TAIL, &output->tail, failure);
+	return 0;
+}
+
+static int
+print_as_json(Cli *cli, const Args *args, Failure *failure)
+{
+	const char *values[] = {args->operands[0], args_get(args, "attempt")};
+
+	if (args_has(args, "follow") || args_has(args, "tail"))
+		return fail(failure, EXIT_CODE_USAGE, "--json cannot be had with --follow or --tail");
+	return query_answer(cli, &query, COUNT_OF(values), values, failure) < 0 ? -1 : EXIT_CODE_OK;
+}
+
+static int
+logs(Cli *cli, const Args *args, Failure *failure)
+{
+	Output output = {0};
+	Wait wait = {.run = args->operands[0], .output = &output};
+	WaitEnd end = {0};
+	int code;
+
+	if (query_check_run(args->operands[0], failure) < 0 || read_options(args, &output, failure) < 0)
+		return -1;
+	if (cli->json)
+		return print_as_json(cli, args, failure);
+	if (args_has(args, "follow"))
+		code = wait_for_end(cli, &wait, &end, failure);
+	else
+		code = output_drain(cli, &output, failure);
+	output_end(cli, &output);
+	if (code < 0)
+		return -1;
+	if (!output.any && cli->out.present)
+		message_info("run %s has printed nothing; jobgrid why %s says what it does", output.run,
+					 output.run);
+	return EXIT_CODE_OK;
+}
+
+const Command command_logs = {.name = "logs",
+							  .summary = "Print the output of a run",
+							  .usage = "RUN [-f] [--attempt N] [--tail N]",
+							  .explained = explained,
+							  .options = options,
+							  .least = 1,
+							  .most = 1,
+							  .run = logs};

@@ -1,0 +1,20 @@
+/* Which cluster this is, which epoch, and whether it must stay held. */
+#ifndef JG_CLUSTER_H
+#define JG_CLUSTER_H
+
+#include "postgres.h"
+
+/*
+ * Compares the row in jobgrid_engine.cluster with this server (system identifier, database, token file, timeline) and
+ * sets jg_shared->held and epoch. No row: works, epoch 1, and nothing is written. Called by the scheduler at start and
+ * on a bell, inside a transaction with SPI connected.
+ */
+extern void jg_cluster_check(void);
+
+/* Writes the row where there is none yet: the first submitted or restored run makes the database somebody's. */
+extern void jg_cluster_adopt_first(void);
+
+/* NULL while the database works, else why nothing is handed out (palloc'd). */
+extern char *jg_cluster_held_reason(void);
+
+#endif

@@ -1,0 +1,19 @@
+/* Who acts, and what he may see. */
+#ifndef JG_IDENTITY_H
+#define JG_IDENTITY_H
+
+#include "postgres.h"
+
+/* The role that counts: session_user, or what a gateway's session has set as its role. */
+extern Oid	jg_actor(void);
+
+/* session_user's name, for the record (palloc'd). */
+extern char *jg_session_role(void);
+
+/* The role a gateway acts for, NULL in other sessions. */
+extern char *jg_act_as(void);
+
+/* Tenants the actor sees, as int4[]; isnull: all of them. SPI must be connected. */
+extern Datum jg_visible_tenants(bool *isnull);
+
+#endif

@@ -1,0 +1,127 @@
+/*
+ * Leases: rows of live runs that somebody works on.
+ *
+ * The fence is the only key by which a lease ends: whoever does not name the current one changes nothing.
+ */
+#include "lease.h"
+
+#include "catalog/pg_type.h"
+#include "guard.h"
+#include "move.h"
+#include "sql.h"
+
+int64
+jg_fence(uint32 epoch, int32 attempt)
+{
+	return ((int64) epoch << 32) | (uint32) attempt;
+}
+
+static JgSql insert_sql = {
+	.text = "insert into jobgrid_engine.lease (run_id, rank, since, job_id, tenant_id, lane_id, attempt, tries,"
+	" business_date, state, reason, fence, version, executor_id, claimed_at, started_at, unmet)"
+	" select u.*, 0 from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) u",
+	.nargs = 16,
+	.types = {INT8ARRAYOID, INT8ARRAYOID, TIMESTAMPTZARRAYOID, INT4ARRAYOID, INT4ARRAYOID, INT4ARRAYOID, INT4ARRAYOID,
+		INT4ARRAYOID, DATEARRAYOID, TEXTARRAYOID, TEXTARRAYOID, INT8ARRAYOID, INT4ARRAYOID, INT4ARRAYOID,
+	TIMESTAMPTZARRAYOID, TIMESTAMPTZARRAYOID}
+};
+
+void
+jg_lease_insert(const JgLease *leases, int n)
+{
+	static const Oid types[16] = {
+		INT8OID, INT8OID, TIMESTAMPTZOID, INT4OID, INT4OID, INT4OID, INT4OID, INT4OID, DATEOID, TEXTOID, TEXTOID,
+		INT8OID, INT4OID, INT4OID, TIMESTAMPTZOID, TIMESTAMPTZOID
+	};
+	JgArray		columns[16];
+	Datum		values[16];
+
+	if (n == 0)
+		return;
+	for (int i = 0; i < 16; i++)
+		columns[i] = jg_array(types[i], n);
+	for (int i = 0; i < n; i++)
+	{
+		const JgLease *lease = &leases[i];
+
+		Assert(jg_transition_allowed(JG_QUEUED, lease->row.state, JG_ENGINE));
+		jg_array_add(&columns[0], Int64GetDatum(lease->row.run_id));
+		jg_array_add(&columns[1], Int64GetDatum(lease->row.rank));
+		jg_array_add(&columns[2], TimestampTzGetDatum(lease->claimed_at));
+		jg_array_add(&columns[3], Int32GetDatum(lease->row.job_id));
+		jg_array_add(&columns[4], Int32GetDatum(lease->row.tenant_id));
+		jg_array_add_int4(&columns[5], lease->row.lane_id);
+		jg_array_add(&columns[6], Int32GetDatum(lease->row.attempt));
+		jg_array_add(&columns[7], Int32GetDatum(lease->row.tries));
+		jg_array_add(&columns[8], DateADTGetDatum(lease->row.business_date));
+		jg_array_add_text(&columns[9], jg_state_name(lease->row.state));
+		jg_array_add_text(&columns[10], lease->row.reason);
+		jg_array_add(&columns[11], Int64GetDatum(lease->fence));
+		jg_array_add(&columns[12], Int32GetDatum(lease->version));
+		jg_array_add_int4(&columns[13], lease->executor_id);
+		jg_array_add(&columns[14], TimestampTzGetDatum(lease->claimed_at));
+		jg_array_add_time(&columns[15], lease->started_at);
+	}
+	for (int i = 0; i < 16; i++)
+		values[i] = jg_array_datum(&columns[i]);
+	jg_sql(&insert_sql, values, NULL);
+}
+
+static JgSql delete_sql = {
+	.text = "delete from jobgrid_engine.lease l using unnest($1, $2, $3) with ordinality u(run_id, attempt, fence, n)"
+	" where l.run_id = any ($1) and l.run_id = u.run_id and l.attempt = u.attempt and l.fence = u.fence"
+	" and ($4 = -1 or coalesce(l.executor_id, 0) = $4)"
+	" returning u.n, l.run_id, l.rank, l.since, l.job_id, l.tenant_id, l.lane_id, l.attempt, l.tries, l.business_date,"
+	" l.state, l.reason, l.fence, l.version, l.executor_id, l.claimed_at, l.started_at, l.cancel_at is not null",
+	.nargs = 4,
+	.types = {INT8ARRAYOID, INT4ARRAYOID, INT8ARRAYOID, INT4OID}
+};
+
+static void
+read_lease(uint64 i, JgLease *lease)
+{
+	bool		isnull;
+	char	   *state = jg_sql_text(i, 11);
+
+	memset(lease, 0, sizeof(*lease));
+	lease->row.run_id = jg_sql_int64(i, 2);
+	lease->row.rank = jg_sql_int64(i, 3);
+	lease->row.since = jg_sql_int64(i, 4);
+	lease->row.job_id = jg_sql_int32(i, 5);
+	lease->row.tenant_id = jg_sql_int32(i, 6);
+	lease->row.lane_id = jg_sql_int32(i, 7);
+	lease->row.attempt = jg_sql_int32(i, 8);
+	lease->row.tries = jg_sql_int32(i, 9);
+	lease->row.business_date = DatumGetDateADT(jg_sql_datum(i, 10, &isnull));
+	if (!jg_state_parse(state, &lease->row.state))
+		elog(ERROR, "run %lld has the unknown state \"%s\"", (long long) lease->row.run_id, state);
+	lease->row.reason = jg_sql_text(i, 12);
+	lease->fence = jg_sql_int64(i, 13);
+	lease->version = jg_sql_int32(i, 14);
+	lease->executor_id = jg_sql_int32(i, 15);
+	lease->claimed_at = jg_sql_int64(i, 16);
+	lease->started_at = jg_sql_int64(i, 17);
+	lease->cancel = jg_sql_bool(i, 18);
+}
+
+int
+jg_lease_delete(int32 executor_id, const int64 *run_ids, const int32 *attempts, const int64 *fences, int n,
+				JgLease *leases, int *index)
+{
+	Datum		values[4];
+	int			deleted;
+
+	if (n == 0)
+		return 0;
+	values[0] = jg_array_int8(run_ids, n);
+	values[1] = jg_array_int4(attempts, n);
+	values[2] = jg_array_int8(fences, n);
+	values[3] = Int32GetDatum(executor_id);
+	deleted = (int) jg_guarded(&delete_sql, values, NULL);
+	for (int i = 0; i < deleted; i++)
+	{
+		index[i] = (int) jg_sql_int64(i, 1) - 1;
+		read_lease(i, &leases[i]);
+	}
+	return deleted;
+}

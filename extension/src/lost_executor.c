@@ -1,0 +1,186 @@
+/*
+ * Executors that fell silent: no session, or no renewal of the lease, for longer than lease and grace.
+ *
+ * Who was heard of when is in shared memory only. After a restart nobody has been heard of, so every executor that is
+ * not offline gets lease and grace from the server's start. The judgement is one transaction an executor: its leases
+ * are decided about, its row says offline; a session that is still bound to it must say hello again.
+ */
+#include "scheduler.h"
+
+#include "bell.h"
+#include "catalog/pg_type.h"
+#include "clock.h"
+#include "guc.h"
+#include "lost.h"
+#include "sql.h"
+
+#define TRY_AGAIN_MS 5000
+
+/* Judged as absent: not to be judged again before the next hello. */
+static bool
+slot_is_settled(const JgExecutorSlot *slot)
+{
+	return slot->pid == 0 && slot->last_seen == 0 && slot->lost_at == 0;
+}
+
+/* When the executor is to be given up, by what its slot says now. Caller holds the lock. */
+static TimestampTz
+slot_deadline(const JgExecutorSlot *slot)
+{
+	TimestampTz heard = Max(Max(slot->last_seen, slot->lost_at), jg_shared->server_started);
+
+	return TimestampTzPlusMilliseconds(heard, (int64) jg_guc_lease + jg_guc_grace);
+}
+
+/* Still silent, now that its row is locked and hello() has to wait for us? */
+static bool
+still_silent(int32 executor_id)
+{
+	JgExecutorSlot *slot;
+	bool		silent;
+
+	LWLockAcquire(jg_shared->lock, LW_SHARED);
+	slot = jg_executor_slot(executor_id, false);
+	silent = slot == NULL || slot_is_settled(slot) || slot_deadline(slot) <= jg_now();
+	LWLockRelease(jg_shared->lock);
+	return silent;
+}
+
+static void
+judge(void *arg)
+{
+	static JgSql lock_sql = {
+		.text = "select name, state from jobgrid_engine.executor where executor_id = $1 for update",
+		.nargs = 1, .types = {INT4OID}
+	};
+	static JgSql offline_sql = {
+		.text = "update jobgrid_engine.executor set state = 'offline' where executor_id = $1 and state <> 'offline'",
+		.nargs = 1, .types = {INT4OID}
+	};
+	int32		executor_id = *(int32 *) arg;
+	Datum		value = Int32GetDatum(executor_id);
+	char	   *name;
+	int			lost;
+
+	if (jg_sql(&lock_sql, &value, NULL) == 0 || !still_silent(executor_id))
+		return;
+	name = jg_sql_text(0, 1);
+	lost = jg_lose_leases(executor_id, NULL, 0);
+	if (jg_sql(&offline_sql, &value, NULL) > 0)
+	{
+		jg_lanes_changed();
+		ereport(LOG,
+				(errmsg("executor \"%s\" is lost: not heard of for %d ms", name, jg_guc_lease + jg_guc_grace),
+				 errdetail_plural("%d run was in its hands.", "%d runs were in its hands.", lost, lost)));
+	}
+}
+
+/* After the commit: the slot says nothing any more until the next hello. */
+static void
+settle(int32 executor_id)
+{
+	JgExecutorSlot *slot;
+
+	LWLockAcquire(jg_shared->lock, LW_EXCLUSIVE);
+	slot = jg_executor_slot(executor_id, false);
+	if (slot != NULL && slot_deadline(slot) <= jg_now())
+	{
+		slot->pid = 0;
+		slot->last_seen = 0;
+		slot->lost_at = 0;
+		pg_atomic_write_u32(&slot->idle, 0);
+	}
+	LWLockRelease(jg_shared->lock);
+}
+
+static void
+give_up(int32 executor_id)
+{
+	/* Without a rest after a failure: one executor's trouble is not another's. */
+	if (jg_unit_try("giving up a silent executor", judge, &executor_id) == JG_UNIT_DONE)
+		settle(executor_id);
+	else
+		jg_worker_wake_at(TimestampTzPlusMilliseconds(jg_now(), TRY_AGAIN_MS));
+}
+
+/* Silent executors by their slots; also finds the next deadline. */
+static int
+silent_slots(int32 *executors, int max)
+{
+	TimestampTz now = jg_now();
+	int			n = 0;
+
+	LWLockAcquire(jg_shared->lock, LW_SHARED);
+	for (int i = 0; i < jg_shared->max_executors && jg_shared->executors[i].executor_id != 0; i++)
+	{
+		const JgExecutorSlot *slot = &jg_shared->executors[i];
+		TimestampTz deadline;
+
+		if (slot_is_settled(slot))
+			continue;
+		deadline = slot_deadline(slot);
+		if (deadline > now)
+			jg_worker_wake_at(deadline);
+		else if (n < max)
+			executors[n++] = slot->executor_id;
+	}
+	LWLockRelease(jg_shared->lock);
+	return n;
+}
+
+typedef struct Unheard
+{
+	int			n;
+	int32	   *executors;
+} Unheard;
+
+/* Executors that were not offline before the restart. */
+static void
+list_online(void *arg)
+{
+	static JgSql sql = {
+		.text = "select executor_id from jobgrid_engine.executor e where e.state <> 'offline'"
+		" or exists (select from jobgrid_engine.lease l where l.executor_id = e.executor_id)"
+	};
+	Unheard    *unheard = arg;
+	int			n = (int) jg_sql(&sql, NULL, NULL);
+
+	unheard->executors = MemoryContextAlloc(jg_worker_scratch, Max(n, 1) * sizeof(int32));
+	for (int i = 0; i < n; i++)
+		unheard->executors[i] = jg_sql_int32(i, 1);
+	unheard->n = n;
+}
+
+/* Once after each start of this process: those that never said hello to this server. */
+static void
+give_up_unheard(void)
+{
+	static JgUnit unit = {.name = "listing executors not heard of", .body = list_online};
+	static bool done;
+	TimestampTz deadline = TimestampTzPlusMilliseconds(jg_shared->server_started, (int64) jg_guc_lease + jg_guc_grace);
+	Unheard		unheard = {0};
+
+	if (done)
+		return;
+	if (deadline > jg_now())
+	{
+		jg_worker_wake_at(deadline);
+		return;
+	}
+	if (jg_unit_run(&unit, &unheard) != JG_UNIT_DONE)
+		return;
+	for (int i = 0; i < unheard.n; i++)
+		give_up(unheard.executors[i]);
+	done = true;
+}
+
+void
+jg_lost_executors(void)
+{
+	int32	   *executors = palloc(jg_shared->max_executors * sizeof(int32));
+	int			n = silent_slots(executors, jg_shared->max_executors);
+
+	for (int i = 0; i < n; i++)
+		give_up(executors[i]);
+	give_up_unheard();
+}

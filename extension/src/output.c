@@ -1,0 +1,203 @@
+/*
+ * Output of attempts, as their executor ships it.
+ *
+ * A chunk is accepted while its attempt holds the lease; a chunk sent twice is stored once. Any bytes are data here.
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "catalog/pg_type.h"
+#include "clock.h"
+#include "errors.h"
+#include "fmgr.h"
+#include "funcapi.h"
+#include "partition.h"
+#include "session.h"
+#include "sql.h"
+#include "utils/array.h"
+#include "utils/lsyscache.h"
+#include "utils/typcache.h"
+
+#define MAX_CHUNKS 10000
+#define MAX_CHUNK_BYTES (1024 * 1024)
+
+PG_FUNCTION_INFO_V1(jobgrid_write_output);
+
+typedef struct Chunk
+{
+	int64		run_id;
+	int64		fence;
+	int32		attempt;
+	int32		number;
+	char		stream;
+	int64		age_us;
+	Datum		data;
+	bool		current;		/* its attempt holds the lease */
+	TimestampTz claimed_at;
+} Chunk;
+
+static void
+read_chunk(HeapTupleHeader header, TupleDesc desc, Chunk *chunk)
+{
+	HeapTupleData tuple = {.t_len = HeapTupleHeaderGetDatumLength(header), .t_data = header};
+	Datum		values[7];
+	bool		nulls[7];
+
+	ItemPointerSetInvalid(&tuple.t_self);
+	heap_deform_tuple(&tuple, desc, values, nulls);
+	if (nulls[0] || nulls[1] || nulls[2] || nulls[3] || nulls[4] || nulls[6])
+		ereport(ERROR,
+				(errcode(ERRCODE_JG_INVALID), errmsg("only age_us of a chunk may be null")));
+	chunk->run_id = DatumGetInt64(values[0]);
+	chunk->attempt = DatumGetInt32(values[1]);
+	chunk->fence = DatumGetInt64(values[2]);
+	chunk->number = DatumGetInt32(values[3]);
+	chunk->stream = DatumGetChar(values[4]);
+	chunk->age_us = nulls[5] ? 0 : DatumGetInt64(values[5]);
+	chunk->data = values[6];
+	chunk->current = false;
+	if (chunk->stream != 'o' && chunk->stream != 'e' && chunk->stream != 'j')
+		ereport(ERROR,
+				(errcode(ERRCODE_JG_INVALID), errmsg("stream of a chunk must be o, e or j")));
+	if (VARSIZE_ANY_EXHDR(PG_DETOAST_DATUM_PACKED(chunk->data)) > MAX_CHUNK_BYTES)
+		ereport(ERROR,
+				(errcode(ERRCODE_JG_LIMIT), errmsg("a chunk has at most %d bytes", MAX_CHUNK_BYTES)));
+}
+
+static Chunk *
+read_chunks(ArrayType *array, int *n)
+{
+	Datum	   *elements;
+	bool	   *nulls;
+	Chunk	   *chunks;
+	int16		length;
+	bool		by_value;
+	char		alignment;
+	TupleDesc	desc = lookup_rowtype_tupdesc_copy(ARR_ELEMTYPE(array), -1);
+
+	get_typlenbyvalalign(ARR_ELEMTYPE(array), &length, &by_value, &alignment);
+	deconstruct_array(array, ARR_ELEMTYPE(array), length, by_value, alignment, &elements, &nulls, n);
+	if (*n > MAX_CHUNKS)
+		ereport(ERROR,
+				(errcode(ERRCODE_JG_LIMIT), errmsg("no more than %d chunks fit into one call", MAX_CHUNKS)));
+	chunks = palloc(Max(*n, 1) * sizeof(Chunk));
+	for (int i = 0; i < *n; i++)
+	{
+		if (nulls[i])
+			ereport(ERROR,
+					(errcode(ERRCODE_JG_INVALID), errmsg("a chunk must not be null")));
+		read_chunk(DatumGetHeapTupleHeader(elements[i]), desc, &chunks[i]);
+	}
+	return chunks;
+}
+
+/* Marks the chunks whose attempt holds its lease; nobody else's executor adds to it. */
+static void
+check_fences(int32 executor_id, Chunk *chunks, int n)
+{
+	static JgSql sql = {
+		.text = "select u.n, l.claimed_at from unnest($1, $2, $3) with ordinality u(run_id, attempt, fence, n)"
+		" join jobgrid_engine.lease l on l.run_id = u.run_id and l.attempt = u.attempt and l.fence = u.fence"
+		" where l.run_id = any ($1) and l.executor_id = $4",
+		.nargs = 4, .types = {INT8ARRAYOID, INT4ARRAYOID, INT8ARRAYOID, INT4OID}
+	};
+	JgArray		columns[3] = {jg_array(INT8OID, n), jg_array(INT4OID, n), jg_array(INT8OID, n)};
+	Datum		values[4];
+	uint64		found;
+
+	for (int i = 0; i < n; i++)
+	{
+		jg_array_add(&columns[0], Int64GetDatum(chunks[i].run_id));
+		jg_array_add(&columns[1], Int32GetDatum(chunks[i].attempt));
+		jg_array_add(&columns[2], Int64GetDatum(chunks[i].fence));
+	}
+	for (int i = 0; i < 3; i++)
+		values[i] = jg_array_datum(&columns[i]);
+	values[3] = Int32GetDatum(executor_id);
+	found = jg_sql(&sql, values, NULL);
+	for (uint64 i = 0; i < found; i++)
+	{
+		Chunk	   *chunk = &chunks[jg_sql_int64(i, 1) - 1];
+
+		chunk->current = true;
+		chunk->claimed_at = jg_sql_int64(i, 2);
+	}
+}
+
+/* Writes the chunks of one partition, from the first on; returns how many belong to it. */
+static int
+write_partition_chunks(Oid partition, int64 since, int64 until, const Chunk *chunks, int n)
+{
+	static JgPartitionSql sql = {
+		.text = "insert into %s (run_id, attempt, chunk, at, stream, data)"
+		" select * from unnest($1, $2, $3, $4, $5, $6) on conflict do nothing",
+		.nargs = 6,
+		.types = {INT8ARRAYOID, INT4ARRAYOID, INT4ARRAYOID, TIMESTAMPTZARRAYOID, CHARARRAYOID, BYTEAARRAYOID}
+	};
+	JgArray		columns[6] = {
+		jg_array(INT8OID, n), jg_array(INT4OID, n), jg_array(INT4OID, n), jg_array(TIMESTAMPTZOID, n),
+		jg_array(CHAROID, n), jg_array(BYTEAOID, n)
+	};
+	Datum		values[6];
+	TimestampTz now = jg_now();
+	int			taken = 0;
+
+	for (; taken < n && chunks[taken].run_id >= since && chunks[taken].run_id < until; taken++)
+	{
+		const Chunk *chunk = &chunks[taken];
+
+		if (!chunk->current)
+			continue;
+		jg_array_add(&columns[0], Int64GetDatum(chunk->run_id));
+		jg_array_add(&columns[1], Int32GetDatum(chunk->attempt));
+		jg_array_add(&columns[2], Int32GetDatum(chunk->number));
+		/* No output is older than its attempt, whatever its executor says. */
+		jg_array_add_time(&columns[3], Max(now - Max(chunk->age_us, 0), chunk->claimed_at));
+		jg_array_add(&columns[4], CharGetDatum(chunk->stream));
+		jg_array_add(&columns[5], chunk->data);
+	}
+	for (int i = 0; i < 6; i++)
+		values[i] = jg_array_datum(&columns[i]);
+	if (columns[0].n > 0)
+		jg_sql_partition(&sql, partition, values, NULL);
+	return taken;
+}
+
+Datum
+jobgrid_write_output(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	int32		executor_id = jg_session_writer();
+	Chunk	   *chunks;
+	int			n;
+
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
+	if (PG_ARGISNULL(0))
+		return (Datum) 0;
+	SPI_connect();
+	chunks = read_chunks(PG_GETARG_ARRAYTYPE_P(0), &n);
+	if (n > 0)
+		check_fences(executor_id, chunks, n);
+	for (int i = 0; i < n;)
+	{
+		int64		since;
+		int64		until;
+		Oid			partition = chunks[i].current ?
+			jg_partition_find(JG_FAMILY_OUTPUT, chunks[i].run_id, &since, &until) : InvalidOid;
+
+		if (OidIsValid(partition))
+			i += write_partition_chunks(partition, since, until, &chunks[i], n - i);
+		else
+			i++;
+	}
+	for (int i = 0; i < n; i++)
+	{
+		Datum		value = Int64GetDatum(chunks[i].run_id);
+		bool		isnull = false;
+
+		if (!chunks[i].current)
+			tuplestore_putvalues(result->setResult, result->setDesc, &value, &isnull);
+	}
+	SPI_finish();
+	return (Datum) 0;
+}

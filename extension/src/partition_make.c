@@ -1,0 +1,210 @@
+/*
+ * Makes partitions: each as a plain table with its own indexes, then attached, all four families with the same bounds
+ * in one transaction.
+ *
+ * A range is sized so that it lasts about a day at the recent rate, and never smaller than jobgrid.partition_rows; one
+ * whole partition lies always ahead of the one in use. At the first submission of a new day the ids move on to the next
+ * range, so that a partition covers one day at most and retention can drop whole ones.
+ */
+#include "janitor.h"
+
+#include "catalog/pg_type.h"
+#include "clock.h"
+#include "cluster.h"
+#include "guc.h"
+#include "lib/stringinfo.h"
+#include "partition.h"
+#include "sql.h"
+#include "storage/lmgr.h"
+#include "utils/builtins.h"
+#include "utils/guc.h"
+
+#define LARGEST_RANGE INT64CONST(100000000)
+#define DAY_MS INT64CONST(86400000)
+#define LOOK_MS 60000
+#define LOCK_RETRY_MS 200
+
+typedef struct Made
+{
+	bool		any;
+	int64		last;
+} Made;
+
+/* The moment and the id in use when a range was sized last: the rate between then and now. */
+static TimestampTz sized_at;
+static int64 sized_id;
+static int64 last_range;
+
+/* Last id handed out, 0 = none. */
+static int64
+last_id(void)
+{
+	static JgSql sql = {.text = "select case when is_called then last_value else 0 end from jobgrid_engine.run_id_seq"};
+
+	jg_sql(&sql, NULL, NULL);
+	return jg_sql_int64(0, 1);
+}
+
+static void
+run_ddl(const char *text)
+{
+	int			rc = SPI_execute(text, false, 0);
+
+	if (rc < 0)
+		elog(ERROR, "could not execute \"%s\": %s", text, SPI_result_code_string(rc));
+}
+
+static void
+make_family(JgFamily family, int64 since, int64 until)
+{
+	static const char *const extras[JG_NFAMILIES] = {
+		[JG_FAMILY_RUN] = "alter table %1$s add primary key (run_id);"
+		"create index on %1$s (job_id, run_id);"
+		"create index on %1$s (run_id) where state = 'failed' and superseded_by is null;"
+		"create trigger guard_truncate before truncate on %1$s for each statement"
+		" execute function jobgrid_engine.guard_truncate();"
+		"alter table %1$s set (fillfactor = 75, autovacuum_vacuum_scale_factor = 0.1,"
+		" autovacuum_vacuum_cost_delay = 0);",
+		[JG_FAMILY_ATTEMPT] = "alter table %1$s add primary key (run_id, attempt, fence);",
+		[JG_FAMILY_HISTORY] = "create index on %1$s (run_id);",
+		[JG_FAMILY_OUTPUT] = "alter table %1$s add primary key (run_id, attempt, chunk);"
+	};
+	const char *parent = jg_family_name(family);
+	char	   *name = psprintf("jobgrid_engine.%s_%lld", parent, (long long) since);
+	StringInfoData text;
+
+	initStringInfo(&text);
+	appendStringInfo(&text, "create table %s (like jobgrid_engine.%s including defaults including constraints"
+					 " including storage including compression);", name, parent);
+	/* The parts name the table more than once. */
+	for (const char *p = extras[family]; *p != '\0'; p++)
+	{
+		if (strncmp(p, "%1$s", 4) == 0)
+		{
+			appendStringInfoString(&text, name);
+			p += 3;
+		}
+		else
+			appendStringInfoChar(&text, *p);
+	}
+	appendStringInfo(&text, "alter table jobgrid_engine.%s attach partition %s for values from (%lld) to (%lld)",
+					 parent, name, (long long) since, (long long) until);
+	run_ddl(text.data);
+}
+
+/* How many ids the next partition covers. */
+static int64
+next_range(int64 used)
+{
+	TimestampTz now = jg_now();
+	int64		range = jg_guc_partition_rows;
+	int64		elapsed_ms = sized_at == 0 ? 0 : (now - sized_at) / 1000;
+
+	if (elapsed_ms > 0 && used > sized_id)
+		range = Max(range, (int64) Min((double) (used - sized_id) * DAY_MS / elapsed_ms, (double) LARGEST_RANGE));
+	/* A burst: the rate of some milliseconds says little, but the next one is no smaller and at most twice as large. */
+	if (last_range > 0 && elapsed_ms < DAY_MS / 2)
+		range = Min(range, 2 * last_range);
+	sized_at = now;
+	sized_id = used;
+	last_range = Max(range, jg_guc_partition_rows);
+	return last_range;
+}
+
+static void
+make_partitions(void *arg)
+{
+	Made	   *made = arg;
+	int64		wanted = (int64) pg_atomic_read_u64(&jg_shared->partition_wanted);
+	int64		last = jg_partition_last(JG_FAMILY_RUN);
+	int64		used = Max(last_id(), wanted);
+	int64		since = 0;
+	int64		until = 0;
+
+	if (last == 0 && wanted == 0)
+		return;					/* nobody has submitted or restored anything */
+	if (last == 0)
+		last = 1;
+	else if (OidIsValid(jg_partition_find(JG_FAMILY_RUN, used, &since, &until)) && until < last)
+		return;					/* at least one lies ahead */
+	set_config_option("lock_timeout", "2s", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_LOCAL, true, 0, false);
+	jg_cluster_adopt_first();
+	while (last <= used || since == 0 || until >= last)
+	{
+		int64		range = Max(next_range(used), used - last + 1);
+
+		for (int family = 0; family < JG_NFAMILIES; family++)
+			make_family((JgFamily) family, last, last + range);
+		last += range;
+		made->any = true;
+		if (since == 0 && last > used)
+		{
+			/* The one in use is this one; another one ahead of it. */
+			since = last - range;
+			until = last;
+		}
+	}
+	made->last = last;
+}
+
+/* Whether the partition in use began on an earlier day (UTC) and so its range is to be left. */
+static bool
+began_earlier(int64 used, int64 *until)
+{
+	static JgPartitionSql sql = {
+		.text = "select submitted_at from %s order by run_id limit 1"
+	};
+	int64		since;
+	Oid			partition = used == 0 ? InvalidOid : jg_partition_find(JG_FAMILY_RUN, used, &since, until);
+
+	if (!OidIsValid(partition) || jg_sql_partition(&sql, partition, NULL, NULL) == 0)
+		return false;
+	return jg_sql_int64(0, 1) / USECS_PER_DAY < jg_now() / USECS_PER_DAY;
+}
+
+/*
+ * Moves the ids on to the next range. The lock keeps nextval() out, so that the sequence cannot go backwards; it is
+ * only asked for, never waited for: a transaction that has submitted holds its own until it ends.
+ */
+static void
+turn_day(void *arg)
+{
+	static JgSql sql = {
+		.text = "select setval('jobgrid_engine.run_id_seq', $1 - 1)", .nargs = 1, .types = {INT8OID}
+	};
+	Oid			sequence = jg_engine_relation("run_id_seq");
+	int64		until = 0;
+	bool	   *again = arg;
+	Datum		value;
+
+	if (!began_earlier(last_id(), &until))
+		return;
+	if (!ConditionalLockRelationOid(sequence, ShareRowExclusiveLock))
+	{
+		*again = true;
+		return;
+	}
+	if (!began_earlier(last_id(), &until))
+		return;
+	value = Int64GetDatum(until);
+	jg_sql(&sql, &value, NULL);
+	*again = true;				/* the next one is in use now: look whether one lies ahead of it */
+}
+
+void
+jg_janitor_make_partitions(void)
+{
+	static JgUnit make = {.name = "making partitions", .body = make_partitions};
+	static JgUnit turn = {.name = "moving to the next day's partition", .body = turn_day};
+	Made		made = {0};
+	bool		again = false;
+	TimestampTz now = jg_now();
+
+	if (jg_unit_run(&make, &made) == JG_UNIT_DONE && made.any)
+	{
+		ConditionVariableBroadcast(&jg_shared->partition_made);
+		ereport(DEBUG1, (errmsg_internal("partitions cover run ids up to %lld", (long long) made.last)));
+	}
+	jg_unit_run(&turn, &again);
+	jg_worker_wake_at(TimestampTzPlusMilliseconds(now, again ? LOCK_RETRY_MS : LOOK_MS));
+}

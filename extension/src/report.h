@@ -1,0 +1,58 @@
+/* Ends of attempts: from what happened to what it means. */
+#ifndef JG_REPORT_H
+#define JG_REPORT_H
+
+#include "postgres.h"
+
+#include "definition.h"
+#include "lease.h"
+
+/* What happened to an attempt, in the words of docs/protocol.md. */
+typedef enum JgEvent
+{
+	JG_EVENT_STARTED,
+	JG_EVENT_EXITED,
+	JG_EVENT_SIGNALLED,
+	JG_EVENT_TIMED_OUT,
+	JG_EVENT_CANCELLED,
+	JG_EVENT_SETUP_FAILED,
+	JG_EVENT_RETURNED,
+	JG_NEVENTS
+} JgEvent;
+
+typedef struct JgReport
+{
+	int64		run_id;
+	int64		fence;
+	int32		attempt;
+	JgEvent		event;
+	bool		has_exit;
+	int32		exit_code;
+	int32		signal;
+	int64		run_us;
+	int64		age_us;
+	int64		cpu_us;
+	int64		max_rss_kb;
+	const char *message;
+} JgReport;
+
+/*
+ * Takes an executor's reports. Run ids whose fence was not the current one go to stale (room for n); returns how many.
+ * SPI must be connected.
+ */
+extern int	jg_reports(int32 executor_id, const JgReport *reports, int n, int64 *stale);
+
+/*
+ * Ends the lease that report names as decided by the server itself (sql workers, external runs, lost executors);
+ * may_retry: the job's attempts apply. False: the fence is not the current one, nothing was changed. reason etc. may be
+ * NULL.
+ */
+extern bool jg_end_lease(const JgReport *report, JgState outcome, const char *reason, const char *decided_by,
+						 Datum result, bool has_result, bool may_retry);
+
+/* The same for an end without exit code. */
+extern bool jg_end_lease_as(int64 run_id, int32 attempt, int64 fence, JgState outcome, const char *reason,
+							const char *decided_by, const char *message, Datum result, bool has_result,
+							bool may_retry);
+
+#endif

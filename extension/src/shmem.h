@@ -1,0 +1,77 @@
+/* Shared memory: doorbells of the workers, executors' sessions, the epoch. Never a truth that a restart would miss. */
+#ifndef JG_SHMEM_H
+#define JG_SHMEM_H
+
+#include "postgres.h"
+
+#include "port/atomics.h"
+#include "storage/condition_variable.h"
+#include "storage/latch.h"
+#include "storage/lwlock.h"
+#include "utils/timestamp.h"
+#include "utils/uuid.h"
+
+typedef enum JgWorker
+{
+	JG_SCHEDULER,
+	JG_DISPATCHER,
+	JG_JANITOR,
+	JG_NWORKERS
+} JgWorker;
+
+/* One static worker. Written by the worker itself; the bell by anybody. */
+typedef struct JgWorkerSlot
+{
+	pg_atomic_uint32 bell;		/* rung since the worker last looked */
+	Latch	   *volatile latch;	/* NULL while it does not run */
+	pid_t		pid;
+	TimestampTz started_at;
+	TimestampTz last_wakeup;
+	pg_atomic_uint64 wakeups;
+	pg_atomic_uint64 transactions;
+	pg_atomic_uint64 errors;
+	char		state[32];
+	char		last_error[256];
+} JgWorkerSlot;
+
+/* One executor's session. Guarded by JgShared.lock, but for the atomics. */
+typedef struct JgExecutorSlot
+{
+	int			executor_id;	/* 0 = free */
+	int			pid;			/* backend of the control connection, 0 = session lost */
+	pg_uuid_t	instance;
+	TimestampTz last_seen;
+	TimestampTz lost_at;		/* when the session went away, 0 = present */
+	pg_atomic_uint32 idle;		/* has free slots and found nothing: worth a wake-up */
+	int			free_slots;
+	float4		cpu;
+	float4		memory;
+	float4		load;
+} JgExecutorSlot;
+
+typedef struct JgShared
+{
+	LWLock	   *lock;
+	JgWorkerSlot workers[JG_NWORKERS];
+	pg_atomic_uint32 held;		/* 0 unknown yet, 1 works, 2 held: nothing is fired or handed out */
+	pg_atomic_uint32 epoch;
+	pg_atomic_uint32 lanes_generation;	/* bumped when lanes, queues or executors changed */
+	pg_atomic_uint64 partition_wanted;	/* highest run id somebody waits for a partition of */
+	ConditionVariable partition_made;
+	TimestampTz server_started;	/* leases get a grace after it */
+	int			max_executors;
+	JgExecutorSlot executors[FLEXIBLE_ARRAY_MEMBER];
+} JgShared;
+
+#define JG_HELD_UNKNOWN 0
+#define JG_HELD_NO 1
+#define JG_HELD_YES 2
+
+extern JgShared *jg_shared;
+
+extern void jg_shmem_init(void);	/* from _PG_init */
+extern void jg_shmem_require(void);	/* raises where the library was not preloaded */
+extern void jg_control_require(void);	/* the same, and in any database but the control database */
+extern JgExecutorSlot *jg_executor_slot(int executor_id, bool create);	/* caller holds jg_shared->lock */
+
+#endif

@@ -1,0 +1,56 @@
+/* New runs. */
+#ifndef JG_SUBMIT_H
+#define JG_SUBMIT_H
+
+#include "postgres.h"
+
+#include "utils/date.h"
+#include "utils/timestamp.h"
+
+/* What a submission asks for; texts may be NULL, moments and ids 0. */
+typedef struct JgSubmission
+{
+	const char *job;			/* full name, or … */
+	int32		job_id;			/* … the job itself */
+	const char *tenant;
+	const char *priority;
+	const char *pin;
+	const char *source;
+	const char *traceparent;
+	TimestampTz not_before;
+	bool		has_business_date;
+	DateADT		business_date;
+	bool		has_labels;
+	Datum		labels;
+	bool		ignore_conditions;
+	int32		version;		/* bound already, 0 = at claim */
+	int64		rerun_of;
+	int64		root_run;
+} JgSubmission;
+
+/* What became of it; the same for all runs of one call. */
+typedef struct JgSubmitted
+{
+	int32		job_id;
+	int32		tenant_id;
+	char	   *job;
+	const char *state;
+	const char *reason;
+	char	   *queue;
+	char	   *priority;
+	DateADT		business_date;
+	const char *note;
+} JgSubmitted;
+
+/* Looks the job up and says what its runs will be; writes nothing. SPI must be connected. */
+typedef struct JgSubmitPlan JgSubmitPlan;
+extern JgSubmitPlan *jg_submit_plan(const JgSubmission *submission, JgSubmitted *submitted);
+
+/* Takes n new run ids, waiting for their partitions where they lack. */
+extern void jg_submit_ids(int64 *run_ids, int n);
+
+/* Writes the runs; parameters[i] (jsonb, or NULL for none) are merged over the job's. */
+extern void jg_submit_runs(const JgSubmitPlan *plan, const int64 *run_ids, const Datum *parameters,
+						   const bool *no_parameters, int n);
+
+#endif

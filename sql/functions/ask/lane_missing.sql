@@ -1,0 +1,48 @@
+-- What an executor would need to serve a lane and none that is online has; null when one could take its runs.
+-- SQL runs are the server's own workers' business, external ones nobody's.
+create or replace function jobgrid_engine.lane_missing(lane_id integer) returns text
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+    lane jobgrid_engine.lane;
+    best record;
+begin
+    select * into lane from jobgrid_engine.lane l where l.lane_id = lane_missing.lane_id;
+    if not found or lane.kind in ('sql', 'external') then
+        return null;
+    end if;
+    -- The executor that comes nearest: each requirement it misses, in the order in which somebody would look.
+    select e.name,
+           concat_ws(', ',
+               case when e.name <> lane.executor then format('its name is not "%s"', lane.executor) end,
+               case when e.pool <> lane.pool and lane.executor is null then format('it is in pool "%s"', e.pool) end,
+               case when lane.site <> coalesce(e.site, '') then
+                    format('its site is %s', coalesce('"' || e.site || '"', 'none')) end,
+               case when lane.kind <> all (e.kinds) then format('it runs no %s jobs', lane.kind) end,
+               case when not lane.capabilities <@ e.capabilities then format('it lacks %s', (
+                   select string_agg(format('"%s"', c.name), ', ') from unnest(lane.capabilities) c (name)
+                   where c.name <> all (e.capabilities))) end,
+               case when e.state <> 'online' then format('it is %s', e.state) end) as misses,
+           (e.name is not distinct from coalesce(lane.executor, e.name))::integer * 8
+           + (e.pool = lane.pool or lane.executor is not null)::integer * 4 + (lane.kind = any (e.kinds))::integer
+           + (lane.capabilities <@ e.capabilities)::integer + (lane.site is null or lane.site = e.site)::integer
+           + (e.state = 'online')::integer as fit
+    into best
+    from jobgrid_engine.executor e
+    order by fit desc, e.name
+    limit 1;
+    if not found then
+        return 'no executor has ever connected';
+    elsif best.misses = '' then
+        return null;
+    elsif lane.executor is not null and best.name <> lane.executor then
+        return format('there is no executor "%s"', lane.executor);
+    elsif lane.executor is null
+          and not exists (select from jobgrid_engine.executor e where e.pool = lane.pool) then
+        return format('pool "%s" has no executor', lane.pool);
+    end if;
+    return format('the nearest is "%s": %s', best.name, best.misses);
+end
+$$;
+comment on function jobgrid_engine.lane_missing(integer) is 'Why no executor could take a lane''s runs; null when one could';
+grant execute on function jobgrid_engine.lane_missing(integer) to jobgrid_viewer;

@@ -1,0 +1,84 @@
+-- Why nobody has claimed a queued run: its lane is closed, nobody could, everybody is busy; else, how many are before
+-- it.
+create or replace function jobgrid_engine.why_queued(run_id bigint) returns setof jobgrid.blocker
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+declare
+    mine    jobgrid_engine.ready;
+    lane    jobgrid_engine.lane;
+    queue   jobgrid.queue;
+    missing text;
+    ahead   bigint;
+    free    bigint;
+    answer  jobgrid.blocker;
+begin
+    select * into mine from jobgrid_engine.ready r where r.run_id = why_queued.run_id;
+    if not found then
+        return;
+    end if;
+    select * into lane from jobgrid_engine.lane l where l.lane_id = mine.lane_id;
+    select * into queue from jobgrid.queue q where q.name = lane.queue;
+    answer.run_id := mine.run_id;
+    answer.job := (select j.full_name from jobgrid.job j where j.job_id = mine.job_id);
+    answer.state := mine.state;
+
+    if queue.paused then
+        answer.blocker := 'queue_paused';
+        answer.object := lane.queue;
+        answer.since := queue.paused_at;
+        answer.detail := format('queue "%s" was paused by %s%s', lane.queue, queue.paused_by, ': ' || queue.paused_reason);
+        answer.hint := format('SELECT jobgrid.resume_queue(%L);', lane.queue);
+        return next answer;
+        return;
+    elsif not lane.open then
+        answer.blocker := lane.closed_reason;
+        answer.object := lane.queue;
+        answer.since := lane.closed_since;
+        answer.detail := format('lane %s of queue "%s" is closed', lane.lane_id, lane.queue);
+        answer.hint := format('SELECT * FROM jobgrid.lane WHERE lane = %s;', lane.lane_id);
+        return next answer;
+        return;
+    end if;
+
+    answer.since := mine.since;
+    missing := jobgrid_engine.lane_missing(mine.lane_id);
+    if missing is not null then
+        answer.blocker := 'no_matching_executor';
+        answer.object := coalesce(lane.executor, lane.pool);
+        answer.detail := format('needs an executor for %s jobs%s%s%s; %s', lane.kind,
+            coalesce(' named "' || lane.executor || '"', ' in pool "' || lane.pool || '"'),
+            ' at site "' || lane.site || '"',
+            ' with ' || nullif(array_to_string(lane.capabilities, ', '), ''), missing);
+        answer.hint := 'Start one, or change the job: SELECT executor, state, pool, capabilities FROM jobgrid.executor;';
+        return next answer;
+        return;
+    end if;
+
+    select count(*) into ahead
+    from (select from jobgrid_engine.ready r
+          where r.lane_id = mine.lane_id and (r.rank, r.run_id) < (mine.rank, mine.run_id)
+          limit 10000) before;
+    answer.object := lane.queue;
+    answer.hint := null;
+    if lane.kind not in ('sql', 'external') then
+        select sum(coalesce(s.free_slots, 0)) into free
+        from jobgrid_engine.executor e
+        left join jobgrid_engine.executor_stat() s using (executor_id)
+        where e.state = 'online' and lane.kind = any (e.kinds) and lane.capabilities <@ e.capabilities
+          and (lane.executor is null and e.pool = lane.pool or lane.executor = e.name)
+          and (lane.site is null or lane.site = e.site);
+        if coalesce(free, 0) = 0 then
+            answer.blocker := 'no_free_slot';
+            answer.detail := 'every executor that could take it is busy';
+            answer.hint := 'SELECT executor, slots, free_slots, running FROM jobgrid.executor;';
+            return next answer;
+            return;
+        end if;
+    end if;
+    answer.blocker := 'position';
+    answer.detail := format('%s%s before it in its lane', ahead, case when ahead = 10000 then ' or more' end);
+    answer.hint := case when ahead = 0 then 'It is next. If this stays: SELECT * FROM jobgrid.check_install();' end;
+    return next answer;
+end
+$$;
+comment on function jobgrid_engine.why_queued(bigint) is 'Why nobody has claimed a queued run';

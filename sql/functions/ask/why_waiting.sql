@@ -1,0 +1,53 @@
+-- What a waiting run waits for: a moment, and each upstream job with how it stands.
+create or replace function jobgrid_engine.why_waiting(run_id bigint) returns setof jobgrid.blocker
+language sql stable set search_path = pg_catalog, pg_temp
+as $$
+    select l.run_id, j.full_name, l.state,
+           case when l.reason = 'retry_wait' then l.reason else 'not_before' end,
+           to_char(l.due_at, 'YYYY-MM-DD HH24:MI:SS TZ'), l.since,
+           case when l.reason = 'retry_wait'
+                then format('attempt %s ended; the next follows at %s', l.attempt, to_char(l.due_at, 'HH24:MI:SS'))
+                else format('not before %s, in %s', to_char(l.due_at, 'YYYY-MM-DD HH24:MI:SS TZ'),
+                            date_trunc('second', l.due_at - clock_timestamp())) end,
+           case when l.reason = 'retry_wait' then format('Now: SELECT * FROM jobgrid.retry(%s);', l.run_id) end
+    from jobgrid_engine.due l join jobgrid.job j using (job_id)
+    where l.run_id = why_waiting.run_id
+    union all
+    select p.run_id, j.full_name, p.state, 'condition', format('succeeded(%s)', u.full_name), p.since,
+           case
+           when s.run_id is null then format('job "%s" has not ended yet', u.full_name)
+           when s.business_date <> p.business_date then
+               format('last ended %s as run %s of business date %s; this run is of %s', s.state, s.run_id,
+                      s.business_date, p.business_date)
+           else format('run %s %s at %s%s', s.run_id, s.state, to_char(s.ended_at, 'YYYY-MM-DD HH24:MI:SS TZ'),
+                       ', exit code ' || s.exit_code)
+           end,
+           case
+           when active.run_id is not null then
+               format('Run %s of it is %s: SELECT * FROM jobgrid.why(%1$s);', active.run_id, active.state)
+           when s.state in ('failed', 'cancelled') and s.business_date = p.business_date then
+               format('Look at SELECT * FROM jobgrid.why(%s); then SELECT * FROM jobgrid.rerun(%1$s);', s.run_id)
+           else format('No run of it is live: SELECT * FROM jobgrid.submit(%L, business_date => %L);', u.full_name,
+                       p.business_date)
+           end
+    from jobgrid_engine.pending p
+    join jobgrid.job j using (job_id)
+    join jobgrid_engine.pending_on o on o.run_id = p.run_id and not o.met
+    join jobgrid.job u on u.job_id = o.upstream_id
+    left join jobgrid_engine.job_status s on s.job_id = o.upstream_id
+    left join lateral (
+        select a.run_id, a.state from jobgrid_engine.live_run a
+        where a.job_id = o.upstream_id and a.business_date = p.business_date
+        order by a.run_id desc limit 1) active on true
+    where p.run_id = why_waiting.run_id
+    union all
+    -- The scheduler has not looked at it, or it waits for its lane: that takes the scheduler.
+    select p.run_id, j.full_name, p.state,
+           case when p.reason = 'placement' then p.reason else 'condition' end, 'scheduler', p.since,
+           'the scheduler has yet to look at it',
+           'If this stays: SELECT * FROM jobgrid.check_install();'
+    from jobgrid_engine.pending p join jobgrid.job j using (job_id)
+    where p.run_id = why_waiting.run_id
+      and not exists (select from jobgrid_engine.pending_on o where o.run_id = p.run_id and not o.met)
+$$;
+comment on function jobgrid_engine.why_waiting(bigint) is 'What a waiting run waits for';

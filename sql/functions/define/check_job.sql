@@ -1,0 +1,46 @@
+-- What one row can be wrong about, beyond its constraints.
+create or replace function jobgrid_engine.check_job(job jobgrid.job) returns void
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+declare
+    problem text;
+    bad     text;
+begin
+    problem := jobgrid_engine.code_list_error(job.success_codes);
+    if problem is not null then
+        raise exception using errcode = 'JG003',
+            message = format('job "%s": success_codes: %s', job.name, problem),
+            hint = 'Write exit codes and ranges, such as 0,4,8-11.';
+    end if;
+    problem := jobgrid_engine.code_list_error(job.fail_codes);
+    if problem is not null then
+        raise exception using errcode = 'JG003',
+            message = format('job "%s": fail_codes: %s', job.name, problem),
+            hint = 'Write exit codes and ranges, such as 0,4,8-11.';
+    end if;
+    if array_position(job.arguments, null) is not null or array_position(job.after, null) is not null
+       or array_position(job.capabilities, null) is not null then
+        raise exception using errcode = 'JG003',
+            message = format('job "%s": arguments, after and capabilities have no null elements', job.name);
+    end if;
+    select e.key into bad from jsonb_each(job.environment) e
+    where jsonb_typeof(e.value) <> 'string' or e.key !~ '^[A-Za-z_][A-Za-z0-9_]*$' or e.key like 'JOBGRID\_%' limit 1;
+    if found then
+        raise exception using errcode = 'JG003',
+            message = format('job "%s": environment cannot set %I', job.name, bad),
+            detail = 'Names are letters, digits and underscores and do not begin with JOBGRID_; values are strings.',
+            hint = 'Give values to a job as parameters: they arrive as JOBGRID_PARAM_<NAME>.';
+    end if;
+    if job.owner_team is not null
+       and exists (select from jobgrid.team t where t.name = job.owner_team and t.tenant <> job.tenant) then
+        raise exception using errcode = 'JG003',
+            message = format('job "%s": team "%s" belongs to another tenant', job.name, job.owner_team),
+            hint = format('List the tenant''s teams with: SELECT name FROM jobgrid.team WHERE tenant = %L;', job.tenant);
+    end if;
+    if job.kind <> 'sql' and job.database is not null then
+        raise exception using errcode = 'JG003',
+            message = format('job "%s": only a job of kind sql has a database', job.name);
+    end if;
+end
+$$;
+comment on function jobgrid_engine.check_job(jobgrid.job) is 'Raises JG003 for a job that cannot work';

@@ -1,0 +1,21 @@
+-- A zone that does not exist would fail at every submit of the tenant.
+create or replace function jobgrid_engine.check_time_zone() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+    if new.time_zone is not null
+       and (tg_op = 'INSERT' or new.time_zone is distinct from old.time_zone)
+       and not exists (select from pg_catalog.pg_timezone_names z where z.name = new.time_zone) then
+        raise exception using errcode = 'JG003',
+            message = format('time zone "%s" does not exist', new.time_zone),
+            hint = 'List zones with: SELECT name FROM pg_timezone_names ORDER BY name;';
+    end if;
+    return new;
+end
+$$;
+comment on function jobgrid_engine.check_time_zone() is 'Refuses time zones that do not exist';
+
+create or replace trigger check_time_zone before insert or update on jobgrid.tenant
+    for each row execute function jobgrid_engine.check_time_zone();
+create or replace trigger check_time_zone before insert or update on jobgrid.application
+    for each row execute function jobgrid_engine.check_time_zone();

@@ -1,0 +1,22 @@
+-- However a queue is paused, its lanes close in the same commit: closing is what stops claims. The stamps say who did
+-- it.
+create or replace function jobgrid_engine.close_lanes() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+    if new.paused then
+        update jobgrid_engine.lane l set open = false, closed_reason = 'queue_paused', closed_since = now()
+        where l.queue = new.name and l.open;
+    else
+        update jobgrid_engine.lane l set open = true, closed_reason = null, closed_since = null
+        where l.queue = new.name and l.closed_reason = 'queue_paused';
+    end if;
+    perform jobgrid_engine.ring('lanes');
+    perform jobgrid_engine.ring('dispatcher');
+    return null;
+end
+$$;
+comment on function jobgrid_engine.close_lanes() is 'Closes the lanes of a paused queue and opens them again';
+
+create or replace trigger close_lanes after update of paused on jobgrid.queue
+    for each row when (new.paused <> old.paused) execute function jobgrid_engine.close_lanes();

@@ -1,0 +1,28 @@
+-- row_version of config rows counts edits; a row that nobody edited is the one that was shipped.
+create or replace function jobgrid_engine.count_row_version() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+    new.row_version := old.row_version;
+    if to_jsonb(new) <> to_jsonb(old) then
+        new.row_version := old.row_version + 1;
+    end if;
+    return new;
+end
+$$;
+comment on function jobgrid_engine.count_row_version() is 'Counts the edits of a config row';
+
+create or replace trigger count_row_version before update on jobgrid.tenant
+    for each row execute function jobgrid_engine.count_row_version();
+create or replace trigger count_row_version before update on jobgrid.application
+    for each row execute function jobgrid_engine.count_row_version();
+create or replace trigger count_row_version before update on jobgrid.team
+    for each row execute function jobgrid_engine.count_row_version();
+create or replace trigger count_row_version before update on jobgrid.queue
+    for each row execute function jobgrid_engine.count_row_version();
+create or replace trigger count_row_version before update on jobgrid.pool
+    for each row execute function jobgrid_engine.count_row_version();
+create or replace trigger count_row_version before update on jobgrid.priority_level
+    for each row execute function jobgrid_engine.count_row_version();
+create or replace trigger count_row_version before update on jobgrid.job_default
+    for each row execute function jobgrid_engine.count_row_version();

@@ -1,0 +1,50 @@
+-- The same as INSERT or UPDATE of jobgrid.job, with names for what is given. A body that is parsed now needs no rights
+-- on jobgrid_engine when it is called.
+create or replace function jobgrid.define_job(
+    name text, kind text default null, command text default null, arguments text[] default null,
+    after text[] default null, parameters jsonb default null, queue text default null, priority text default null,
+    pool text default null, capabilities text[] default null, site text default null, executor text default null,
+    run_as text default null, sql_role text default null, database text default null, transaction text default null,
+    directory text default null, environment jsonb default null, timeout interval default null,
+    cancel_grace interval default null, attempts integer default null, retry_delay interval default null,
+    repeatable boolean default null, on_lost text default null, success_codes text default null,
+    fail_codes text default null, run_by text default null, title text default null, description text default null,
+    tenant text default null, application text default null, owner_team text default null, contact text default null,
+    criticality integer default null, instructions text default null, rerun_policy text default null,
+    tags text[] default null, retention interval default null)
+returns jobgrid.job
+language sql volatile set search_path = pg_catalog, pg_temp
+begin atomic
+    select jobgrid_engine.write_job(
+        jobgrid_engine.tenant_for(define_job.tenant),
+        define_job.name,
+        jsonb_strip_nulls(jsonb_build_object(
+            'kind', define_job.kind, 'command', define_job.command, 'arguments', define_job.arguments,
+            'after', define_job.after, 'queue', define_job.queue,
+            'priority', define_job.priority, 'pool', define_job.pool, 'capabilities', define_job.capabilities,
+            'site', define_job.site, 'executor', define_job.executor, 'run_as', define_job.run_as,
+            'sql_role', define_job.sql_role, 'database', define_job.database, 'transaction', define_job.transaction,
+            'working_directory', define_job.directory,
+            'timeout', define_job.timeout, 'cancel_grace', define_job.cancel_grace, 'attempts', define_job.attempts,
+            'retry_delay', define_job.retry_delay, 'repeatable', define_job.repeatable, 'on_lost', define_job.on_lost,
+            'success_codes', define_job.success_codes, 'fail_codes', define_job.fail_codes, 'run_by', define_job.run_by,
+            'title', define_job.title, 'description', define_job.description, 'application', define_job.application,
+            'owner_team', define_job.owner_team, 'contact', define_job.contact, 'criticality', define_job.criticality,
+            'instructions', define_job.instructions, 'rerun_policy', define_job.rerun_policy, 'tags', define_job.tags,
+            'retention', define_job.retention))
+        -- A null inside a JSON value is a value.
+        || case when define_job.parameters is null then '{}'
+                else jsonb_build_object('parameters', define_job.parameters) end
+        || case when define_job.environment is null then '{}'
+                else jsonb_build_object('environment', define_job.environment) end);
+end;
+comment on function jobgrid.define_job(
+    text, text, text, text[], text[], jsonb, text, text, text, text[], text, text, text, text, text, text, text, jsonb,
+    interval, interval, integer, interval, boolean, text, text, text, text, text, text, text, text, text, text, integer,
+    text, text, text[], interval)
+    is 'Creates a job or changes what is given';
+grant execute on function jobgrid.define_job(
+    text, text, text, text[], text[], jsonb, text, text, text, text[], text, text, text, text, text, text, text, jsonb,
+    interval, interval, integer, interval, boolean, text, text, text, text, text, text, text, text, text, text, integer,
+    text, text, text[], interval)
+    to jobgrid_business, jobgrid_author, jobgrid_admin;

@@ -1,0 +1,14 @@
+create or replace function jobgrid_engine.hello(
+    name text, instance uuid, protocol integer, slots integer, kinds text[],
+    pool text default 'default', site text default null, capabilities text[] default '{}',
+    version text default '', host text default null, info jsonb default '{}',
+    run_ids bigint[] default '{}', fences bigint[] default '{}')
+returns jobgrid_engine.welcome
+language c security definer set search_path = pg_catalog, pg_temp
+as 'MODULE_PATHNAME', 'jobgrid_hello';
+comment on function jobgrid_engine.hello(
+    text, uuid, integer, integer, text[], text, text, text[], text, text, jsonb, bigint[], bigint[])
+    is 'An executor says who it is; binds the session to it';
+grant execute on function jobgrid_engine.hello(
+    text, uuid, integer, integer, text[], text, text, text[], text, text, jsonb, bigint[], bigint[])
+    to jobgrid_executor;

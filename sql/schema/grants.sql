@@ -1,0 +1,67 @@
+-- Who may read and edit which table and which column; who may call what stands beside each function.
+-- Nobody has rights on the engine's tables: views and functions answer for them. pgtap/privileges.sql pins this matrix.
+grant usage on schema jobgrid to jobgrid_viewer, jobgrid_executor, jobgrid_gateway;
+grant usage on schema jobgrid_engine to jobgrid_executor;
+
+grant select on
+    jobgrid.tenant, jobgrid.application, jobgrid.team, jobgrid.queue, jobgrid.pool, jobgrid.priority_level,
+    jobgrid.job_default, jobgrid.job
+    to jobgrid_viewer;
+grant select on
+    jobgrid.run, jobgrid.attempt, jobgrid.history, jobgrid.executor, jobgrid.lane, jobgrid.stat_scheduler,
+    jobgrid.attention, jobgrid.transitions
+    to jobgrid_viewer;
+
+-- What the engine counts and stamps (ids, versions, paused, created, updated) nobody writes.
+grant insert (name, weight, time_zone, default_calendar, description),
+      update (name, weight, time_zone, default_calendar, description),
+      delete on jobgrid.tenant to jobgrid_admin;
+grant insert (name, tenant, time_zone, roll_time, description),
+      update (name, tenant, time_zone, roll_time, description),
+      delete on jobgrid.application to jobgrid_admin;
+grant insert (name, tenant, database_role, description),
+      update (name, tenant, database_role, description),
+      delete on jobgrid.team to jobgrid_admin;
+grant insert (name, tenant, description),
+      update (name, tenant, description),
+      delete on jobgrid.queue to jobgrid_admin;
+grant insert (name, description), update (name, description), delete on jobgrid.pool to jobgrid_admin;
+grant insert (name, rank, description), update (name, rank, description), delete
+    on jobgrid.priority_level to jobgrid_admin;
+grant update (value) on jobgrid.job_default to jobgrid_admin;
+
+-- Business decides when a job runs, how urgently, within which limits, and who is called; never what it executes.
+grant update (
+        title, description, tags, contact, criticality, instructions, parameters, after, priority,
+        enabled, held, held_reason, attempts, retry_delay, timeout, cancel_grace)
+    on jobgrid.job to jobgrid_business;
+
+-- Authors decide what a job executes, where and as whom. Priority and the flags are given at birth, then are business.
+grant insert (
+        tenant, parent, name, kind, title, description, application, tags, owner_team, contact, criticality, instructions,
+        rerun_policy, command, arguments, working_directory, environment, run_as, sql_role, database, transaction,
+        parameters, after, queue, priority, pool, capabilities, site, executor, run_by, enabled, held, held_reason,
+        repeatable, attempts, retry_delay, timeout, cancel_grace, on_lost, success_codes, fail_codes,
+        retention),
+      update (
+        parent, name, kind, title, description, application, tags, owner_team, contact, criticality, instructions,
+        rerun_policy, command, arguments, working_directory, environment, run_as, sql_role, database, transaction,
+        parameters, after, queue, pool, capabilities, site, executor, run_by, repeatable, attempts, retry_delay, timeout,
+        cancel_grace, on_lost, success_codes, fail_codes, retention),
+      delete
+    on jobgrid.job to jobgrid_author;
+
+grant insert (
+        tenant, parent, name, kind, title, description, application, tags, owner_team, contact, criticality, instructions,
+        rerun_policy, command, arguments, working_directory, environment, run_as, sql_role, database, transaction,
+        parameters, after, queue, priority, pool, capabilities, site, executor, run_by, enabled, held, held_reason,
+        repeatable, attempts, retry_delay, timeout, cancel_grace, on_lost, success_codes, fail_codes,
+        retention),
+      update (
+        parent, name, kind, title, description, application, tags, owner_team, contact, criticality, instructions,
+        rerun_policy, command, arguments, working_directory, environment, run_as, sql_role, database, transaction,
+        parameters, after, queue, priority, pool, capabilities, site, executor, run_by, enabled, held, held_reason,
+        repeatable, attempts, retry_delay, timeout, cancel_grace, on_lost, success_codes, fail_codes,
+        retention),
+      delete
+    on jobgrid.job to jobgrid_admin;

@@ -1,0 +1,47 @@
+-- Row-level security of the config tables: a session reads the tenants of its teams and edits the rows its team owns.
+-- Which columns it may edit is a matter of grants. The owner's functions see everything; views filter for themselves.
+-- A function under a scalar sub-select is evaluated once a statement, not once a row.
+alter table jobgrid.tenant enable row level security;
+alter table jobgrid.application enable row level security;
+alter table jobgrid.team enable row level security;
+alter table jobgrid.queue enable row level security;
+alter table jobgrid.pool enable row level security;
+alter table jobgrid.priority_level enable row level security;
+alter table jobgrid.job_default enable row level security;
+alter table jobgrid.job enable row level security;
+
+create policy "seen by the tenant's teams" on jobgrid.tenant for select to jobgrid_viewer
+    using (tenant_id = any ((select jobgrid_engine.visible_tenants())::integer[]));
+create policy "seen by the tenant's teams" on jobgrid.application for select to jobgrid_viewer
+    using (tenant = any ((select jobgrid_engine.visible_tenant_names())::text[]));
+create policy "seen by the tenant's teams" on jobgrid.team for select to jobgrid_viewer
+    using (tenant = any ((select jobgrid_engine.visible_tenant_names())::text[]));
+create policy "seen by the tenant's teams, by all if shared" on jobgrid.queue for select to jobgrid_viewer
+    using (tenant is null or tenant = any ((select jobgrid_engine.visible_tenant_names())::text[]));
+create policy "seen by all" on jobgrid.pool for select to jobgrid_viewer using (true);
+create policy "seen by all" on jobgrid.priority_level for select to jobgrid_viewer using (true);
+create policy "seen by all" on jobgrid.job_default for select to jobgrid_viewer using (true);
+create policy "seen by the tenant's teams" on jobgrid.job for select to jobgrid_viewer
+    using (tenant = any ((select jobgrid_engine.visible_tenant_names())::text[]));
+
+create policy "edited by admins" on jobgrid.tenant to jobgrid_admin using (true) with check (true);
+create policy "edited by admins" on jobgrid.application to jobgrid_admin using (true) with check (true);
+create policy "edited by admins" on jobgrid.team to jobgrid_admin using (true) with check (true);
+create policy "edited by admins" on jobgrid.queue to jobgrid_admin using (true) with check (true);
+create policy "edited by admins" on jobgrid.pool to jobgrid_admin using (true) with check (true);
+create policy "edited by admins" on jobgrid.priority_level to jobgrid_admin using (true) with check (true);
+create policy "edited by admins" on jobgrid.job_default to jobgrid_admin using (true) with check (true);
+create policy "edited by admins" on jobgrid.job to jobgrid_admin using (true) with check (true);
+
+-- A job without an owner team is no business user's; an author of the tenant may take it.
+create policy "edited by the owner team's business" on jobgrid.job for update to jobgrid_business
+    using (owner_team = any ((select jobgrid_engine.actor_teams())::text[]));
+create policy "written by the owner team's authors" on jobgrid.job for insert to jobgrid_author
+    with check (tenant = any ((select jobgrid_engine.visible_tenant_names())::text[])
+                and (owner_team is null or owner_team = any ((select jobgrid_engine.actor_teams())::text[])));
+create policy "edited by the owner team's authors" on jobgrid.job for update to jobgrid_author
+    using (tenant = any ((select jobgrid_engine.visible_tenant_names())::text[])
+           and (owner_team is null or owner_team = any ((select jobgrid_engine.actor_teams())::text[])));
+create policy "deleted by the owner team's authors" on jobgrid.job for delete to jobgrid_author
+    using (tenant = any ((select jobgrid_engine.visible_tenant_names())::text[])
+           and (owner_team is null or owner_team = any ((select jobgrid_engine.actor_teams())::text[])));

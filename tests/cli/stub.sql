@@ -1,0 +1,285 @@
+-- The SQL interface without the engine behind it, for testing the program jobgrid alone: same names, arguments and
+-- types, but a run's state follows from its job's name and the clock, and nothing is ever executed. It must stay
+-- loadable into an empty database in which the types of sql/schema have been created.
+create schema stub;
+
+create sequence stub.run_id_seq start 101;
+
+create table stub.run (
+    run_id        bigint primary key default nextval('stub.run_id_seq'),
+    job           text not null,
+    submitted_at  timestamptz not null default clock_timestamp(),
+    ends_after    interval,                -- null: never
+    outcome       text,
+    exit_code     int,
+    set_state     text,                    -- what a verb made of it
+    set_reason    text,
+    set_at        timestamptz,
+    priority      text not null default 'normal',
+    business_date date not null default date '2026-11-20',
+    executor      text,
+    parameters    jsonb,
+    rerun_of      bigint,
+    superseded_by bigint,
+    message       text,
+    idempotency_key text unique
+);
+
+create table jobgrid.job (
+    job_id int generated always as identity, tenant text default 'default', full_name text unique, kind text default 'shell', title text,
+    application text, queue text, priority text, pool text, command text, arguments text[], after text[] default '{}',
+    parameters jsonb default '{}', enabled boolean default true, held boolean default false, held_reason text,
+    version int default 1, updated_at timestamptz default now(), updated_by text default session_user
+);
+
+create table jobgrid.queue (
+    name text primary key, tenant text, description text, paused boolean not null default false, paused_reason text,
+    paused_at timestamptz, paused_by text, row_version int not null default 1
+);
+insert into jobgrid.queue (name) values ('default');
+
+create view jobgrid.run as
+select run_id, job, 'default'::text as tenant, s.state,
+       case when set_state is not null then set_reason when s.state = 'failed' then 'exit_code' end as reason,
+       'default'::text as queue, priority, business_date, 'submit'::text as source, submitted_at,
+       session_user::text as submitted_by, null::timestamptz as due_at, coalesce(set_at, submitted_at) as since,
+       case when s.state <> 'waiting' then submitted_at + interval '10 ms' end as started_at,
+       case when s.final then coalesce(set_at, submitted_at + ends_after) end as finished_at,
+       case when s.final then interval '1.5 s' when s.state = 'running' then interval '1 day 02:03:04' end as run_time,
+       case when s.state in ('waiting', 'queued') then 0 else 1 end as attempt, 3 as attempts_allowed,
+       coalesce(executor, 'node1') as executor, case when s.final then exit_code end as exit_code, null::int as signal,
+       message, null::jsonb as result, parameters, null::jsonb as labels, run_id as root_run,
+       null::bigint as parent_run, rerun_of, superseded_by, null::timestamptz as cancel_requested_at, 'shell'::text as kind,
+       1 as version, null::text as traceparent
+from stub.run,
+     lateral (select coalesce(set_state,
+                  case when job = 'waits' then 'waiting'
+                       when ends_after is null or clock_timestamp() < submitted_at + ends_after then 'running'
+                       else outcome end)) x (state),
+     lateral (select x.state, x.state in ('succeeded', 'failed', 'cancelled', 'skipped')) s (state, final);
+
+create view jobgrid.attempt as
+select run_id, job, tenant, 1 as attempt, state, reason, executor, exit_code, signal, 'exit code'::text as decided_by,
+       message, submitted_at as claimed_at, started_at, finished_at, run_time, interval '0.5 s' as cpu_time,
+       2048::bigint as max_rss_kb, version
+from jobgrid.run where state not in ('waiting', 'queued');
+
+create view jobgrid.history as
+select run_id, job, tenant, since as at, 'submit'::text as action, null::text as from_state, 'queued'::text as to_state,
+       reason, session_user::text as by_role, null::text as actor, null::text as detail
+from jobgrid.run;
+
+create view jobgrid.executor as
+select 'node1'::text as executor, 'online'::text as state, 'default'::text as pool, null::text as site,
+       '{linux}'::text[] as capabilities, '{shell,noop}'::text[] as kinds, 5 as slots, 3 as free_slots, 2::bigint as running,
+       '0.1.0'::text as version, 'node1.example'::text as host, now() as last_seen, now() as connected_at,
+       '{}'::jsonb as info;
+
+create view jobgrid.lane as
+select 1 as lane, 'default'::text as queue, 'default'::text as tenant, 'shell'::text as kind, 'default'::text as pool,
+       '{}'::text[] as capabilities, null::text as site, null::text as executor, not paused as open,
+       case when paused then 'paused' end as closed_reason, paused_at as closed_since, 4::bigint as queued
+from jobgrid.queue where name = 'default';
+
+create view jobgrid.stat_scheduler as
+select 'scheduler'::text as worker, 4242 as pid, 'idle'::text as state, now() - interval '1 h' as started_at,
+       10::bigint as wakeups, 10::bigint as transactions, now() as last_wakeup, 0::bigint as errors, null::text as last_error;
+
+create view jobgrid.attention as
+select run_id, job, state, reason, since, 'exit code 3'::text as detail,
+       format('select * from jobgrid.rerun(%s)', run_id) as hint
+from jobgrid.run where state in ('failed', 'unknown') and superseded_by is null;
+
+create view jobgrid.transitions as
+select f as from_state, t as to_state, 'engine'::text as allowed_for
+from unnest('{waiting,held,queued,starting,running,blocked,unknown,succeeded,failed,cancelled,skipped}'::text[]) f,
+     unnest('{waiting,held,queued,starting,running,blocked,unknown,succeeded,failed,cancelled,skipped}'::text[]) t;
+
+-- Raises any SQLSTATE, so that every row of the table of exit codes can be met.
+create function stub.fail(state text, message text, detail text default '', hint text default '') returns void
+language plpgsql as $$
+begin
+    raise exception using errcode = state, message = message, detail = detail, hint = hint;
+end $$;
+
+create function stub.known_run(id bigint) returns stub.run
+language plpgsql as $$
+declare
+    found_run stub.run;
+begin
+    select * into found_run from stub.run where stub.run.run_id = id;
+    if not found then
+        perform stub.fail('JG001', format('run %s does not exist', id), 'Runs are kept for 90 days.',
+                          'jobgrid get runs');
+    end if;
+    return found_run;
+end $$;
+
+create function jobgrid.define_job(name text, kind text default 'shell', command text default null) returns jobgrid.job
+language sql as $$
+    insert into jobgrid.job (full_name, kind, command) values (name, kind, command)
+    on conflict (full_name) do update set command = excluded.command returning *
+$$;
+
+create function jobgrid.submit(job text, parameters jsonb default null, priority text default null,
+    delay interval default null, not_before timestamptz default null, business_date date default null,
+    idempotency_key text default null, executor text default null, labels jsonb default null,
+    ignore_conditions boolean default false, reason text default null, tenant text default null,
+    traceparent text default null) returns jobgrid.submitted
+language plpgsql as $$
+#variable_conflict use_column
+declare
+    r stub.run;
+    old boolean := true;
+begin
+    if submit.job like 'raise %' then
+        perform stub.fail(substr(submit.job, 7, 5), 'raised on request');
+    elsif submit.job like 'drop me' then
+        perform pg_terminate_backend(pg_backend_pid());
+    elsif not exists (select from jobgrid.job j where j.full_name = submit.job) then
+        perform stub.fail('JG001', format('job "%s" does not exist', submit.job), '', 'Did you mean: ok');
+    elsif jsonb_typeof(submit.parameters) <> 'object' then
+        perform stub.fail('JG003', 'parameters are not a JSON object');
+    elsif submit.priority = 'wrong' then
+        perform stub.fail('JG003', 'priority "wrong" does not exist', '', 'urgent, high, normal or low');
+    end if;
+    select * into r from stub.run x where x.idempotency_key = submit.idempotency_key;
+    if not found then
+        old := false;
+        insert into stub.run (job, ends_after, outcome, exit_code, priority, business_date, executor, parameters,
+                              idempotency_key, set_state, set_reason)
+        values (submit.job,
+                case when submit.job like 'slow%' or submit.job = 'waits' then null else interval '300 ms' end,
+                case when submit.job like 'fail%' then 'failed' else 'succeeded' end,
+                case when submit.job like 'fail%' then 3 when submit.job = 'code 4' then 4 else 0 end,
+                coalesce(submit.priority, 'normal'), coalesce(submit.business_date, date '2026-11-20'),
+                submit.executor, submit.parameters, submit.idempotency_key, null, null)
+        returning * into r;
+    end if;
+    return (r.run_id, r.job, 'queued', coalesce('not before ' || (submit.not_before at time zone 'UTC'), 'delay ' || submit.delay),
+            'default', r.priority, r.business_date, old, case when old then 'already submitted' end)::jobgrid.submitted;
+end $$;
+
+create function jobgrid.rerun(run_id bigint, reason text default null, parameters jsonb default null,
+    definition text default 'current') returns jobgrid.submitted
+language plpgsql as $$
+#variable_conflict use_column
+declare
+    old stub.run := stub.known_run(rerun.run_id);
+    new jobgrid.submitted;
+begin
+    if (select r.finished_at is null from jobgrid.run r where r.run_id = old.run_id) then
+        perform stub.fail('JG002', format('run %s has not ended', old.run_id), '', format('jobgrid retry %s', old.run_id));
+    end if;
+    new := jobgrid.submit(old.job, rerun.parameters);
+    update stub.run x set superseded_by = new.run_id where x.run_id = old.run_id;
+    return new;
+end $$;
+
+-- One body for the verbs: run or job, wanted state.
+create function stub.act(id bigint, name text, wanted text, why text) returns setof jobgrid.acted
+language plpgsql as $$
+declare
+    r stub.run;
+begin
+    if id is not null then
+        r := stub.known_run(id);
+        if exists (select from jobgrid.run v where v.run_id = id and v.finished_at is not null) then
+            perform stub.fail('JG002', format('run %s has ended', id), 'It succeeded.', format('jobgrid rerun %s', id));
+        end if;
+    elsif not exists (select from jobgrid.job j where j.full_name = name) then
+        perform stub.fail('JG001', format('job "%s" does not exist', name));
+    end if;
+    return query update stub.run x set set_state = wanted, set_reason = coalesce(why, 'operator'), set_at = clock_timestamp()
+        where x.run_id = id or x.job = name
+        returning x.run_id, x.job, x.set_state, x.set_reason, null::text;
+end $$;
+
+create function jobgrid.cancel(run_id bigint default null, job text default null, reason text default null, tenant text default null)
+    returns setof jobgrid.acted language sql as $$ select * from stub.act(run_id, job, 'cancelled', reason) $$;
+create function jobgrid.hold(run_id bigint default null, job text default null, reason text default null, tenant text default null)
+    returns setof jobgrid.acted language sql as $$ select * from stub.act(run_id, job, 'held', reason) $$;
+create function jobgrid.release(run_id bigint default null, job text default null, reason text default null, tenant text default null)
+    returns setof jobgrid.acted language sql as $$ select * from stub.act(run_id, job, 'queued', reason) $$;
+create function jobgrid.retry(run_id bigint default null, job text default null, reason text default null, tenant text default null)
+    returns setof jobgrid.acted language sql as $$ select * from stub.act(run_id, job, 'queued', reason) $$;
+
+create function jobgrid.set_outcome(run_id bigint, outcome text, reason text) returns setof jobgrid.acted
+language plpgsql as $$
+begin
+    if outcome not in ('succeeded', 'failed', 'cancelled', 'skipped') then
+        perform stub.fail('JG003', format('outcome "%s" does not exist', outcome));
+    end if;
+    return query select * from stub.act(run_id, null, outcome, reason);
+end $$;
+
+create function stub.pause(name text, wanted boolean, why text) returns jobgrid.queue
+language plpgsql as $$
+declare
+    q jobgrid.queue;
+begin
+    update jobgrid.queue x set paused = wanted, paused_reason = case when wanted then why end,
+           paused_at = case when wanted then now() end where x.name = pause.name returning * into q;
+    if not found then
+        perform stub.fail('JG001', format('queue "%s" does not exist', name));
+    end if;
+    return q;
+end $$;
+create function jobgrid.pause_queue(queue text, reason text default null) returns jobgrid.queue
+    language sql as $$ select stub.pause(queue, true, reason) $$;
+create function jobgrid.resume_queue(queue text, reason text default null) returns jobgrid.queue
+    language sql as $$ select stub.pause(queue, false, reason) $$;
+create function jobgrid.unfreeze(reason text) returns text
+    language sql as $$ select 'awake: epoch 2'::text $$;
+
+create function jobgrid.status(run_id bigint) returns setof jobgrid.run
+language plpgsql as $$
+begin
+    perform stub.known_run(status.run_id);
+    return query select * from jobgrid.run r where r.run_id = status.run_id;
+end $$;
+
+create function jobgrid.why(run_id bigint default null, job text default null, tenant text default null)
+    returns setof jobgrid.blocker
+language plpgsql as $$
+begin
+    if why.run_id is not null then
+        perform stub.known_run(why.run_id);
+    elsif not exists (select from jobgrid.job j where j.full_name = why.job) then
+        perform stub.fail('JG001', format('job "%s" does not exist', why.job));
+    end if;
+    return query
+        select r.run_id, r.job, r.state, b.blocker, b.object, r.since, b.detail, b.hint
+        from jobgrid.run r,
+             (values ('condition', 'load_fx', 'has not succeeded on 2026-11-20', 'jobgrid get runs --job load_fx'),
+                     ('lane', 'default', 'queue is paused', 'jobgrid resume default')) b (blocker, object, detail, hint)
+        where r.run_id = why.run_id or r.job = why.job;
+end $$;
+
+-- Output grows with the clock: a line at once, one that cuts a character and carries an escape sequence, a last one.
+create function jobgrid.logs(run_id bigint, attempt int default null, after_chunk int default 0, max_bytes int default 1048576)
+    returns setof jobgrid.log_chunk
+language plpgsql as $$
+declare
+    r stub.run := stub.known_run(logs.run_id);
+begin
+    if r.job = 'silent' or logs.attempt > 1 then
+        return;
+    end if;
+    return query
+        select 1, c.chunk, r.submitted_at + c.after, c.stream, c.data
+        from (values (1, interval '0', 'o', 'first line' || chr(10)::text),
+                     (2, interval '100 ms', 'e', 'escape ' || chr(27) || '[31m'),
+                     (4, interval '250 ms', 'o', 'third' || chr(10) || 'last' || chr(10))) t (chunk, after, stream, line),
+             lateral (values (t.chunk, t.after, t.stream, convert_to(t.line, 'UTF8') || case t.chunk when 2 then '\xc3'::bytea else '' end),
+                             (3, interval '150 ms', 'e', '\xbc0a00ff0a'::bytea)) c (chunk, after, stream, data)
+        where c.chunk > after_chunk and (c.chunk <> 3 or t.chunk = 2)
+          and r.submitted_at + c.after <= clock_timestamp()
+        order by c.chunk;
+end $$;
+
+create table stub.checks (n int, check_name text, ok boolean, detail text, fix text);
+insert into stub.checks values (1, 'preloaded', true, 'jobgrid is in shared_preload_libraries', null),
+                               (2, 'cluster', true, 'not held', null);
+create function jobgrid.check_install() returns setof jobgrid.installation_check
+    language sql as $$ select check_name, ok, detail, fix from stub.checks order by n $$;

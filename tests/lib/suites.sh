@@ -1,0 +1,157 @@
+# shellcheck shell=bash
+# One function a suite, and one that says whether the tree has it; to be sourced by tests/run, which gives $run (the
+# folder of this run), $suite, tally, fail and time_limit. A suite function counts what it ran with tally; the files
+# given to it narrow it down. It fails where it could not go on ("set -e" does not hold in it).
+# shellcheck disable=SC2154
+
+has_unit() { [[ -e tests/unit/Makefile ]]; }
+has_pgtap() { compgen -G 'pgtap/*.sql' >/dev/null; }
+has_regress() { compgen -G 'tests/regress/sql/*.sql' >/dev/null; }
+has_isolation() { compgen -G 'tests/isolation/specs/*.spec' >/dev/null; }
+has_executor() { compgen -G 'tests/executor/*.t' >/dev/null; }
+has_cli() { compgen -G 'tests/cli/*.t' >/dev/null; }
+has_t() { compgen -G 'tests/t/*.pl' >/dev/null; }
+has_faults() { compgen -G 'tests/faults/*.pl' >/dev/null; }
+has_upgrade() { compgen -G 'tests/upgrade/*.pl' >/dev/null; }
+has_console() { compgen -G 'tests/console/*.pl' >/dev/null; }
+
+# The copy of the tree and of the server's programs that all suites share.
+prepare() {
+	project=$run/project tree=$run/tree
+	mkdir "$project"
+	tar -c --exclude=./.git --exclude=./.quickstart --exclude='*.o' . | tar -x --no-same-owner -C "$project"
+	((EUID != 0)) || chown -R "$(server_user):" "$project"
+	chmod -R u+rwX,go+rX "$project"
+	server_tree "$tree"
+	pgxs=$(dirname "$("$(pg_config_path)" --pgxs)")/..
+}
+
+# as_tester NAME=value... COMMAND: as the servers' user, in the copy, with the private server's programs first.
+# Where sanitizers are asked for, tests find the programs built with them.
+as_tester() {
+	local bin programs=()
+	[[ -z ${JOBGRID_TEST_ASAN:-} ]] || programs=(JOBGRID_CLI="$project/control/cli/jobgrid-asan"
+		JOBGRID_EXECUTOR="$project/executor/jobgrid-executor-asan")
+	bin=$tree$("$(pg_config_path)" --bindir)
+	as_server_user JOBGRID_TEST_RUN="$run" JOBGRID_TEST_SIZE="${JOBGRID_TEST_SIZE:-}" \
+		JOBGRID_TEST_SEED="${JOBGRID_TEST_SEED:-}" HOME="$run/$suite" TMPDIR="$run/$suite" \
+		PATH="$bin:$project/executor:$project/control/cli:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin" \
+		PERL5LIB="$pgxs/test/perl:$project/tests/lib" PG_REGRESS="$pgxs/test/regress/pg_regress" \
+		TESTDIR="$run/$suite" TESTDATADIR="$run/$suite/tmp_check" TESTLOGDIR="$run/$suite/tmp_check/log" \
+		"${programs[@]}" env -C "$project" "$@"
+}
+
+# One server for a whole suite, with the extension in database jobgrid.
+suite_server() {
+	make_server_folder "$run/$suite"
+	ln -sfn ../tree "$run/$suite/tree"
+	server_init "$run/$suite" jobgrid && server_start "$run/$suite" &&
+		server_psql "$run/$suite" jobgrid -c 'create extension jobgrid'
+}
+
+# A server that crashed and came back may have left every test green.
+check_server() {
+	server_stop "$run/$suite"
+	if grep -nE 'PANIC:|TRAP:|was terminated by signal|Sanitizer' "$run/$suite/log"; then fail 'the server crashed'; fi
+}
+
+# run_tap ARGUMENT...: runs files that print TAP and counts them (tests/lib/run_tap says how it is called).
+run_tap() {
+	local result=$run/$suite/result counts
+	make_server_folder "$run/$suite"
+	rm -f "$result"
+	as_tester "${tap_env[@]}" timeout -k 10 "$(time_limit)" tests/lib/run_tap --limit "$(($(time_limit) / 2))" \
+		--result "$result" "$@" </dev/null || true
+	if read -r -a counts 2>/dev/null <"$result"; then tally "${counts[@]}"; else fail 'died or ran out of time'; fi
+}
+tap_env=()
+
+# TAP::Harness in the copy for what a colleague would run as: prove FILE...
+suite_perl() {
+	local default=$1 files=("${@:2}")
+	((${#files[@]})) || mapfile -t files < <(compgen -G "$default" | sort)
+	run_tap --jobs "${JOBS:-2}" "${files[@]}"
+}
+
+# Unit tests are C programs without a server; their Makefile builds and runs them and passes on their TAP.
+suite_unit() {
+	local out=$run/unit.out status=0 good bad
+	timeout -k 10 "$(time_limit)" make -s -k -C tests/unit check PROGRAMS="$*" WERROR=-Werror </dev/null >"$out" 2>&1 || status=$?
+	good=$(grep -cE '^ok\b' "$out" || true) bad=$(grep -cE '^not ok\b' "$out" || true)
+	tally "$good" "$bad"
+	((status == 0 && bad == 0)) || grep -vE '^(ok\b|[0-9]+\.\.[0-9]+)' "$out" || true
+	((status == 0 || bad > 0)) || fail "make -C tests/unit check ended with status $status"
+}
+
+suite_pgtap() {
+	local files=("$@")
+	((${#files[@]})) || mapfile -t files < <(compgen -G 'pgtap/*.sql' | sort)
+	suite_server || return
+	server_psql "$run/$suite" jobgrid -c 'create extension pgtap' || return
+	tap_env=(PGHOST="$run/$suite/socket" PGUSER=postgres PGDATABASE=jobgrid PGOPTIONS='-c client_min_messages=warning -c statement_timeout=60s')
+	run_tap --pgtap "${files[@]}"
+	tap_env=()
+	check_server
+}
+
+# pg_regress prints "test NAME ... ok" up to version 15 and TAP from 16 on.
+count_regress() {
+	local good bad ran
+	good=$(grep -cE '^ok [0-9]|^(test|    ) .* \.\.\. ok' "$1" || true)
+	bad=$(grep -cE '^not ok [0-9]|^(test|    ) .* \.\.\. FAILED' "$1" || true)
+	tally "$good" "$bad"
+	ran=$((good + bad))
+	((good == $2)) || cat "$1"
+	((bad == 0)) || cat "$run/$suite/out/regression.diffs" || true
+	((ran == $2)) || fail "$2 tests were to run, $ran did"
+}
+
+# run_regress PROGRAM FOLDER NAME...
+run_regress() {
+	local out=$run/$suite.out
+	suite_server || return
+	as_server_user mkdir "$run/$suite/out"
+	as_tester env -C "$project/$2" timeout -k 10 "$(time_limit)" "$1" --use-existing --dbname=jobgrid \
+		--bindir="$(server_bin "$run/$suite")" --outputdir="$run/$suite/out" \
+		--host="$run/$suite/socket" --port=5432 --user=postgres "${@:3}" </dev/null >"$out" 2>&1 || true
+	count_regress "$out" $(($# - 2))
+	check_server
+}
+
+# names_of PATTERN FILE...: the names that pg_regress takes, of the given files or of all.
+names_of() {
+	local files=("${@:2}")
+	((${#files[@]})) || mapfile -t files < <(compgen -G "$1" | sort)
+	files=("${files[@]##*/}")
+	printf '%s\n' "${files[@]%.*}"
+}
+
+suite_regress() {
+	local names
+	mapfile -t names < <(names_of 'tests/regress/sql/*.sql' "$@")
+	run_regress "$pgxs/test/regress/pg_regress" tests/regress "${names[@]}"
+}
+
+suite_isolation() {
+	local names
+	mapfile -t names < <(names_of 'tests/isolation/specs/*.spec' "$@")
+	run_regress "$pgxs/test/isolation/pg_isolation_regress" tests/isolation "${names[@]}"
+}
+
+# The executor against a stand-in for the database; with the real one it is met in suite t.
+suite_executor() { suite_perl 'tests/executor/*.t' "$@"; }
+
+# The program against a stand-in, which can show any answer and any error; then against the real thing.
+suite_cli() {
+	suite_perl 'tests/cli/*.t' "$@"
+	suite_server || return
+	tap_env=(JOBGRID_TEST_DB=jobgrid PGHOST="$run/$suite/socket" PGUSER=postgres)
+	suite_perl 'tests/cli/*.t' "$@"
+	tap_env=()
+	check_server
+}
+
+suite_t() { suite_perl 'tests/t/*.pl' "$@"; }
+suite_faults() { suite_perl 'tests/faults/*.pl' "$@"; }
+suite_upgrade() { suite_perl 'tests/upgrade/*.pl' "$@"; }
+suite_console() { suite_perl 'tests/console/*.pl' "$@"; }
