@@ -7,9 +7,13 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 
 my $folder = PostgreSQL::Test::Utils::tempdir();
-my $primary = new_node('primary', allows_streaming => 1, conf => "max_connections = 40\njobgrid.poll_interval = '200ms'");
+my $primary = new_node('primary', allows_streaming => 1, conf => <<'EOF');
+max_connections = 40
+jobgrid.poll_interval = '200ms'
+EOF
 sql($primary, <<"EOF");
-select jobgrid.define_job('gated', command => 'until [ -e "$folder/go" ]; do sleep 0.05; done; exit 3', success_codes => '3');
+select jobgrid.define_job('gated', success_codes => '3',
+    command => 'until [ -e "$folder/go" ]; do sleep 0.05; done; exit 3');
 select jobgrid.define_job('quick', command => 'echo done');
 select jobgrid.define_job('a child', command => 'true', after => '{gated}');
 EOF
@@ -36,7 +40,8 @@ is(sql($standby, 'select pg_is_in_recovery()'), 't', 'the standby is one');
 is(sql($standby, q{select count(*) from pg_stat_activity where backend_type like 'jobgrid%'}), 0,
 	'no worker runs on it');
 is(sql($standby, 'select count(*) from jobgrid.stat_scheduler where pid is not null'), 0, 'and its view says so');
-for my $view (split /\n/, sql($standby, q{select relname from pg_class where relkind = 'v' and relnamespace = 'jobgrid'::regnamespace}))
+my $views = q{select relname from pg_class where relkind = 'v' and relnamespace = 'jobgrid'::regnamespace};
+for my $view (split /\n/, sql($standby, $views))
 {
 	my ($status, undef, $error) = $standby->psql('jobgrid', "select * from jobgrid.$view");
 	is("$status $error", '0 ', "view $view can be read");
@@ -72,5 +77,6 @@ is(wait_for_run($standby, $new), 'succeeded|', 'new work is done');
 is(sql($standby, "select (select fence from jobgrid_engine.attempt where run_id = $new) >
 	(select fence from jobgrid_engine.attempt where run_id = $running)"), 't', 'new attempts have higher fences');
 is($executor->stop, 0, 'the executor stops cleanly');
-unlike(slurp_file($_->logfile), qr/PANIC:|was terminated by signal/, $_->name . ': no process crashed') for $primary, $standby;
+unlike(slurp_file($_->logfile), qr/PANIC:|was terminated by signal/, $_->name . ': no process crashed')
+  for $primary, $standby;
 done_testing();

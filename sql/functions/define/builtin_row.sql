@@ -54,3 +54,11 @@ create or replace trigger builtin_row before insert or update or delete on jobgr
     for each row execute function jobgrid_engine.builtin_row(
         'setting', 'queue', 'pool', 'priority', 'attempts', 'attempts_repeatable', 'retry_delay', 'timeout',
         'cancel_grace', 'on_lost', 'retention', 'criticality', 'rerun_policy');
+
+-- Always: pg_restore --jobs does not load these tables in the order of their foreign keys, so that it needs
+-- session_replication_role = replica, in which ordinary triggers rest.
+alter table jobgrid.tenant enable always trigger builtin_row;
+alter table jobgrid.queue enable always trigger builtin_row;
+alter table jobgrid.pool enable always trigger builtin_row;
+alter table jobgrid.priority_level enable always trigger builtin_row;
+alter table jobgrid.job_default enable always trigger builtin_row;

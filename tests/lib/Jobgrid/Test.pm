@@ -152,7 +152,8 @@ sub wait_for_run
 {
 	my ($node, $run_id, $state) = @_;
 	my $states = $state ? "'$state'" : "'succeeded', 'failed', 'cancelled', 'skipped'";
-	wait_until($node, "select state in ($states) from jobgrid.run where run_id = $run_id");
+	$node->poll_query_until($database, "select state in ($states) from jobgrid.run where run_id = $run_id")
+	  or die "run $run_id is not in $states, but " . sql($node, "select * from jobgrid.why($run_id)") . "\n";
 	return sql($node, "select state, reason from jobgrid.run where run_id = $run_id");
 }
 

@@ -1,0 +1,474 @@
+/*
+ * attempts.c - the attempts this agent knows.
+ *
+ * An end is reported when its output is in the database, is kept until a request that carried it was answered, and only
+ * then forgotten by the keeper. What an end means is not decided here.
+ */
+#include "attempts.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+
+#include "clock.h"
+#include "json.h"
+#include "keymap.h"
+#include "log.h"
+#include "mem.h"
+#include "output.h"
+#include "specification.h"
+
+#define TELL_STARTED_US INT64_C(100000)
+#define MAX_REPORTS 5000
+
+typedef enum AttemptState
+{
+	ATTEMPT_HANDED,
+	ATTEMPT_RUNNING,
+	ATTEMPT_ENDED
+} AttemptState;
+
+typedef enum ReportState
+{
+	REPORT_NONE,
+	REPORT_WAITING,
+	REPORT_IN_FLIGHT
+} ReportState;
+
+typedef struct Attempt
+{
+	KeyNode node; /* first: the map's node is the attempt */
+	TAILQ_ENTRY(Attempt) link; /* in `reports` while something is to be told */
+	Output output;
+	AttemptState state;
+	ReportState report;
+	bool has_output;
+	bool local;        /* the keeper has never heard of it */
+	bool told_started; /* or about to be told */
+	bool ended_told;   /* what is in flight is the end */
+	bool stale;
+	int64_t started_at;
+	Timer started_timer;
+	MsgEnded ended;
+	char *message;
+} Attempt;
+
+static AttemptsContext context;
+static KeyMap attempts;
+static TAILQ_HEAD(ReportQueue, Attempt) reports = TAILQ_HEAD_INITIALIZER(reports);
+static int64_t in_slots;
+static bool in_flight;
+
+static Attempt *
+find(const AttemptKey *key)
+{
+	return (Attempt *) (void *) keymap_find(&attempts, key);
+}
+
+static Attempt *
+add(const AttemptKey *key)
+{
+	Attempt *attempt = mem_zalloc(sizeof(Attempt));
+
+	attempt->node.key = *key;
+	attempt->output.streams[0].fd = attempt->output.streams[1].fd = -1;
+	keymap_insert(&attempts, &attempt->node);
+	return attempt;
+}
+
+static void
+forget(Attempt *attempt)
+{
+	if (attempt->report != REPORT_NONE)
+		TAILQ_REMOVE(&reports, attempt, link);
+	if (attempt->has_output)
+		output_close(&attempt->output);
+	loop_timer_cancel(context.loop, &attempt->started_timer);
+	keymap_remove(&attempts, &attempt->node);
+	if (!attempt->local)
+	{
+		const MsgReported reported = {.key = attempt->node.key};
+
+		context.send(MSG_REPORTED, &reported, -1);
+	}
+	free(attempt->message);
+	free(attempt);
+}
+
+static void
+want_report(Attempt *attempt)
+{
+	if (attempt->report != REPORT_NONE)
+		return;
+	attempt->report = REPORT_WAITING;
+	TAILQ_INSERT_TAIL(&reports, attempt, link);
+	context.changed(context.arg);
+}
+
+/* Whether it is over for this agent: ended, and nothing of its output on the way. */
+static bool
+is_over(const Attempt *attempt)
+{
+	return attempt->state == ATTEMPT_ENDED && (!attempt->has_output || output_complete(&attempt->output));
+}
+
+static void
+look_if_over(Attempt *attempt)
+{
+	if (!is_over(attempt))
+		return;
+	if (attempt->stale && attempt->report != REPORT_IN_FLIGHT)
+		forget(attempt);
+	else if (!attempt->stale)
+		want_report(attempt);
+}
+
+static void
+output_queued(void *arg)
+{
+	(void) arg;
+	context.ship(context.arg);
+}
+
+static void
+output_done(struct Attempt *attempt, void *arg)
+{
+	(void) arg;
+	look_if_over(attempt);
+}
+
+static void
+output_counted(struct Attempt *attempt, void *arg)
+{
+	const MsgOutput used = {
+		.key = attempt->node.key, .bytes = attempt->output.bytes, .chunk = attempt->output.chunk};
+
+	(void) arg;
+	context.send(MSG_OUTPUT, &used, -1);
+}
+
+void
+attempts_init(const AttemptsContext *given)
+{
+	OutputContext output = {.queued = output_queued, .complete = output_done, .counted = output_counted};
+
+	context = *given;
+	output.loop = context.loop;
+	output.limit = context.settings->output_limit;
+	output_init(&output);
+}
+
+static void
+end_here(Attempt *attempt, MsgEvent event, const char *message)
+{
+	attempt->local = true;
+	attempt->state = ATTEMPT_ENDED;
+	attempt->ended = (MsgEnded){.key = attempt->node.key, .event = event, .exit_code = -1, .ended_at = clock_now_us()};
+	if (event == EVENT_EXITED)
+		attempt->ended.exit_code = 0;
+	attempt->message = message ? mem_strdup(message) : NULL;
+	want_report(attempt);
+}
+
+static void
+hand_to_keeper(Attempt *attempt, const char *detail)
+{
+	cleanup_specification Specification spec;
+	cleanup_buf Buf block = {0};
+	cleanup_close int fd = -1;
+	MsgStart start = {.key = attempt->node.key};
+	Err e;
+
+	if (specification_read(&spec, detail, context.settings->work_dir, &attempt->node.key, &e) < 0)
+	{
+		end_here(attempt, EVENT_SETUP_FAILED, e.message);
+		return;
+	}
+	spec_encode(&spec.builder, &block);
+	fd = spec_to_memfd(&block, &e);
+	if (fd < 0)
+	{
+		log_warnx("run %" PRId64 ": %s", attempt->node.key.run_id, e.message);
+		end_here(attempt, EVENT_RETURNED, NULL);
+		return;
+	}
+	start.timeout_ms = spec.timeout_ms;
+	start.grace_ms = spec.grace_ms;
+	in_slots++;
+	context.send(MSG_START, &start, fd);
+}
+
+void
+attempts_take(const AttemptKey *key, const char *kind, const char *detail)
+{
+	Attempt *attempt;
+
+	if (find(key) != NULL)
+		return;
+	attempt = add(key);
+	if (strcmp(kind, "noop") == 0)
+		end_here(attempt, EVENT_EXITED, NULL);
+	else if (strcmp(kind, "shell") == 0 && detail != NULL)
+		hand_to_keeper(attempt, detail);
+	else
+		end_here(attempt, EVENT_SETUP_FAILED, "this executor does not know the kind of the job");
+}
+
+static void
+send_order(const AttemptKey *key, MsgOrderKind kind, int64_t request, int32_t ordinal, int64_t grace_ms, int32_t signal)
+{
+	const MsgOrder order = {.key = *key,
+							.request = request,
+							.grace_ms = grace_ms,
+							.ordinal = ordinal,
+							.order = kind,
+							.signal = signal};
+
+	context.send(MSG_ORDER, &order, -1);
+}
+
+void
+attempts_order(const AttemptKey *key, const char *detail, int64_t request, int32_t ordinal)
+{
+	static const JsonCaps caps = {.bytes = 65536, .tokens = 256, .depth = 8};
+	const Attempt *attempt = find(key);
+	cleanup_json JsonDoc *doc = NULL;
+	cleanup_buf Buf what = {0};
+	int64_t number;
+	Err e;
+
+	if (attempt == NULL || attempt->state == ATTEMPT_ENDED)
+		return;
+	doc = json_parse(detail, strlen(detail), &caps, &e);
+	if (doc == NULL || json_get_string(doc, json_member(doc, json_root(doc), "order"), &what, &e) < 0)
+	{
+		log_warnx("run %" PRId64 ": an order that cannot be read: %s", key->run_id, e.message);
+		return;
+	}
+	if (strcmp(buf_text(&what), "cancel") == 0)
+	{
+		if (json_get_int(doc, json_member(doc, json_root(doc), "grace_ms"), 0, INT64_C(400) * 86400000, &number, &e) < 0)
+			number = 30000;
+		send_order(key, ORDER_CANCEL, request, ordinal, number, 0);
+	}
+	else if (strcmp(buf_text(&what), "signal") == 0)
+	{
+		if (json_get_int(doc, json_member(doc, json_root(doc), "signal"), 1, 64, &number, &e) < 0)
+			log_warnx("run %" PRId64 ": %s", key->run_id, e.message);
+		else
+			send_order(key, ORDER_SIGNAL, request, ordinal, 0, (int32_t) number);
+	}
+	else
+		log_warnx("run %" PRId64 ": order \"%s\" is not known to this executor", key->run_id, buf_text(&what));
+}
+
+static void
+drop_stale(Attempt *attempt)
+{
+	attempt->stale = true;
+	log_warnx("run %" PRId64 ", attempt %" PRId32 ", belongs to somebody else now", attempt->node.key.run_id,
+			  attempt->node.key.attempt);
+	if (attempt->has_output)
+		output_discard(&attempt->output);
+	if (attempt->state != ATTEMPT_ENDED)
+		send_order(&attempt->node.key, ORDER_KILL, 0, 0, 0, 0);
+	look_if_over(attempt);
+}
+
+/* The answer names the run only: every attempt of it but one that came with or after this answer. */
+void
+attempts_stale(int64_t run_id)
+{
+	KeyNode *next;
+
+	for (KeyNode *node = keymap_next(&attempts, NULL); node != NULL; node = next)
+	{
+		Attempt *attempt = (Attempt *) (void *) node;
+
+		next = keymap_next(&attempts, node);
+		if (attempt->node.key.run_id == run_id && !attempt->stale)
+			drop_stale(attempt);
+	}
+}
+
+/*
+ * At hello. An attempt that has ended may be one whose report was taken while the answer was lost: the next report tells
+ * them apart. One that runs and is not ours any more is stopped.
+ */
+void
+attempts_unknown(int64_t run_id)
+{
+	for (KeyNode *node = keymap_next(&attempts, NULL); node != NULL; node = keymap_next(&attempts, node))
+	{
+		Attempt *attempt = (Attempt *) (void *) node;
+
+		if (attempt->node.key.run_id == run_id && !attempt->stale && attempt->state != ATTEMPT_ENDED)
+		{
+			drop_stale(attempt);
+			return;
+		}
+	}
+}
+
+static void
+tell_started(void *arg)
+{
+	Attempt *attempt = arg;
+
+	attempt->told_started = true;
+	if (attempt->state == ATTEMPT_RUNNING && !attempt->stale)
+		want_report(attempt);
+}
+
+void
+attempts_started(const MsgStarted *started, int *fds)
+{
+	Attempt *attempt = find(&started->key);
+
+	if (attempt == NULL)
+	{
+		attempt = add(&started->key);
+		in_slots++;
+	}
+	if (attempt->state != ATTEMPT_HANDED || attempt->has_output)
+		return;
+	attempt->state = ATTEMPT_RUNNING;
+	attempt->started_at = started->started_at;
+	attempt->has_output = true;
+	output_open(&attempt->output, attempt, &attempt->node.key, fds, started->chunk, started->bytes);
+	/* A short job's start is told by its end. */
+	loop_timer_in(context.loop, &attempt->started_timer, TELL_STARTED_US, tell_started, attempt);
+}
+
+void
+attempts_ended(const MsgEnded *ended, const char *message)
+{
+	Attempt *attempt = find(&ended->key);
+
+	if (attempt == NULL)
+		attempt = add(&ended->key);
+	else if (attempt->state == ATTEMPT_ENDED)
+		return;
+	else
+		in_slots--;
+	attempt->state = ATTEMPT_ENDED;
+	attempt->ended = *ended;
+	attempt->message = message[0] != '\0' ? mem_strdup(message) : NULL;
+	loop_timer_cancel(context.loop, &attempt->started_timer);
+	/* A start that nobody has been told yet is not worth telling any more. */
+	if (attempt->report == REPORT_WAITING)
+	{
+		TAILQ_REMOVE(&reports, attempt, link);
+		attempt->report = REPORT_NONE;
+	}
+	look_if_over(attempt);
+	context.changed(context.arg);
+}
+
+int64_t
+attempts_in_slots(void)
+{
+	return in_slots;
+}
+
+bool
+attempts_have_reports(void)
+{
+	return !TAILQ_EMPTY(&reports) && !in_flight;
+}
+
+static void
+put_or_null(PgArray *array, bool present, int32_t value)
+{
+	if (present)
+		pgrecord_int4(array, value);
+	else
+		pgrecord_null(array, PG_INT4);
+}
+
+static void
+put_report(PgArray *array, const Attempt *attempt)
+{
+	const MsgEnded *ended = &attempt->ended;
+	int64_t now = clock_now_us();
+	bool over = attempt->state == ATTEMPT_ENDED;
+	const char *event = over ? msg_event_name((MsgEvent) ended->event) : "started";
+
+	pgrecord_begin(array);
+	pgrecord_int8(array, attempt->node.key.run_id);
+	pgrecord_int4(array, attempt->node.key.attempt);
+	pgrecord_int8(array, attempt->node.key.fence);
+	pgrecord_bytes(array, PG_TEXT, event, strlen(event));
+	put_or_null(array, over && ended->exit_code >= 0, ended->exit_code);
+	put_or_null(array, over && ended->signal > 0, ended->signal);
+	pgrecord_int8(array, over ? ended->run_us : 0);
+	pgrecord_int8(array, now - (over ? ended->ended_at : attempt->started_at));
+	pgrecord_int8(array, over ? ended->cpu_us : 0);
+	pgrecord_int8(array, over ? ended->max_rss_kb : 0);
+	if (over && attempt->message != NULL)
+		pgrecord_bytes(array, PG_TEXT, attempt->message, strlen(attempt->message));
+	else
+		pgrecord_null(array, PG_TEXT);
+	pgrecord_end(array);
+}
+
+int
+attempts_put_reports(PgArray *array)
+{
+	Attempt *attempt;
+	int count = 0;
+
+	TAILQ_FOREACH(attempt, &reports, link)
+	{
+		if (count == MAX_REPORTS)
+			break;
+		attempt->report = REPORT_IN_FLIGHT;
+		attempt->ended_told = attempt->state == ATTEMPT_ENDED;
+		put_report(array, attempt);
+		count++;
+	}
+	in_flight = count > 0;
+	return count;
+}
+
+/* What was in flight stands at the head of the queue, in order. */
+void
+attempts_answered(bool taken)
+{
+	Attempt *attempt = TAILQ_FIRST(&reports);
+
+	in_flight = false;
+	while (attempt != NULL && attempt->report == REPORT_IN_FLIGHT)
+	{
+		Attempt *next = TAILQ_NEXT(attempt, link);
+
+		if (!taken)
+			attempt->report = REPORT_WAITING;
+		else
+		{
+			TAILQ_REMOVE(&reports, attempt, link);
+			attempt->report = REPORT_NONE;
+			if (attempt->ended_told)
+				forget(attempt);
+			else
+				look_if_over(attempt);
+		}
+		attempt = next;
+	}
+}
+
+void
+attempts_put_all(PgArray *run_ids, PgArray *fences)
+{
+	for (const KeyNode *node = keymap_next(&attempts, NULL); node != NULL; node = keymap_next(&attempts, node))
+	{
+		const Attempt *attempt = (const Attempt *) (const void *) node;
+
+		if (attempt->stale)
+			continue;
+		pgarray_int8(run_ids, node->key.run_id);
+		pgarray_int8(fences, node->key.fence);
+	}
+}

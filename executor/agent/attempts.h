@@ -1,0 +1,52 @@
+/*
+ * attempts.h - the attempts this agent knows, from the answer that handed them out to the answer that took their end.
+ *
+ *	                 START sent          STARTED                 ENDED
+ *	  (answer) ──▶ HANDED ───────▶ RUNNING ────────────▶ ENDED ──▶ reported ──▶ gone
+ *	     │ noop, or cannot be run                          ▲
+ *	     └─────────────────────────────────────────────────┘
+ */
+#ifndef JOBGRID_AGENT_ATTEMPTS_H
+#define JOBGRID_AGENT_ATTEMPTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "channel.h"
+#include "pgbinary.h"
+#include "settings.h"
+
+typedef struct AttemptsContext
+{
+	Loop *loop;
+	const Settings *settings;
+	void (*send)(MsgType type, const void *payload, int fd); /* to the keeper; fd -1: none */
+	void (*ship)(void *arg);                                 /* output waits */
+	void (*changed)(void *arg);                              /* there is something to report, or a slot is free */
+	void *arg;
+} AttemptsContext;
+
+void attempts_init(const AttemptsContext *context);
+
+/* From the database. kind and detail as in an answer of what = attempt; one that is known already is passed over. */
+void attempts_take(const AttemptKey *key, const char *kind, const char *detail);
+void attempts_order(const AttemptKey *key, const char *detail, int64_t request, int32_t ordinal);
+void attempts_stale(int64_t run_id);   /* its fence is not the current one */
+void attempts_unknown(int64_t run_id); /* so says the database at hello; an end is reported all the same */
+
+/* From the keeper. */
+void attempts_started(const MsgStarted *started, int *fds);
+void attempts_ended(const MsgEnded *ended, const char *message);
+
+/* Attempts that hold a slot: processes, and those about to be. */
+int64_t attempts_in_slots(void);
+
+/* What there is to report: into a request, and its fate. One request at a time carries reports. */
+bool attempts_have_reports(void);
+int attempts_put_reports(PgArray *array); /* returns how many */
+void attempts_answered(bool taken);
+
+/* All attempts by run id and fence, for hello. */
+void attempts_put_all(PgArray *run_ids, PgArray *fences);
+
+#endif

@@ -1,0 +1,606 @@
+/*
+ * control.c - the control connection: hello, exchange, heartbeat, goodbye.
+ *
+ *	OFF ─connected─▶ GREETING ─welcome─▶ LISTENING ─▶ REPEATING ─▶ READY
+ *	 ▲                                    (last_request ≠ 0)        │
+ *	 └───────────────────────── lost, or an error ──────────────────┘
+ *
+ * One exchange is under way at a time; what has gathered meanwhile goes with the next. A request whose answer did not
+ * arrive is settled by the next hello: if the database has taken it, its answer is asked for again under its number.
+ */
+#include "control.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "attempts.h"
+#include "load.h"
+#include "log.h"
+#include "logship.h"
+#include "mem.h"
+#include "pgbinary.h"
+#include "pgconn.h"
+
+#define PROTOCOL "1"
+#define GOODBYE_US INT64_C(2000000)
+#define MAX_SLOTS_ASKED 1000
+
+#ifndef JOBGRID_VERSION
+#define JOBGRID_VERSION "unknown"
+#endif
+
+typedef enum ControlState
+{
+	CONTROL_OFF,
+	CONTROL_GREETING,
+	CONTROL_LISTENING,
+	CONTROL_REPEATING,
+	CONTROL_READY
+} ControlState;
+
+static struct
+{
+	Loop *loop;
+	const Settings *settings;
+	PgConn *conn;
+	ControlState state;
+	char instance[37];
+	Oid report_type;
+	int64_t request;      /* number of the last one sent */
+	int64_t unsettled;    /* a request with reports whose answer did not arrive; 0: none */
+	int64_t last_request; /* what the database said at hello */
+	int64_t asked;        /* slots offered in the exchange under way */
+	int64_t poll_us;
+	int64_t heartbeat_us;
+	Timer poll;
+	Timer heartbeat;
+	Timer goodbye;
+	bool under_way;
+	bool wanted;     /* there may be work */
+	bool forced;     /* there may be orders: ask even without a free slot */
+	bool draining;
+	bool quitting;
+	bool held;
+} control;
+
+static void exchange(void);
+
+static int64_t
+free_slots(void)
+{
+	int64_t room = control.settings->slots - attempts_in_slots();
+
+	if (control.draining || room <= 0)
+		return 0;
+	return room < MAX_SLOTS_ASKED ? room : MAX_SLOTS_ASKED;
+}
+
+void
+control_kick(void)
+{
+	if (control.state != CONTROL_READY || control.under_way)
+		return;
+	if (control.forced || (attempts_have_reports() && !control.held) || (control.wanted && free_slots() > 0))
+		exchange();
+}
+
+static void
+poll_now(void *arg)
+{
+	(void) arg;
+	control.wanted = true;
+	control.held = false;
+	loop_timer_in(control.loop, &control.poll, control.poll_us, poll_now, NULL);
+	control_kick();
+}
+
+/* ---- answers ---- */
+
+static int
+read_key(const PgAnswer *answer, int row, AttemptKey *key, Err *e)
+{
+	int64_t attempt;
+
+	*key = (AttemptKey){0};
+	if (pgrow_int(answer->rows, row, "run_id", 1, INT64_MAX, &key->run_id, e) < 0 ||
+		pgrow_int(answer->rows, row, "attempt", 1, INT32_MAX, &attempt, e) < 0 ||
+		pgrow_int(answer->rows, row, "fence", INT64_MIN, INT64_MAX, &key->fence, e) < 0)
+		return -1;
+	key->attempt = (int32_t) attempt;
+	return 0;
+}
+
+static const char *
+what_of(const PgAnswer *answer, int row)
+{
+	const char *what = pgrow_text(answer->rows, row, "what");
+
+	return what ? what : "";
+}
+
+static void
+take_stale(const PgAnswer *answer)
+{
+	for (int row = 0; row < PQntuples(answer->rows); row++)
+	{
+		int64_t run_id;
+		Err e;
+
+		if (strcmp(what_of(answer, row), "stale") == 0 &&
+			pgrow_int(answer->rows, row, "run_id", 1, INT64_MAX, &run_id, &e) == 0)
+			attempts_stale(run_id);
+	}
+}
+
+static int
+take_rows(const PgAnswer *answer, int64_t request)
+{
+	int taken = 0;
+
+	for (int row = 0; row < PQntuples(answer->rows); row++)
+	{
+		const char *what = what_of(answer, row);
+		const char *kind = pgrow_text(answer->rows, row, "kind");
+		const char *detail = pgrow_text(answer->rows, row, "detail");
+		bool is_attempt = strcmp(what, "attempt") == 0;
+		AttemptKey key;
+		Err e;
+
+		if (!is_attempt && strcmp(what, "order") != 0)
+			continue;
+		if (read_key(answer, row, &key, &e) < 0)
+			log_warnx("an answer that cannot be read: %s", e.message);
+		else if (is_attempt)
+		{
+			attempts_take(&key, kind ? kind : "", detail);
+			taken++;
+		}
+		else if (detail != NULL)
+			attempts_order(&key, detail, request, row + 1);
+	}
+	return taken;
+}
+
+static bool
+is_held(const PgAnswer *answer)
+{
+	if (PQntuples(answer->rows) == 0 || strcmp(what_of(answer, 0), "held") != 0)
+		return false;
+	if (!control.held)
+		log_warnx("the database hands out nothing: %s", pgrow_text(answer->rows, 0, "detail"));
+	control.held = true;
+	return true;
+}
+
+/* What an answer is made of, new or repeated. Stale before new attempts: a run may come back in the same answer. */
+static void
+take_answer(const PgAnswer *answer, int64_t request)
+{
+	int taken;
+
+	take_stale(answer);
+	taken = take_rows(answer, request);
+	if (taken > 0 && taken == control.asked)
+		control.wanted = true;
+}
+
+static void
+start_over(const PgAnswer *answer)
+{
+	if (!answer->lost)
+		pgconn_reset(control.conn, answer->error);
+}
+
+static void
+exchanged(const PgAnswer *answer, void *arg)
+{
+	(void) arg;
+	control.under_way = false;
+	if (answer->error != NULL)
+	{
+		/* Lost: the next hello tells whether it was taken. Refused: it was not. */
+		if (!answer->lost)
+		{
+			control.unsettled = 0;
+			attempts_answered(false);
+		}
+		start_over(answer);
+		return;
+	}
+	control.unsettled = 0;
+	if (is_held(answer))
+		attempts_answered(false);
+	else
+	{
+		control.held = false;
+		attempts_answered(true);
+		take_answer(answer, control.request);
+	}
+	control_kick();
+}
+
+static void
+call_exchange(int64_t request, const PgArray *reports, int64_t slots, PgAnswerCallback callback)
+{
+	char number[24];
+	char room[24];
+	const PgParameter parameters[] = {
+		{.type = PG_INT8, .value = number},
+		{.value = buf_text(&reports->buf), .length = (int) reports->buf.len, .format = 1},
+		{.type = PG_INT4, .value = room}};
+
+	snprintf(number, sizeof(number), "%" PRId64, request);
+	snprintf(room, sizeof(room), "%" PRId64, slots);
+	pgconn_call(control.conn,
+				"select what, run_id, attempt, fence, kind, detail from jobgrid_engine.exchange($1, $2, $3)", 3, parameters,
+				callback, NULL);
+}
+
+static void
+exchange(void)
+{
+	PgArray reports = {0};
+
+	control.request++;
+	pgarray_begin(&reports, control.report_type);
+	if (!control.held && attempts_put_reports(&reports) > 0)
+		control.unsettled = control.request;
+	pgarray_end(&reports);
+	control.asked = free_slots();
+	control.wanted = control.forced = false;
+	control.under_way = true;
+	call_exchange(control.request, &reports, control.asked, exchanged);
+	pgarray_free(&reports);
+}
+
+/* ---- the way to READY ---- */
+
+static void
+ready(void)
+{
+	control.state = CONTROL_READY;
+	control.request = control.last_request;
+	pgconn_settled(control.conn);
+	log_info("executor \"%s\" is online", control.settings->name);
+	poll_now(NULL);
+}
+
+static void
+repeated(const PgAnswer *answer, void *arg)
+{
+	(void) arg;
+	if (answer->error != NULL)
+	{
+		start_over(answer);
+		return;
+	}
+	/* Our last request has been taken where its number is the database's last one. */
+	attempts_answered(control.unsettled != 0 && control.unsettled == control.last_request);
+	control.unsettled = 0;
+	control.asked = 0;
+	if (!is_held(answer))
+		take_answer(answer, control.last_request);
+	ready();
+}
+
+static void
+listening(const PgAnswer *answer, void *arg)
+{
+	PgArray none = {0};
+
+	(void) arg;
+	if (answer->error != NULL)
+	{
+		start_over(answer);
+		return;
+	}
+	if (control.last_request == 0)
+	{
+		attempts_answered(false);
+		control.unsettled = 0;
+		ready();
+		return;
+	}
+	control.state = CONTROL_REPEATING;
+	pgarray_begin(&none, control.report_type);
+	pgarray_end(&none);
+	call_exchange(control.last_request, &none, 0, repeated);
+	pgarray_free(&none);
+}
+
+static void
+listen_on(const char *channel)
+{
+	char *quoted = PQescapeIdentifier(pgconn_handle(control.conn), channel, strlen(channel));
+	cleanup_free char *sql = NULL;
+
+	if (quoted == NULL)
+	{
+		pgconn_reset(control.conn, "the name of the channel cannot be quoted");
+		return;
+	}
+	sql = mem_printf("listen %s", quoted);
+	PQfreemem(quoted);
+	control.state = CONTROL_LISTENING;
+	pgconn_call(control.conn, sql, 0, NULL, listening, NULL);
+}
+
+static void
+beaten(const PgAnswer *answer, void *arg)
+{
+	bool orders;
+	Err e;
+
+	(void) arg;
+	if (answer->error != NULL)
+	{
+		start_over(answer);
+		return;
+	}
+	if (pgrow_bool(answer->rows, 0, "orders", &orders, &e) == 0 && orders)
+	{
+		control.forced = true;
+		control_kick();
+	}
+}
+
+static const char *
+format_load(char text[32], double value)
+{
+	if (value < 0)
+		return NULL;
+	snprintf(text, 32, "%.4f", value);
+	return text;
+}
+
+static void
+beat(void *arg)
+{
+	char text[4][32];
+	PgParameter parameters[4] = {{.type = PG_INT4}, {.type = PG_FLOAT4}, {.type = PG_FLOAT4}, {.type = PG_FLOAT4}};
+	Load load;
+
+	(void) arg;
+	loop_timer_in(control.loop, &control.heartbeat, control.heartbeat_us, beat, NULL);
+	if (control.state != CONTROL_READY)
+		return;
+	load_measure(&load);
+	snprintf(text[0], sizeof(text[0]), "%" PRId64, free_slots());
+	parameters[0].value = text[0];
+	parameters[1].value = format_load(text[1], load.cpu);
+	parameters[2].value = format_load(text[2], load.memory);
+	parameters[3].value = format_load(text[3], load.load);
+	pgconn_call(control.conn, "select jobgrid_engine.heartbeat($1, $2, $3, $4) as orders", 4, parameters, beaten, NULL);
+}
+
+static int
+read_welcome(const PgAnswer *answer, int64_t *executor_id, Err *e)
+{
+	int64_t poll_ms;
+	int64_t heartbeat_ms;
+
+	if (pgrow_int(answer->rows, 0, "executor_id", 1, INT32_MAX, executor_id, e) < 0 ||
+		pgrow_int(answer->rows, 0, "poll_ms", 1, INT32_MAX, &poll_ms, e) < 0 ||
+		pgrow_int(answer->rows, 0, "heartbeat_ms", 1, INT32_MAX, &heartbeat_ms, e) < 0 ||
+		pgrow_int(answer->rows, 0, "last_request", 0, INT64_MAX, &control.last_request, e) < 0)
+		return -1;
+	if (pgrow_text(answer->rows, 0, "channel") == NULL)
+		return err_set(e, 0, "the welcome names no channel");
+	control.poll_us = poll_ms * 1000;
+	control.heartbeat_us = heartbeat_ms * 1000;
+	return 0;
+}
+
+static void
+welcomed(const PgAnswer *answer, void *arg)
+{
+	int64_t executor_id;
+	cleanup_free int64_t *stale = NULL;
+	size_t count = 0;
+	Err e;
+
+	(void) arg;
+	if (answer->error != NULL)
+	{
+		if (!answer->lost)
+			log_warnx("the database does not take this executor: %s", answer->error);
+		start_over(answer);
+		return;
+	}
+	if (read_welcome(answer, &executor_id, &e) < 0 ||
+		pgrow_int8_array(answer->rows, 0, "stale", &stale, &count, &e) < 0)
+	{
+		pgconn_reset(control.conn, e.message);
+		return;
+	}
+	for (size_t i = 0; i < count; i++)
+		attempts_unknown(stale[i]);
+	logship_bind(executor_id, control.instance);
+	loop_timer_in(control.loop, &control.heartbeat, 0, beat, NULL);
+	listen_on(pgrow_text(answer->rows, 0, "channel"));
+}
+
+static void
+put_list(PgArray *array, const char *list)
+{
+	pgarray_begin(array, PG_TEXT);
+	for (const char *p = list; p != NULL && *p != '\0';)
+	{
+		size_t len = strcspn(p, ",");
+		size_t skip = strspn(p, " ");
+		cleanup_free char *item = NULL;
+
+		if (skip > len)
+			skip = len;
+		item = mem_strndup(p + skip, len - skip);
+		while (*item != '\0' && item[strlen(item) - 1] == ' ')
+			item[strlen(item) - 1] = '\0';
+		if (*item != '\0')
+			pgarray_text(array, item);
+		p += len + (p[len] == ',');
+	}
+	pgarray_end(array);
+}
+
+static PgParameter
+array_parameter(Oid type, const PgArray *array)
+{
+	return (PgParameter){.type = type, .value = buf_text(&array->buf), .length = (int) array->buf.len, .format = 1};
+}
+
+static void
+say_hello(void)
+{
+	PgArray kinds = {0};
+	PgArray capabilities = {0};
+	PgArray run_ids = {0};
+	PgArray fences = {0};
+	char slots[24];
+	char host[256] = "";
+
+	put_list(&kinds, "shell,noop");
+	put_list(&capabilities, control.settings->capabilities);
+	pgarray_begin(&run_ids, PG_INT8);
+	pgarray_begin(&fences, PG_INT8);
+	attempts_put_all(&run_ids, &fences);
+	pgarray_end(&run_ids);
+	pgarray_end(&fences);
+	snprintf(slots, sizeof(slots), "%" PRId64, control.settings->slots);
+	if (gethostname(host, sizeof(host) - 1) < 0)
+		host[0] = '\0';
+	{
+		const PgParameter parameters[] = {{.type = PG_TEXT, .value = control.settings->name},
+										  {.type = PG_UUID, .value = control.instance},
+										  {.type = PG_INT4, .value = PROTOCOL},
+										  {.type = PG_INT4, .value = slots},
+										  array_parameter(PG_TEXT_ARRAY, &kinds),
+										  {.type = PG_TEXT, .value = control.settings->pool},
+										  {.type = PG_TEXT, .value = control.settings->site},
+										  array_parameter(PG_TEXT_ARRAY, &capabilities),
+										  {.type = PG_TEXT, .value = JOBGRID_VERSION},
+										  {.type = PG_TEXT, .value = host},
+										  array_parameter(PG_INT8_ARRAY, &run_ids),
+										  array_parameter(PG_INT8_ARRAY, &fences)};
+
+		pgconn_call(control.conn,
+					"select * from jobgrid_engine.hello(name => $1, instance => $2, protocol => $3, slots => $4, kinds => $5,"
+					" pool => $6, site => $7, capabilities => $8, version => $9, host => $10, run_ids => $11, fences => $12)",
+					12, parameters, welcomed, NULL);
+	}
+	pgarray_free(&kinds);
+	pgarray_free(&capabilities);
+	pgarray_free(&run_ids);
+	pgarray_free(&fences);
+}
+
+static void
+type_found(const PgAnswer *answer, void *arg)
+{
+	int64_t oid;
+	Err e;
+
+	(void) arg;
+	if (answer->error != NULL)
+	{
+		if (!answer->lost)
+			log_warnx("the database does not know this executor's protocol: %s", answer->error);
+		start_over(answer);
+		return;
+	}
+	if (pgrow_int(answer->rows, 0, "oid", 1, UINT32_MAX, &oid, &e) < 0)
+	{
+		pgconn_reset(control.conn, e.message);
+		return;
+	}
+	control.report_type = (Oid) oid;
+	say_hello();
+}
+
+static void
+connected(void *arg)
+{
+	(void) arg;
+	control.state = CONTROL_GREETING;
+	control.under_way = false;
+	pgconn_call(control.conn, "select 'jobgrid_engine.report'::regtype::oid::bigint as oid", 0, NULL, type_found, NULL);
+}
+
+static void
+leave(void *arg)
+{
+	(void) arg;
+	loop_stop(control.loop);
+}
+
+static void
+disconnected(const char *reason, void *arg)
+{
+	(void) arg;
+	if (control.state == CONTROL_READY)
+		log_warnx("lost the database: %s", reason);
+	control.state = CONTROL_OFF;
+	control.under_way = false;
+	loop_timer_cancel(control.loop, &control.poll);
+	loop_timer_cancel(control.loop, &control.heartbeat);
+	if (control.quitting)
+		leave(NULL);
+}
+
+static void
+notified(const char *channel, const char *payload, void *arg)
+{
+	(void) channel;
+	(void) payload;
+	(void) arg;
+	/* It may be work or an order. */
+	control.wanted = control.forced = true;
+	control_kick();
+}
+
+int
+control_init(Loop *loop, const Settings *settings, const uint8_t instance[16], Err *e)
+{
+	static const PgConnEvents events = {.connected = connected, .disconnected = disconnected, .notified = notified};
+	char *p = control.instance;
+
+	control.loop = loop;
+	control.settings = settings;
+	for (int i = 0; i < 16; i++)
+		p += sprintf(p, i == 4 || i == 6 || i == 8 || i == 10 ? "-%02x" : "%02x", instance[i]);
+	control.conn = pgconn_new(loop, settings->database, "jobgrid-executor", &events, NULL, e);
+	return control.conn == NULL ? -1 : 0;
+}
+
+void
+control_start(void)
+{
+	pgconn_start(control.conn);
+}
+
+void
+control_drain(void)
+{
+	control.draining = true;
+}
+
+static void
+said_goodbye(const PgAnswer *answer, void *arg)
+{
+	(void) answer;
+	leave(arg);
+}
+
+void
+control_quit(void)
+{
+	control.quitting = true;
+	if (control.state != CONTROL_READY)
+	{
+		leave(NULL);
+		return;
+	}
+	pgconn_call(control.conn, "select jobgrid_engine.goodbye('the executor was stopped')", 0, NULL, said_goodbye, NULL);
+	loop_timer_in(control.loop, &control.goodbye, GOODBYE_US, leave, NULL);
+}

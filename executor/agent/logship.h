@@ -1,0 +1,21 @@
+/*
+ * logship.h - brings output to the database, over a connection of its own.
+ */
+#ifndef JOBGRID_AGENT_LOGSHIP_H
+#define JOBGRID_AGENT_LOGSHIP_H
+
+#include <stdint.h>
+
+#include "loop.h"
+#include "settings.h"
+
+/* stale: called with a run id whose fence was not the current one. */
+int logship_init(Loop *loop, const Settings *settings, void (*stale)(int64_t run_id), Err *e);
+
+/* The executor is known to the database: connect, or say who we are again. */
+void logship_bind(int64_t executor_id, const char *instance);
+
+/* Chunks wait. */
+void logship_kick(void);
+
+#endif

@@ -1,0 +1,120 @@
+/*
+ * main.c - the agent: wires the keeper's channel, the attempts and the two connections together.
+ *
+ * It is started by the keeper, with the channel as descriptor 3 and the settings in its environment. It can die at any
+ * moment: the keeper knows everything that must not be lost.
+ */
+#include <signal.h>
+#include <stdlib.h>
+
+#include "attempts.h"
+#include "channel.h"
+#include "config.h"
+#include "control.h"
+#include "log.h"
+#include "logship.h"
+#include "settings.h"
+
+#define CHANNEL_FD 3
+
+static Loop *loop;
+static Channel *channel;
+static Settings settings;
+
+static void
+send_to_keeper(MsgType type, const void *payload, int fd)
+{
+	channel_send(channel, type, payload, NULL, &fd, fd >= 0 ? 1 : 0);
+}
+
+static void
+ship(void *arg)
+{
+	(void) arg;
+	logship_kick();
+}
+
+static void
+changed(void *arg)
+{
+	(void) arg;
+	control_kick();
+}
+
+static void
+welcome(const MsgWelcome *message)
+{
+	const AttemptsContext context = {
+		.loop = loop, .settings = &settings, .send = send_to_keeper, .ship = ship, .changed = changed};
+	Err e;
+
+	attempts_init(&context);
+	if (control_init(loop, &settings, message->instance, &e) < 0 ||
+		logship_init(loop, &settings, attempts_stale, &e) < 0)
+		fatalx("%s", e.message);
+}
+
+static void
+from_keeper(const Msg *msg, int *fds, size_t fd_count, void *arg)
+{
+	(void) fd_count;
+	(void) arg;
+	switch (msg->type)
+	{
+		case MSG_WELCOME:
+			welcome(&msg->u.welcome);
+			return;
+		case MSG_SYNCED:
+			control_start();
+			return;
+		case MSG_STARTED:
+			attempts_started(&msg->u.started, fds);
+			return;
+		case MSG_ENDED:
+			attempts_ended(&msg->u.ended, msg->text);
+			return;
+		case MSG_DRAIN:
+			control_drain();
+			return;
+		case MSG_QUIT:
+			control_quit();
+			return;
+		default:
+			/* the channel lets only messages to the agent pass */
+			return;
+	}
+}
+
+static void
+keeper_gone(const char *reason, void *arg)
+{
+	(void) arg;
+	log_warnx("the keeper is gone: %s", reason);
+	exit(1);
+}
+
+int
+main(void)
+{
+	Err e;
+
+	log_init("jobgrid-agent", false);
+	signal(SIGPIPE, SIG_IGN);
+	/* Signals are for the keeper, which tells us. A terminal sends them to everybody. */
+	signal(SIGINT, SIG_IGN);
+	signal(SIGTERM, SIG_IGN);
+	signal(SIGHUP, SIG_IGN);
+	config_load_environment(settings_table());
+	if (settings_check(settings_table(), &settings, &e) < 0)
+		fatalx("%s", e.message);
+	log_init("jobgrid-agent", settings.debug);
+	loop = loop_new(&e);
+	if (loop == NULL)
+		fatalx("%s", e.message);
+	channel = channel_new(loop, CHANNEL_FD, MSG_TO_AGENT, from_keeper, keeper_gone, NULL, &e);
+	if (channel == NULL)
+		fatalx("%s", e.message);
+	if (loop_run(loop, &e) < 0)
+		fatalx("%s", e.message);
+	return 0;
+}

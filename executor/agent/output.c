@@ -1,0 +1,275 @@
+/*
+ * output.c - what attempts print: read from their pipes, cut into chunks, kept until the database has it.
+ *
+ * Memory is bounded twice: an attempt keeps at most the limit and counts what it drops, and while the database does not
+ * take what is queued, pipes are not read; the jobs then wait, as they would on any full pipe. Bytes are never looked at.
+ */
+#include "output.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "log.h"
+#include "mem.h"
+
+#define CHUNK_BYTES 65536
+#define FLUSH_US INT64_C(200000)
+#define QUEUE_FULL (8 * 1024 * 1024)
+#define QUEUE_LOW (4 * 1024 * 1024)
+
+static OutputContext context;
+static ChunkQueue queue = STAILQ_HEAD_INITIALIZER(queue);
+static size_t queued_bytes;
+static bool paused;
+
+/* All open streams, to stop and start reading. */
+static Stream **readers;
+static size_t reader_count;
+static size_t reader_cap;
+
+void
+output_init(const OutputContext *given)
+{
+	context = *given;
+}
+
+ChunkQueue *
+output_queue(void)
+{
+	return &queue;
+}
+
+static void readable(uint32_t events, void *arg);
+
+static void
+watch(Stream *stream)
+{
+	Err e;
+
+	stream->watch = loop_watch(context.loop, stream->fd, EPOLLIN, readable, stream, &e);
+	if (stream->watch == NULL)
+		fatalx("%s", e.message); /* the keeper starts a new agent, which gets the pipes again */
+}
+
+/* A pipe that is not read is not watched at all: its hang-up would come again and again. */
+static void
+set_reading(bool on)
+{
+	paused = !on;
+	for (size_t i = 0; i < reader_count; i++)
+	{
+		Stream *stream = readers[i];
+
+		if (on)
+			watch(stream);
+		else
+		{
+			loop_unwatch(stream->watch);
+			stream->watch = NULL;
+		}
+	}
+}
+
+static void
+add_reader(Stream *stream)
+{
+	if (reader_count == reader_cap)
+	{
+		reader_cap = reader_cap == 0 ? 64 : reader_cap * 2;
+		readers = mem_resize(readers, reader_cap, sizeof(Stream *));
+	}
+	readers[reader_count++] = stream;
+}
+
+static void
+remove_reader(const Stream *stream)
+{
+	for (size_t i = 0; i < reader_count; i++)
+	{
+		if (readers[i] == stream)
+		{
+			readers[i] = readers[--reader_count];
+			return;
+		}
+	}
+}
+
+static void
+enqueue(Output *output, char stream, const char *data, size_t len)
+{
+	Chunk *chunk = mem_alloc(sizeof(Chunk) + len);
+
+	chunk->output = output;
+	chunk->read_at = clock_now_us();
+	chunk->number = ++output->chunk;
+	chunk->stream = stream;
+	chunk->len = len;
+	memcpy(chunk->data, data, len);
+	STAILQ_INSERT_TAIL(&queue, chunk, link);
+	queued_bytes += len;
+	output->unshipped++;
+	if (queued_bytes > QUEUE_FULL && !paused)
+		set_reading(false);
+	context.counted(output->attempt, context.arg);
+	context.queued(context.arg);
+}
+
+static void
+flush_stream(Stream *stream)
+{
+	if (stream->pending_len == 0)
+		return;
+	enqueue(stream->output, stream->name, stream->pending, stream->pending_len);
+	stream->pending_len = 0;
+}
+
+static void
+flush_both(void *arg)
+{
+	Output *output = arg;
+
+	flush_stream(&output->streams[0]);
+	flush_stream(&output->streams[1]);
+}
+
+static void
+say_what_was_dropped(Output *output)
+{
+	char text[128];
+	int len;
+
+	if (output->dropped == 0)
+		return;
+	len = snprintf(text, sizeof(text), "output over %lld bytes is not kept: %lld bytes were dropped\n",
+				   (long long) context.limit, (long long) output->dropped);
+	output->dropped = 0;
+	enqueue(output, 'j', text, (size_t) len);
+}
+
+static void
+close_stream(Stream *stream)
+{
+	if (stream->fd < 0)
+		return;
+	remove_reader(stream);
+	loop_unwatch(stream->watch);
+	close(stream->fd);
+	stream->fd = -1;
+	stream->watch = NULL;
+}
+
+static void
+end_of_stream(Stream *stream)
+{
+	Output *output = stream->output;
+
+	close_stream(stream);
+	if (output->streams[0].fd >= 0 || output->streams[1].fd >= 0)
+		return;
+	loop_timer_cancel(context.loop, &output->flush);
+	flush_both(output);
+	if (!output->discard)
+		say_what_was_dropped(output);
+	if (output_complete(output))
+		context.complete(output->attempt, context.arg);
+}
+
+/* Keeps what the limit allows of len bytes that stand behind the pending ones. */
+static void
+keep(Stream *stream, size_t len)
+{
+	Output *output = stream->output;
+	int64_t room = context.limit - output->bytes;
+	size_t kept = output->discard || room <= 0 ? 0 : (int64_t) len < room ? len : (size_t) room;
+
+	output->bytes += (int64_t) kept;
+	output->dropped += (int64_t) (len - kept);
+	stream->pending_len += kept;
+	if (stream->pending_len == CHUNK_BYTES)
+		flush_stream(stream);
+	else if (stream->pending_len > 0 && !timer_is_set(&output->flush))
+		loop_timer_in(context.loop, &output->flush, FLUSH_US, flush_both, output);
+}
+
+static void
+readable(uint32_t events, void *arg)
+{
+	Stream *stream = arg;
+	ssize_t n;
+
+	(void) events;
+	if (stream->pending == NULL)
+		stream->pending = mem_alloc(CHUNK_BYTES);
+	n = read(stream->fd, stream->pending + stream->pending_len, CHUNK_BYTES - stream->pending_len);
+	if (n > 0)
+		keep(stream, (size_t) n);
+	else if (n == 0 || (errno != EAGAIN && errno != EINTR))
+		end_of_stream(stream);
+}
+
+void
+output_open(Output *output, struct Attempt *attempt, const AttemptKey *key, int fds[2], int32_t chunk, int64_t bytes)
+{
+	output->attempt = attempt;
+	output->key = *key;
+	output->chunk = chunk;
+	output->bytes = bytes;
+	for (int i = 0; i < 2; i++)
+	{
+		Stream *stream = &output->streams[i];
+
+		stream->output = output;
+		stream->name = i == 0 ? 'o' : 'e';
+		stream->fd = fds[i];
+		fds[i] = -1;
+		if (fcntl(stream->fd, F_SETFL, fcntl(stream->fd, F_GETFL) | O_NONBLOCK) < 0)
+			log_warn("could not make a pipe non-blocking");
+		if (!paused)
+			watch(stream);
+		add_reader(stream);
+	}
+}
+
+bool
+output_complete(const Output *output)
+{
+	return output->streams[0].fd < 0 && output->streams[1].fd < 0 && output->unshipped == 0;
+}
+
+void
+output_discard(Output *output)
+{
+	output->discard = true;
+	output->streams[0].pending_len = output->streams[1].pending_len = 0;
+}
+
+void
+output_close(Output *output)
+{
+	for (int i = 0; i < 2; i++)
+	{
+		close_stream(&output->streams[i]);
+		free(output->streams[i].pending);
+		output->streams[i].pending = NULL;
+	}
+	loop_timer_cancel(context.loop, &output->flush);
+}
+
+void
+output_accepted(Chunk *chunk)
+{
+	Output *output = chunk->output;
+
+	queued_bytes -= chunk->len;
+	output->unshipped--;
+	free(chunk);
+	if (paused && queued_bytes < QUEUE_LOW)
+		set_reading(true);
+	if (output_complete(output))
+		context.complete(output->attempt, context.arg);
+}

@@ -1,0 +1,77 @@
+/*
+ * output.h - what attempts print: read from their pipes, cut into chunks, kept until the database has it.
+ */
+#ifndef JOBGRID_AGENT_OUTPUT_H
+#define JOBGRID_AGENT_OUTPUT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include "loop.h"
+#include "message.h"
+
+struct Attempt;
+
+/* A piece on its way to the database. Owned by the queue until it is accepted or dropped. */
+typedef struct Chunk
+{
+	STAILQ_ENTRY(Chunk) link;
+	struct Output *output;
+	int64_t read_at;
+	int32_t number;
+	char stream;
+	size_t len;
+	char data[];
+} Chunk;
+
+typedef STAILQ_HEAD(ChunkQueue, Chunk) ChunkQueue;
+
+typedef struct Stream
+{
+	struct Output *output;
+	int fd; /* -1: closed */
+	LoopWatch *watch;
+	char *pending;
+	size_t pending_len;
+	char name; /* o, e */
+} Stream;
+
+/* The output of one attempt; embedded in it. */
+typedef struct Output
+{
+	struct Attempt *attempt;
+	AttemptKey key;
+	Stream streams[2];
+	Timer flush;
+	int64_t bytes;
+	int64_t dropped;
+	int32_t chunk;
+	int32_t unshipped; /* chunks that the database has not accepted yet */
+	bool discard;      /* its fence is gone: nobody wants it */
+} Output;
+
+typedef struct OutputContext
+{
+	Loop *loop;
+	int64_t limit;
+	void (*queued)(void *arg);                                      /* a chunk waits */
+	void (*complete)(struct Attempt *attempt, void *arg);           /* all read and accepted */
+	void (*counted)(struct Attempt *attempt, void *arg);            /* chunk numbers and bytes were used */
+	void *arg;
+} OutputContext;
+
+void output_init(const OutputContext *context);
+
+/* Takes the descriptors; chunk and bytes continue an earlier agent's. */
+void output_open(Output *output, struct Attempt *attempt, const AttemptKey *key, int fds[2], int32_t chunk,
+				 int64_t bytes);
+bool output_complete(const Output *output);
+void output_discard(Output *output); /* nothing of it is kept or shipped any more */
+void output_close(Output *output);
+
+/* The queue, for shipping. A chunk that was taken is given back as accepted or to be sent again. */
+ChunkQueue *output_queue(void);
+void output_accepted(Chunk *chunk);
+
+#endif

@@ -1,0 +1,297 @@
+/*
+ * specification.c - from the database's JSON to what the keeper runs.
+ *
+ * Parameters become environment variables, a file, and whole texts inside elements of an argument vector. They never
+ * become part of a text that a shell reads. The keeper sees no JSON.
+ */
+#include "specification.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "json.h"
+#include "mem.h"
+
+#define MAX_JSON_BYTES (8 * 1024 * 1024)
+#define MAX_VARIABLE 100000
+#define MAX_ARGUMENT 131000 /* Linux takes 128 kB in one argument */
+#define MAX_MS (INT64_C(400) * 86400000)
+
+static const JsonCaps caps = {.bytes = MAX_JSON_BYTES, .tokens = 200000, .depth = 64};
+
+/* The member's text; absent or null is "no". < 0 for other types. */
+static int
+get_text(const JsonDoc *doc, JsonNode object, const char *name, Buf *out, bool *present, Err *e)
+{
+	JsonNode node = json_member(doc, object, name);
+
+	*present = node != JSON_ABSENT && json_type(doc, node) != JSON_NULL;
+	if (!*present)
+		return 0;
+	if (json_get_string(doc, node, out, e) < 0)
+		return err_wrap(e, "\"%s\"", name);
+	return 0;
+}
+
+static int
+get_ms(const JsonDoc *doc, JsonNode object, const char *name, int64_t *ms, Err *e)
+{
+	JsonNode node = json_member(doc, object, name);
+
+	*ms = 0;
+	if (node == JSON_ABSENT || json_type(doc, node) == JSON_NULL)
+		return 0;
+	if (json_get_int(doc, node, 0, MAX_MS, ms, e) < 0)
+		return err_wrap(e, "\"%s\"", name);
+	return 0;
+}
+
+/* A parameter as text: a string's content, null as nothing, everything else as JSON. */
+static int
+parameter_text(const JsonDoc *doc, JsonNode value, Buf *out, Err *e)
+{
+	const char *raw;
+	size_t len;
+
+	switch (json_type(doc, value))
+	{
+		case JSON_STRING:
+			return json_get_string(doc, value, out, e);
+		case JSON_NULL:
+			return 0;
+		default:
+			json_raw(doc, value, &raw, &len);
+			buf_append(out, raw, len);
+			return 0;
+	}
+}
+
+int
+specification_substitute(Buf *out, const char *text, size_t len, const struct JsonDoc *doc, int parameters, Err *e)
+{
+	for (size_t i = 0; i < len; i++)
+	{
+		const char *end;
+		cleanup_free char *name = NULL;
+		JsonNode value;
+
+		if (len - i >= 3 && memcmp(text + i, "$${", 3) == 0)
+		{
+			buf_puts(out, "${");
+			i += 2;
+			continue;
+		}
+		if (len - i < 2 || memcmp(text + i, "${", 2) != 0)
+		{
+			buf_putc(out, text[i]);
+			continue;
+		}
+		end = memchr(text + i + 2, '}', len - i - 2);
+		if (end == NULL)
+			return err_set(e, 0, "an argument has \"${\" without a \"}\"");
+		name = mem_strndup(text + i + 2, (size_t) (end - text) - i - 2);
+		value = json_member(doc, parameters, name);
+		if (value == JSON_ABSENT)
+			return err_set(e, 0, "an argument names parameter \"%s\", which the run does not have", name);
+		if (parameter_text(doc, value, out, e) < 0)
+			return err_wrap(e, "parameter \"%s\"", name);
+		i = (size_t) (end - text);
+	}
+	return 0;
+}
+
+static int
+add_arguments(SpecBuilder *builder, const JsonDoc *doc, JsonNode arguments, JsonNode parameters, Err *e)
+{
+	for (JsonNode node = json_first(doc, arguments); node != JSON_ABSENT; node = json_next(doc, node))
+	{
+		cleanup_buf Buf text = {0};
+		cleanup_buf Buf argument = {0};
+
+		if (json_get_string(doc, node, &text, e) < 0)
+			return err_wrap(e, "\"arguments\"");
+		if (specification_substitute(&argument, buf_text(&text), text.len, doc, parameters, e) < 0)
+			return -1;
+		if (memchr(buf_text(&argument), '\0', argument.len) != NULL)
+			return err_set(e, 0, "an argument would hold a NUL");
+		if (argument.len > MAX_ARGUMENT)
+			return err_set(e, 0, "an argument would have %zu bytes, more than %d", argument.len, MAX_ARGUMENT);
+		spec_add_argument(builder, buf_text(&argument), argument.len);
+	}
+	return 0;
+}
+
+/* A command that is too long for an argument becomes a file that the shell reads. */
+static void
+add_command(SpecBuilder *builder, const Buf *command, const char *work_dir, const AttemptKey *key)
+{
+	spec_add_argument(builder, "/bin/sh", 7);
+	if (command->len <= MAX_ARGUMENT)
+	{
+		spec_add_argument(builder, "-c", 2);
+		spec_add_argument(builder, buf_text(command), command->len);
+	}
+	else
+	{
+		cleanup_free char *path = run_directory_path(work_dir, key, "command");
+
+		spec_add_argument(builder, path, strlen(path));
+		buf_append(&builder->command, command->data, command->len);
+	}
+}
+
+static bool
+is_variable_name(const char *name, size_t len)
+{
+	if (len == 0 || len > 200 || isdigit((unsigned char) name[0]))
+		return false;
+	for (size_t i = 0; i < len; i++)
+		if (name[i] != '_' && !(isascii((unsigned char) name[i]) && isalnum((unsigned char) name[i])))
+			return false;
+	return true;
+}
+
+static int
+add_parameter(SpecBuilder *builder, const JsonDoc *doc, JsonNode key, Err *e)
+{
+	JsonNode value = json_value(doc, key);
+	JsonType type = json_type(doc, value);
+	cleanup_buf Buf name = {0};
+	cleanup_buf Buf text = {0};
+	cleanup_buf Buf variable = {0};
+
+	if (type == JSON_OBJECT || type == JSON_ARRAY)
+		return 0;
+	if (json_get_string(doc, key, &name, e) < 0 || parameter_text(doc, value, &text, e) < 0)
+		return err_wrap(e, "a parameter");
+	if (!is_variable_name(buf_text(&name), name.len) || text.len > MAX_VARIABLE ||
+		memchr(buf_text(&text), '\0', text.len) != NULL)
+		return 0; /* it is in the file */
+	buf_puts(&variable, "JOBGRID_PARAM_");
+	for (size_t i = 0; i < name.len; i++)
+		buf_putc(&variable, (char) toupper((unsigned char) name.data[i]));
+	spec_add_variable(builder, buf_text(&variable), buf_text(&text), text.len);
+	return 0;
+}
+
+static int
+add_parameters(SpecBuilder *builder, const JsonDoc *doc, JsonNode parameters, Err *e)
+{
+	const char *raw = "{}";
+	size_t len = 2;
+
+	if (parameters != JSON_ABSENT)
+		json_raw(doc, parameters, &raw, &len);
+	buf_append(&builder->parameters, raw, len);
+	if (parameters == JSON_ABSENT)
+		return 0;
+	for (JsonNode key = json_first(doc, parameters); key != JSON_ABSENT; key = json_next(doc, key))
+		if (add_parameter(builder, doc, key, e) < 0)
+			return -1;
+	return 0;
+}
+
+static void
+add_number(SpecBuilder *builder, const char *name, int64_t value)
+{
+	cleanup_free char *text = mem_printf("%" PRId64, value);
+
+	spec_add_variable(builder, name, text, strlen(text));
+}
+
+static int
+add_identity(SpecBuilder *builder, const JsonDoc *doc, JsonNode root, const char *work_dir, const AttemptKey *key, Err *e)
+{
+	static const char *const texts[][2] = {
+		{"JOBGRID_JOB", "job"}, {"JOBGRID_TENANT", "tenant"}, {"JOBGRID_BUSINESS_DATE", "business_date"}};
+	cleanup_free char *file = run_directory_path(work_dir, key, "parameters.json");
+	JsonNode try = json_member(doc, root, "try");
+	int64_t number = 1;
+
+	add_number(builder, "JOBGRID_RUN_ID", key->run_id);
+	add_number(builder, "JOBGRID_ATTEMPT", key->attempt);
+	add_number(builder, "JOBGRID_FENCE", key->fence);
+	if (try != JSON_ABSENT && json_get_int(doc, try, 0, INT32_MAX, &number, e) < 0)
+		return err_wrap(e, "\"try\"");
+	add_number(builder, "JOBGRID_TRY", number);
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+	{
+		cleanup_buf Buf text = {0};
+		bool present;
+
+		if (get_text(doc, root, texts[i][1], &text, &present, e) < 0)
+			return -1;
+		spec_add_variable(builder, texts[i][0], buf_text(&text), strlen(buf_text(&text)));
+	}
+	spec_add_variable(builder, "JOBGRID_PARAMETERS_FILE", file, strlen(file));
+	return 0;
+}
+
+static int
+add_environment(SpecBuilder *builder, const JsonDoc *doc, JsonNode environment, Err *e)
+{
+	for (JsonNode key = json_first(doc, environment); key != JSON_ABSENT; key = json_next(doc, key))
+	{
+		cleanup_buf Buf name = {0};
+		cleanup_buf Buf value = {0};
+
+		if (json_get_string(doc, key, &name, e) < 0 || json_get_string(doc, json_value(doc, key), &value, e) < 0)
+			return err_wrap(e, "\"environment\"");
+		if (!is_variable_name(buf_text(&name), name.len) || strncmp(buf_text(&name), "JOBGRID_", 8) == 0 ||
+			memchr(buf_text(&value), '\0', value.len) != NULL || value.len > MAX_ARGUMENT)
+			return err_set(e, 0, "environment cannot set \"%s\"", buf_text(&name));
+		spec_add_variable(builder, buf_text(&name), buf_text(&value), value.len);
+	}
+	return 0;
+}
+
+static int
+read_members(Specification *spec, const JsonDoc *doc, const char *work_dir, const AttemptKey *key, Err *e)
+{
+	SpecBuilder *builder = &spec->builder;
+	JsonNode root = json_root(doc);
+	JsonNode arguments = json_member(doc, root, "arguments");
+	JsonNode parameters = json_member(doc, root, "parameters");
+	JsonNode environment = json_member(doc, root, "environment");
+	cleanup_buf Buf command = {0};
+	bool has_command;
+	bool present;
+
+	if (json_type(doc, root) != JSON_OBJECT || (parameters != JSON_ABSENT && json_type(doc, parameters) != JSON_OBJECT) ||
+		(environment != JSON_ABSENT && json_type(doc, environment) != JSON_OBJECT))
+		return err_set(e, 0, "the specification is not what this executor knows");
+	if (get_text(doc, root, "command", &command, &has_command, e) < 0 ||
+		get_text(doc, root, "directory", &builder->directory, &present, e) < 0 ||
+		get_text(doc, root, "run_as", &builder->run_as, &present, e) < 0 ||
+		get_ms(doc, root, "timeout_ms", &spec->timeout_ms, e) < 0 ||
+		get_ms(doc, root, "grace_ms", &spec->grace_ms, e) < 0)
+		return -1;
+	if (memchr(buf_text(&command), '\0', command.len) != NULL)
+		return err_set(e, 0, "the command holds a NUL");
+	if (has_command)
+		add_command(builder, &command, work_dir, key);
+	else if (json_type(doc, arguments) != JSON_ARRAY)
+		return err_set(e, 0, "the job has neither a command nor arguments");
+	else if (add_arguments(builder, doc, arguments, parameters, e) < 0)
+		return -1;
+	if (add_identity(builder, doc, root, work_dir, key, e) < 0 || add_parameters(builder, doc, parameters, e) < 0)
+		return -1;
+	return environment == JSON_ABSENT ? 0 : add_environment(builder, doc, environment, e);
+}
+
+int
+specification_read(Specification *spec, const char *json, const char *work_dir, const AttemptKey *key, Err *e)
+{
+	cleanup_json JsonDoc *doc = NULL;
+
+	memset(spec, 0, sizeof(*spec));
+	doc = json_parse(json, strlen(json), &caps, e);
+	return doc == NULL ? -1 : read_members(spec, doc, work_dir, key, e);
+}
+
+void
+specification_free(Specification *spec)
+{
+	spec_builder_free(&spec->builder);
+}

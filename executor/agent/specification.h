@@ -1,0 +1,28 @@
+/*
+ * specification.h - from the database's JSON to what the keeper runs.
+ */
+#ifndef JOBGRID_AGENT_SPECIFICATION_H
+#define JOBGRID_AGENT_SPECIFICATION_H
+
+#include <stdint.h>
+
+#include "specblock.h"
+
+typedef struct Specification
+{
+	SpecBuilder builder;
+	int64_t timeout_ms; /* 0: none */
+	int64_t grace_ms;
+} Specification;
+
+/* < 0: it cannot be run, and e says why in words for its owner. Free it in either case. */
+int specification_read(Specification *spec, const char *json, const char *work_dir, const AttemptKey *key, Err *e);
+void specification_free(Specification *spec);
+
+/* Appends text with every ${name} replaced by that parameter; $${ stands for ${. */
+struct JsonDoc;
+int specification_substitute(Buf *out, const char *text, size_t len, const struct JsonDoc *doc, int parameters, Err *e);
+
+#define cleanup_specification __attribute__((cleanup(specification_free)))
+
+#endif
