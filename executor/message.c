@@ -38,7 +38,8 @@ check_ended(const Msg *msg, Err *e)
 	const MsgEnded *m = &msg->u.ended;
 
 	if (m->event <= 0 || m->event >= EVENT_END || m->run_us < 0 || m->ended_at < 0 || m->cpu_us < 0 ||
-		m->max_rss_kb < 0 || m->exit_code < -1 || m->exit_code > 255 || m->signal < 0 || m->signal > SIGRTMAX)
+		m->max_rss_kb < 0 || m->exit_code < -1 || m->exit_code > 255 || m->signal < 0 || m->signal > SIGRTMAX || m->forced < 0 ||
+		m->forced > 1)
 		return err_set(e, 0, "impossible end");
 	return check_key(&m->key, e);
 }

@@ -98,7 +98,7 @@ typedef struct MsgEnded
 	int32_t		event;			/* MsgEvent */
 	int32_t		exit_code;		/* -1: none */
 	int32_t		signal;			/* 0: none */
-	int32_t		reserved;
+	int32_t		forced;			/* 1: somebody out of reach holds its output open; do not wait for the pipe's end */
 } MsgEnded;						/* text: message */
 
 typedef struct MsgStart

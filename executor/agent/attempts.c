@@ -50,6 +50,8 @@ typedef struct Attempt
 	bool ended_told;   /* what is in flight is the end */
 	bool stale;
 	int64_t started_at;
+	int64_t order_answer;  /* the last answer with an order for it, and how many it had */
+	int32_t order_ordinal;
 	Timer started_timer;
 	MsgEnded ended;
 	char *message;
@@ -229,11 +231,22 @@ send_order(const AttemptKey *key, MsgOrderKind kind, int64_t request, int32_t or
 	context.send(MSG_ORDER, &order, -1);
 }
 
+/* Its place among the attempt's orders in this answer: the same when the answer is repeated. */
+static int32_t
+next_ordinal(Attempt *attempt, int64_t answer)
+{
+	if (attempt->order_answer != answer)
+		attempt->order_ordinal = 0;
+	attempt->order_answer = answer;
+	return ++attempt->order_ordinal;
+}
+
 void
-attempts_order(const AttemptKey *key, const char *detail, int64_t request, int32_t ordinal)
+attempts_order(const AttemptKey *key, const char *detail, int64_t request, int64_t answer)
 {
 	static const JsonCaps caps = {.bytes = 65536, .tokens = 256, .depth = 8};
-	const Attempt *attempt = find(key);
+	Attempt *attempt = find(key);
+	int32_t ordinal;
 	cleanup_json JsonDoc *doc = NULL;
 	cleanup_buf Buf what = {0};
 	int64_t number;
@@ -241,6 +254,7 @@ attempts_order(const AttemptKey *key, const char *detail, int64_t request, int32
 
 	if (attempt == NULL || attempt->state == ATTEMPT_ENDED)
 		return;
+	ordinal = next_ordinal(attempt, answer);
 	doc = json_parse(detail, strlen(detail), &caps, &e);
 	if (doc == NULL || json_get_string(doc, json_member(doc, json_root(doc), "order"), &what, &e) < 0)
 	{
@@ -277,10 +291,35 @@ drop_stale(Attempt *attempt)
 	look_if_over(attempt);
 }
 
-/* The answer names the run only: every attempt of it but one that came with or after this answer. */
-void
-attempts_stale(int64_t run_id)
+/*
+ * The database names the run only. Of several attempts the last may be the current one, and was handed to us after the
+ * others had been taken away; should it be stale too, it will be named again when it is alone.
+ */
+static int32_t
+last_attempt_to_drop(int64_t run_id)
 {
+	int32_t last = 0;
+	int32_t last_but_one = 0;
+
+	for (const KeyNode *node = keymap_next(&attempts, NULL); node != NULL; node = keymap_next(&attempts, node))
+	{
+		if (node->key.run_id != run_id)
+			continue;
+		if (node->key.attempt > last)
+		{
+			last_but_one = last;
+			last = node->key.attempt;
+		}
+		else if (node->key.attempt > last_but_one)
+			last_but_one = node->key.attempt;
+	}
+	return last_but_one > 0 ? last_but_one : last;
+}
+
+static void
+drop_attempts(int64_t run_id, bool ended_too)
+{
+	int32_t last = last_attempt_to_drop(run_id);
 	KeyNode *next;
 
 	for (KeyNode *node = keymap_next(&attempts, NULL); node != NULL; node = next)
@@ -288,9 +327,16 @@ attempts_stale(int64_t run_id)
 		Attempt *attempt = (Attempt *) (void *) node;
 
 		next = keymap_next(&attempts, node);
-		if (attempt->node.key.run_id == run_id && !attempt->stale)
+		if (node->key.run_id == run_id && node->key.attempt <= last && !attempt->stale &&
+			(ended_too || attempt->state != ATTEMPT_ENDED))
 			drop_stale(attempt);
 	}
+}
+
+void
+attempts_stale(int64_t run_id)
+{
+	drop_attempts(run_id, true);
 }
 
 /*
@@ -300,16 +346,7 @@ attempts_stale(int64_t run_id)
 void
 attempts_unknown(int64_t run_id)
 {
-	for (KeyNode *node = keymap_next(&attempts, NULL); node != NULL; node = keymap_next(&attempts, node))
-	{
-		Attempt *attempt = (Attempt *) (void *) node;
-
-		if (attempt->node.key.run_id == run_id && !attempt->stale && attempt->state != ATTEMPT_ENDED)
-		{
-			drop_stale(attempt);
-			return;
-		}
-	}
+	drop_attempts(run_id, false);
 }
 
 static void
@@ -357,6 +394,8 @@ attempts_ended(const MsgEnded *ended, const char *message)
 	attempt->ended = *ended;
 	attempt->message = message[0] != '\0' ? mem_strdup(message) : NULL;
 	loop_timer_cancel(context.loop, &attempt->started_timer);
+	if (attempt->has_output && ended->forced != 0)
+		output_finish(&attempt->output);
 	/* A start that nobody has been told yet is not worth telling any more. */
 	if (attempt->report == REPORT_WAITING)
 	{
@@ -371,6 +410,12 @@ int64_t
 attempts_in_slots(void)
 {
 	return in_slots;
+}
+
+bool
+attempts_any(void)
+{
+	return attempts.count > 0;
 }
 
 bool

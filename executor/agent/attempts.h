@@ -30,7 +30,8 @@ void attempts_init(const AttemptsContext *context);
 
 /* From the database. kind and detail as in an answer of what = attempt; one that is known already is passed over. */
 void attempts_take(const AttemptKey *key, const char *kind, const char *detail);
-void attempts_order(const AttemptKey *key, const char *detail, int64_t request, int32_t ordinal);
+/* answer: a number that no other answer has, repeated ones included */
+void attempts_order(const AttemptKey *key, const char *detail, int64_t request, int64_t answer);
 void attempts_stale(int64_t run_id);   /* its fence is not the current one */
 void attempts_unknown(int64_t run_id); /* so says the database at hello; an end is reported all the same */
 
@@ -40,6 +41,8 @@ void attempts_ended(const MsgEnded *ended, const char *message);
 
 /* Attempts that hold a slot: processes, and those about to be. */
 int64_t attempts_in_slots(void);
+
+bool attempts_any(void);
 
 /* What there is to report: into a request, and its fate. One request at a time carries reports. */
 bool attempts_have_reports(void);

@@ -3,7 +3,9 @@
  *
  *	OFF ─connected─▶ GREETING ─welcome─▶ LISTENING ─▶ REPEATING ─▶ READY
  *	 ▲                                    (last_request ≠ 0)        │
- *	 └───────────────────────── lost, or an error ──────────────────┘
+ *	 └───────────────────────── lost, or an error ──────────────────┤
+ *	                                     all given back, goodbye ▼
+ *	                                                          LEAVING
  *
  * One exchange is under way at a time; what has gathered meanwhile goes with the next. A request whose answer did not
  * arrive is settled by the next hello: if the database has taken it, its answer is asked for again under its number.
@@ -24,7 +26,8 @@
 #include "pgconn.h"
 
 #define PROTOCOL "1"
-#define GOODBYE_US INT64_C(2000000)
+#define GOODBYE_US INT64_C(4000000)
+#define BACKLOG_US INT64_C(5000)
 #define MAX_SLOTS_ASKED 1000
 
 #ifndef JOBGRID_VERSION
@@ -37,7 +40,8 @@ typedef enum ControlState
 	CONTROL_GREETING,
 	CONTROL_LISTENING,
 	CONTROL_REPEATING,
-	CONTROL_READY
+	CONTROL_READY,
+	CONTROL_LEAVING
 } ControlState;
 
 static struct
@@ -57,6 +61,9 @@ static struct
 	Timer poll;
 	Timer heartbeat;
 	Timer goodbye;
+	size_t (*backlog_of)(void); /* messages to the keeper that are still here */
+	Timer backlog;
+	int64_t answers; /* counts answers, repeated ones too */
 	bool under_way;
 	bool wanted;     /* there may be work */
 	bool forced;     /* there may be orders: ask even without a free slot */
@@ -66,6 +73,7 @@ static struct
 } control;
 
 static void exchange(void);
+static void say_goodbye(void);
 
 static int64_t
 free_slots(void)
@@ -77,11 +85,36 @@ free_slots(void)
 	return room < MAX_SLOTS_ASKED ? room : MAX_SLOTS_ASKED;
 }
 
+static void
+kick(void *arg)
+{
+	(void) arg;
+	control_kick();
+}
+
+/*
+ * The next request tells the database that the last answer has arrived. Has it? What is still on its way to the keeper
+ * would die with this process.
+ */
+static bool
+keeper_lags(void)
+{
+	if (control.backlog_of() == 0)
+		return false;
+	loop_timer_in(control.loop, &control.backlog, BACKLOG_US, kick, NULL);
+	return true;
+}
+
 void
 control_kick(void)
 {
-	if (control.state != CONTROL_READY || control.under_way)
+	if (control.state != CONTROL_READY || control.under_way || keeper_lags())
 		return;
+	if (control.quitting && !attempts_any())
+	{
+		say_goodbye();
+		return;
+	}
 	if (control.forced || (attempts_have_reports() && !control.held) || (control.wanted && free_slots() > 0))
 		exchange();
 }
@@ -158,7 +191,7 @@ take_rows(const PgAnswer *answer, int64_t request)
 			taken++;
 		}
 		else if (detail != NULL)
-			attempts_order(&key, detail, request, row + 1);
+			attempts_order(&key, detail, request, control.answers);
 	}
 	return taken;
 }
@@ -174,23 +207,26 @@ is_held(const PgAnswer *answer)
 	return true;
 }
 
-/* What an answer is made of, new or repeated. Stale before new attempts: a run may come back in the same answer. */
+/* What an answer hands out, new or repeated. */
 static void
 take_answer(const PgAnswer *answer, int64_t request)
 {
 	int taken;
 
-	take_stale(answer);
+	control.answers++;
 	taken = take_rows(answer, request);
 	if (taken > 0 && taken == control.asked)
 		control.wanted = true;
 }
 
+/*
+ * An answer that does not count, although the connection may stand (an unreplicated commit): only a new hello tells what
+ * the database has.
+ */
 static void
 start_over(const PgAnswer *answer)
 {
-	if (!answer->lost)
-		pgconn_reset(control.conn, answer->error);
+	pgconn_reset(control.conn, answer->error);
 }
 
 static void
@@ -215,11 +251,15 @@ exchanged(const PgAnswer *answer, void *arg)
 	else
 	{
 		control.held = false;
+		/* Stale first, while the attempts that were reported are known: the run may have a newer one. */
+		take_stale(answer);
 		attempts_answered(true);
 		take_answer(answer, control.request);
 	}
 	control_kick();
 }
+
+static void beat(void *arg);
 
 static void
 call_exchange(int64_t request, const PgArray *reports, int64_t slots, PgAnswerCallback callback)
@@ -251,6 +291,7 @@ exchange(void)
 	control.asked = free_slots();
 	control.wanted = control.forced = false;
 	control.under_way = true;
+	loop_timer_in(control.loop, &control.heartbeat, control.heartbeat_us, beat, NULL);
 	call_exchange(control.request, &reports, control.asked, exchanged);
 	pgarray_free(&reports);
 }
@@ -277,6 +318,8 @@ repeated(const PgAnswer *answer, void *arg)
 		return;
 	}
 	/* Our last request has been taken where its number is the database's last one. */
+	if (!is_held(answer))
+		take_stale(answer);
 	attempts_answered(control.unsettled != 0 && control.unsettled == control.last_request);
 	control.unsettled = 0;
 	control.asked = 0;
@@ -560,13 +603,14 @@ notified(const char *channel, const char *payload, void *arg)
 }
 
 int
-control_init(Loop *loop, const Settings *settings, const uint8_t instance[16], Err *e)
+control_init(Loop *loop, const Settings *settings, const uint8_t instance[16], size_t (*backlog)(void), Err *e)
 {
 	static const PgConnEvents events = {.connected = connected, .disconnected = disconnected, .notified = notified};
 	char *p = control.instance;
 
 	control.loop = loop;
 	control.settings = settings;
+	control.backlog_of = backlog;
 	for (int i = 0; i < 16; i++)
 		p += sprintf(p, i == 4 || i == 6 || i == 8 || i == 10 ? "-%02x" : "%02x", instance[i]);
 	control.conn = pgconn_new(loop, settings->database, "jobgrid-executor", &events, NULL, e);
@@ -592,15 +636,23 @@ said_goodbye(const PgAnswer *answer, void *arg)
 	leave(arg);
 }
 
+static void
+say_goodbye(void)
+{
+	control.state = CONTROL_LEAVING;
+	pgconn_call(control.conn, "select jobgrid_engine.goodbye('the executor was stopped')", 0, NULL, said_goodbye, NULL);
+}
+
+/* An answer that is under way may still hand out attempts; they are given back first. */
 void
 control_quit(void)
 {
-	control.quitting = true;
+	control.quitting = control.draining = true;
 	if (control.state != CONTROL_READY)
 	{
 		leave(NULL);
 		return;
 	}
-	pgconn_call(control.conn, "select jobgrid_engine.goodbye('the executor was stopped')", 0, NULL, said_goodbye, NULL);
 	loop_timer_in(control.loop, &control.goodbye, GOODBYE_US, leave, NULL);
+	control_kick();
 }

@@ -19,6 +19,7 @@
 #define BATCH_BYTES (1024 * 1024)
 #define BATCH_CHUNKS 500
 #define RETRY_US INT64_C(500000)
+#define PATIENCE 3 /* times that a chunk is refused for what it is */
 
 static struct
 {
@@ -33,6 +34,8 @@ static struct
 	bool started;
 	bool bound; /* hello_log() was answered on this connection */
 	bool busy;
+	bool one_by_one; /* a batch was refused: which chunk is it? */
+	int refusals;    /* of the chunk at hand */
 } ship = {.in_flight = STAILQ_HEAD_INITIALIZER(ship.in_flight)};
 
 static void
@@ -55,18 +58,58 @@ batch_accepted(void)
 	}
 }
 
+/* Data that the server will never take, as opposed to a server that cannot take any just now. */
+static bool
+is_about_data(const PgAnswer *answer)
+{
+	return strncmp(answer->sqlstate, "22", 2) == 0 || strncmp(answer->sqlstate, "23", 2) == 0 ||
+		   strncmp(answer->sqlstate, "54", 2) == 0;
+}
+
+/* One bad chunk must not keep the output and the ends of all others back for ever. */
+static void
+refused(const PgAnswer *answer)
+{
+	ChunkQueue *queue = output_queue();
+	bool given_up;
+
+	log_warnx("output was not taken: %s", answer->error);
+	if (!is_about_data(answer))
+	{
+		pgconn_reset(ship.conn, "output was not taken");
+		return;
+	}
+	given_up = ship.one_by_one && ++ship.refusals >= PATIENCE;
+	if (given_up)
+	{
+		log_warnx("a chunk of output is given up");
+		ship.refusals = 0;
+		batch_accepted();
+	}
+	/* Back to the head of the queue, in order. */
+	STAILQ_CONCAT(&ship.in_flight, queue);
+	STAILQ_CONCAT(queue, &ship.in_flight);
+	ship.one_by_one = !given_up;
+	loop_timer_in(ship.loop, &ship.retry, RETRY_US, retry, NULL);
+}
+
 static void
 written(const PgAnswer *answer, void *arg)
 {
 	(void) arg;
 	ship.busy = false;
-	if (answer->error != NULL)
+	if (answer->lost)
 	{
-		if (!answer->lost)
-			log_warnx("output was not taken: %s", answer->error);
+		/* Sent again, after the retry or by the next connection; a chunk is stored once. */
 		loop_timer_in(ship.loop, &ship.retry, RETRY_US, retry, NULL);
 		return;
 	}
+	if (answer->error != NULL)
+	{
+		refused(answer);
+		return;
+	}
+	ship.refusals = 0;
 	for (int row = 0; row < PQntuples(answer->rows); row++)
 		ship.stale(strtoll(PQgetvalue(answer->rows, row, 0), NULL, 10));
 	batch_accepted();
@@ -96,7 +139,9 @@ fill_batch(void)
 	size_t bytes = 0;
 	Chunk *chunk;
 
-	for (int n = 0; n < BATCH_CHUNKS && bytes < BATCH_BYTES && (chunk = STAILQ_FIRST(queue)) != NULL; n++)
+	int limit = ship.one_by_one ? 1 : BATCH_CHUNKS;
+
+	for (int n = 0; n < limit && bytes < BATCH_BYTES && (chunk = STAILQ_FIRST(queue)) != NULL; n++)
 	{
 		STAILQ_REMOVE_HEAD(queue, link);
 		STAILQ_INSERT_TAIL(&ship.in_flight, chunk, link);
@@ -116,7 +161,10 @@ logship_kick(void)
 	if (STAILQ_EMPTY(&ship.in_flight))
 		fill_batch();
 	if (STAILQ_EMPTY(&ship.in_flight))
+	{
+		ship.one_by_one = false;
 		return;
+	}
 	pgarray_begin(&array, ship.chunk_type);
 	STAILQ_FOREACH(chunk, &ship.in_flight, link)
 	put_chunk(&array, chunk);
@@ -132,8 +180,6 @@ static void
 bound(const PgAnswer *answer, void *arg)
 {
 	(void) arg;
-	if (answer->lost)
-		return;
 	if (answer->error != NULL)
 	{
 		pgconn_reset(ship.conn, answer->error);
@@ -161,8 +207,6 @@ type_found(const PgAnswer *answer, void *arg)
 	Err e;
 
 	(void) arg;
-	if (answer->lost)
-		return;
 	if (answer->error != NULL || pgrow_int(answer->rows, 0, "oid", 1, UINT32_MAX, &oid, &e) < 0)
 	{
 		pgconn_reset(ship.conn, answer->error != NULL ? answer->error : e.message);

@@ -27,6 +27,12 @@ send_to_keeper(MsgType type, const void *payload, int fd)
 	channel_send(channel, type, payload, NULL, &fd, fd >= 0 ? 1 : 0);
 }
 
+static size_t
+backlog(void)
+{
+	return channel_backlog(channel);
+}
+
 static void
 ship(void *arg)
 {
@@ -49,7 +55,7 @@ welcome(const MsgWelcome *message)
 	Err e;
 
 	attempts_init(&context);
-	if (control_init(loop, &settings, message->instance, &e) < 0 ||
+	if (control_init(loop, &settings, message->instance, backlog, &e) < 0 ||
 		logship_init(loop, &settings, attempts_stale, &e) < 0)
 		fatalx("%s", e.message);
 }

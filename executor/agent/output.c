@@ -67,7 +67,7 @@ set_reading(bool on)
 
 		if (on)
 			watch(stream);
-		else
+		else if (stream->watch != NULL)
 		{
 			loop_unwatch(stream->watch);
 			stream->watch = NULL;
@@ -192,7 +192,7 @@ keep(Stream *stream, size_t len)
 	stream->pending_len += kept;
 	if (stream->pending_len == CHUNK_BYTES)
 		flush_stream(stream);
-	else if (stream->pending_len > 0 && !timer_is_set(&output->flush))
+	else if (stream->pending_len > 0 && !output->finishing && !timer_is_set(&output->flush))
 		loop_timer_in(context.loop, &output->flush, FLUSH_US, flush_both, output);
 }
 
@@ -208,8 +208,30 @@ readable(uint32_t events, void *arg)
 	n = read(stream->fd, stream->pending + stream->pending_len, CHUNK_BYTES - stream->pending_len);
 	if (n > 0)
 		keep(stream, (size_t) n);
-	else if (n == 0 || (errno != EAGAIN && errno != EINTR))
+	else if (n == 0 || (errno != EAGAIN && errno != EINTR) || (errno == EAGAIN && stream->output->finishing))
 		end_of_stream(stream);
+}
+
+/* An empty pipe gives no event, so looking at it must not wait for one. */
+static void
+finish(void *arg)
+{
+	Output *output = arg;
+
+	for (int i = 0; i < 2 && !paused; i++)
+	{
+		if (output->streams[i].fd >= 0)
+			readable(EPOLLIN, &output->streams[i]);
+	}
+	if (output->streams[0].fd >= 0 || output->streams[1].fd >= 0)
+		loop_timer_in(context.loop, &output->flush, FLUSH_US, finish, output);
+}
+
+void
+output_finish(Output *output)
+{
+	output->finishing = true;
+	loop_timer_in(context.loop, &output->flush, 0, finish, output);
 }
 
 void

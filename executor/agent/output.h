@@ -49,6 +49,7 @@ typedef struct Output
 	int32_t chunk;
 	int32_t unshipped; /* chunks that the database has not accepted yet */
 	bool discard;      /* its fence is gone: nobody wants it */
+	bool finishing;    /* an empty pipe is the end */
 } Output;
 
 typedef struct OutputContext
@@ -67,6 +68,7 @@ void output_init(const OutputContext *context);
 void output_open(Output *output, struct Attempt *attempt, const AttemptKey *key, int fds[2], int32_t chunk,
 				 int64_t bytes);
 bool output_complete(const Output *output);
+void output_finish(Output *output);  /* what is in the pipes now is all: somebody else holds them open */
 void output_discard(Output *output); /* nothing of it is kept or shipped any more */
 void output_close(Output *output);
 

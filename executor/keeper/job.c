@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -275,6 +276,7 @@ fill_end(Job *job, const struct rusage *usage)
 	m->event = job->cause != 0 ? job->cause : exited ? EVENT_EXITED : EVENT_SIGNALLED;
 	m->exit_code = exited && job->cause != EVENT_SETUP_FAILED ? job->status.si_status : -1;
 	m->signal = exited ? 0 : job->status.si_status;
+	m->forced = job->open_outputs > 0;
 }
 
 static void
@@ -491,6 +493,18 @@ job_refuse(const MsgStart *start)
 		end_without_process(&start->key, EVENT_RETURNED, "the executor is draining");
 }
 
+/* An answer may be repeated, also to a new agent. */
+static bool
+is_new_order(Job *job, const MsgOrder *order)
+{
+	if (order->request < job->last_request ||
+		(order->request == job->last_request && order->ordinal <= job->last_ordinal))
+		return false;
+	job->last_request = order->request;
+	job->last_ordinal = order->ordinal;
+	return true;
+}
+
 void
 job_order(const MsgOrder *order)
 {
@@ -504,19 +518,15 @@ job_order(const MsgOrder *order)
 		job_event(job, LIFE_KILL);
 		return;
 	}
-	if (order->request < job->last_request ||
-		(order->request == job->last_request && order->ordinal <= job->last_ordinal))
-		return;
-	job->last_request = order->request;
-	job->last_ordinal = order->ordinal;
 	/* What has ended by itself was not ended by us. */
 	check_exit(job);
 	if (order->order == ORDER_CANCEL)
 	{
+		/* Again is no harm: the table ignores it, and the grace runs already. */
 		job->grace_us = order->grace_ms * 1000;
 		job_event(job, LIFE_CANCEL);
 	}
-	else if (job->pid_watch != NULL)
+	else if (is_new_order(job, order) && job->pid_watch != NULL)
 		contain_signal(&job->contain, order->signal);
 }
 

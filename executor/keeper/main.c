@@ -108,20 +108,23 @@ make_instance(MsgWelcome *welcome, Err *e)
 	return 0;
 }
 
-/* Next to this program, wherever that was installed. */
-static char *
-find_agent(void)
+/* Next to this program, wherever that was installed; jobgrid-executor-asan has jobgrid-agent-asan. */
+static int
+find_agent(char **program, Err *e)
 {
+	static const char mine[] = "jobgrid-executor";
 	char		self[4096];
 	ssize_t		len = readlink("/proc/self/exe", self, sizeof(self) - 1);
-	char	   *slash;
+	char	   *name;
 
 	if (len <= 0)
-		return mem_strdup("jobgrid-agent");
+		return err_set(e, errno, "could not find this program's own file");
 	self[len] = '\0';
-	slash = strrchr(self, '/');
-	*slash = '\0';
-	return mem_printf("%s/jobgrid-agent", self);
+	name = strrchr(self, '/') + 1;
+	if (strncmp(name, mine, strlen(mine)) != 0)
+		return err_set(e, 0, "this program must be called \"%s\", not \"%s\"", mine, name);
+	*program = mem_printf("%.*sjobgrid-agent%s", (int) (name - self), self, name + strlen(mine));
+	return 0;
 }
 
 static int
@@ -173,7 +176,8 @@ prepare(Keeper *keeper, Err *e)
 	context.changed = jobs_changed;
 	job_init(&context);
 	drain_init(keeper->loop, keeper->settings.drain_timeout_ms * 1000);
-	keeper->agent_program = find_agent();
+	if (find_agent(&keeper->agent_program, e) < 0)
+		return -1;
 	return agent_process_start(keeper->loop, keeper->agent_program, &keeper->agent_identity, &events, keeper, e);
 }
 

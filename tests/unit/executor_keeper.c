@@ -1,0 +1,825 @@
+/*
+ * The real keeper with real processes and this program as its agent: true exit codes, signals, time-outs, orders, what
+ * jobs leave behind, an agent that dies, a hostile one, and leaving.
+ *
+ * Started plainly, it is the test: it copies the keeper into a fresh folder beside a link to itself called
+ * jobgrid-agent, and starts it.  Started by that name, it is the agent: it talks over descriptor 3 and prints TAP; what
+ * an agent's death must not lose (the count of tests, which act is next) goes through a file.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "mem.h"
+#include "message.h"
+#include "specblock.h"
+#include "tap.h"
+
+#define PATIENCE_US INT64_C(60000000)
+#define SOCKET 3
+
+typedef struct Seen
+{
+	AttemptKey	key;
+	bool		started;
+	bool		ended;
+	MsgStarted	start;
+	MsgEnded	end;
+	char		text[MSG_MAX_TEXT + 1];
+	int			fds[2];
+	Buf			out[2];
+} Seen;
+
+static Seen seen[1024];
+static size_t seen_count;
+static bool synced;
+static bool told_to_drain;
+static bool told_to_quit;
+static bool closed;
+static int64_t next_run = 1;
+
+/* ---- talking to the keeper ---- */
+
+static Seen *
+seen_of(const AttemptKey *key)
+{
+	for (size_t i = 0; i < seen_count; i++)
+	{
+		if (attempt_key_equal(&seen[i].key, key))
+			return &seen[i];
+	}
+	seen[seen_count] = (Seen) {.key = *key, .fds = {-1, -1}};
+	return &seen[seen_count++];
+}
+
+static void
+send_raw(const void *bytes, size_t len, const int *fd)
+{
+	char		control[CMSG_SPACE(sizeof(int))] __attribute__((aligned(8))) = {0};
+	struct iovec iov = {.iov_base = (void *) bytes, .iov_len = len};
+	struct msghdr hdr = {.msg_iov = &iov, .msg_iovlen = 1};
+
+	if (fd != NULL)
+	{
+		hdr.msg_control = control;
+		hdr.msg_controllen = sizeof(control);
+		CMSG_FIRSTHDR(&hdr)->cmsg_level = SOL_SOCKET;
+		CMSG_FIRSTHDR(&hdr)->cmsg_type = SCM_RIGHTS;
+		CMSG_FIRSTHDR(&hdr)->cmsg_len = CMSG_LEN(sizeof(int));
+		memcpy(CMSG_DATA(CMSG_FIRSTHDR(&hdr)), fd, sizeof(int));
+	}
+	if (sendmsg(SOCKET, &hdr, MSG_NOSIGNAL) < 0)
+		closed = true;
+}
+
+static void
+send_msg(MsgType type, const void *payload, const int *fd)
+{
+	char		packet[4096];
+
+	send_raw(packet, msg_encode(packet, type, payload, NULL), fd);
+}
+
+static void
+take_message(const Msg *msg, const int *fds)
+{
+	Seen	   *s;
+
+	switch (msg->type)
+	{
+		case MSG_STARTED:
+			s = seen_of(&msg->u.started.key);
+			s->started = true;
+			s->start = msg->u.started;
+			memcpy(s->fds, fds, sizeof(s->fds));
+			return;
+		case MSG_ENDED:
+			s = seen_of(&msg->u.ended.key);
+			s->ended = true;
+			s->end = msg->u.ended;
+			snprintf(s->text, sizeof(s->text), "%s", msg->text);
+			return;
+		case MSG_SYNCED:
+			synced = true;
+			return;
+		case MSG_DRAIN:
+			told_to_drain = true;
+			return;
+		case MSG_QUIT:
+			told_to_quit = true;
+			return;
+		default:
+			return;
+	}
+}
+
+static void
+receive_one(void)
+{
+	static char bytes[MSG_MAX_PACKET];
+	char		control[CMSG_SPACE(4 * sizeof(int))] __attribute__((aligned(8)));
+	struct iovec iov = {.iov_base = bytes, .iov_len = sizeof(bytes)};
+	struct msghdr hdr = {.msg_iov = &iov, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof(control)};
+	ssize_t		n = recvmsg(SOCKET, &hdr, MSG_CMSG_CLOEXEC);
+	int			fds[4] = {-1, -1, -1, -1};
+	size_t		count = 0;
+	Msg			msg;
+	Err			e;
+
+	if (n <= 0)
+	{
+		closed = true;
+		return;
+	}
+	if (CMSG_FIRSTHDR(&hdr) != NULL)
+	{
+		count = (CMSG_FIRSTHDR(&hdr)->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+		memcpy(fds, CMSG_DATA(CMSG_FIRSTHDR(&hdr)), count * sizeof(int));
+	}
+	if (msg_decode(bytes, (size_t) n, count, MSG_TO_AGENT, &msg, &e) < 0)
+		ok(false, "the keeper's message: %s", e.message);
+	else
+		take_message(&msg, fds);
+}
+
+/* Waits for the keeper, and reads what jobs print so that none waits for us. */
+static void
+turn(void)
+{
+	static struct pollfd polled[1 + 2 * 1024];
+	static Buf *bufs[1 + 2 * 1024];
+	nfds_t		n = 1;
+
+	polled[0] = (struct pollfd) {.fd = SOCKET, .events = POLLIN};
+	for (size_t i = 0; i < seen_count; i++)
+	{
+		for (int s = 0; s < 2; s++)
+		{
+			if (seen[i].fds[s] < 0)
+				continue;
+			bufs[n] = &seen[i].out[s];
+			polled[n++] = (struct pollfd) {.fd = seen[i].fds[s], .events = POLLIN};
+		}
+	}
+	if (poll(polled, n, 100) <= 0)
+		return;
+	for (nfds_t i = 1; i < n; i++)
+	{
+		char		piece[65536];
+		ssize_t		got = polled[i].revents != 0 ? read(polled[i].fd, piece, sizeof(piece)) : -1;
+
+		if (got > 0)
+			buf_append(bufs[i], piece, (size_t) got);
+		for (size_t k = 0; got == 0 && k < 2 * seen_count; k++)
+		{
+			if (seen[k / 2].fds[k % 2] == polled[i].fd)
+				seen[k / 2].fds[k % 2] = -1;
+		}
+		if (got == 0)
+			close(polled[i].fd);
+	}
+	if (polled[0].revents != 0)
+		receive_one();
+}
+
+/* Waits until the condition holds; gives up after a time far beyond what it can take. */
+#define until(condition) \
+	do \
+	{ \
+		int64_t		deadline = clock_now_us() + PATIENCE_US; \
+\
+		while (!(condition) && !closed && clock_now_us() < deadline) \
+			turn(); \
+	} while (0)
+
+/* ---- jobs ---- */
+
+typedef struct Wish
+{
+	const char *command;		/* for /bin/sh -c */
+	const char *program;		/* instead */
+	const char *directory;
+	const char *run_as;
+	int64_t		timeout_ms;
+	int64_t		grace_ms;
+	size_t		parameters;		/* bytes of them */
+} Wish;
+
+static AttemptKey
+start_wish(const Wish *wish)
+{
+	SpecBuilder b = {0};
+	Buf			block = {0};
+	MsgStart	start = {.timeout_ms = wish->timeout_ms, .grace_ms = wish->grace_ms};
+	char		number[32];
+	int			fd;
+	Err			e;
+
+	start.key = (AttemptKey) {.run_id = next_run, .attempt = 1, .fence = next_run + 1000};
+	next_run++;
+	spec_add_argument(&b, wish->program != NULL ? wish->program : "/bin/sh", strlen(wish->program != NULL ? wish->program : "/bin/sh"));
+	if (wish->command != NULL)
+	{
+		spec_add_argument(&b, "-c", 2);
+		spec_add_argument(&b, wish->command, strlen(wish->command));
+	}
+	snprintf(number, sizeof(number), "%" PRId64, start.key.run_id);
+	spec_add_variable(&b, "JOBGRID_RUN_ID", number, strlen(number));
+	snprintf(number, sizeof(number), "%" PRId64, start.key.fence);
+	spec_add_variable(&b, "JOBGRID_FENCE", number, strlen(number));
+	buf_puts(&b.directory, wish->directory != NULL ? wish->directory : "");
+	buf_puts(&b.run_as, wish->run_as != NULL ? wish->run_as : "");
+	for (size_t i = 0; i < wish->parameters; i++)
+		buf_putc(&b.parameters, 'p');
+	spec_encode(&b, &block);
+	fd = spec_to_memfd(&block, &e);
+	send_msg(MSG_START, &start, &fd);
+	close(fd);
+	buf_free(&block);
+	spec_builder_free(&b);
+	return start.key;
+}
+
+static AttemptKey
+start_command(const char *command)
+{
+	return start_wish(&(Wish) {.command = command, .grace_ms = 30000});
+}
+
+static Seen *
+wait_started(AttemptKey key)
+{
+	until(seen_of(&key)->started);
+	return seen_of(&key);
+}
+
+static Seen *
+wait_ended(AttemptKey key)
+{
+	until(seen_of(&key)->ended && seen_of(&key)->fds[0] < 0 && seen_of(&key)->fds[1] < 0);
+	return seen_of(&key);
+}
+
+static void
+report(AttemptKey key)
+{
+	MsgReported m = {.key = key};
+
+	send_msg(MSG_REPORTED, &m, NULL);
+}
+
+static void
+order(AttemptKey key, int32_t what, int64_t request, int32_t ordinal, int32_t signo, int64_t grace_ms)
+{
+	MsgOrder	m = {
+		.key = key, .order = what, .request = request, .ordinal = ordinal, .signal = signo, .grace_ms = grace_ms
+	};
+
+	send_msg(MSG_ORDER, &m, NULL);
+}
+
+static bool
+ended_as(const Seen *s, MsgEvent event, int exit_code, int signo)
+{
+	bool		good = s->ended && s->end.event == (int32_t) event && s->end.exit_code == exit_code && s->end.signal == signo;
+
+	if (!good)
+		printf("# ended %d, event %d, code %d, signal %d, \"%s\"\n", s->ended, s->end.event, s->end.exit_code, s->end.signal,
+			   s->text);
+	return good;
+}
+
+static bool
+printed(const Seen *s, int stream, const char *text)
+{
+	bool		good = strcmp(buf_text(&s->out[stream]), text) == 0;
+
+	if (!good)
+		printf("# printed \"%s\"\n", buf_text(&s->out[stream]));
+	return good;
+}
+
+/* The process id a job printed is gone, zombies count as gone. */
+static bool
+is_gone(const Seen *s)
+{
+	pid_t		pid = (pid_t) atoi(buf_text(&s->out[0]));
+	char		path[64];
+	char		line[256] = "";
+	FILE	   *f;
+
+	if (pid <= 1)
+	{
+		printf("# no process id in \"%s\"\n", buf_text(&s->out[0]));
+		return false;
+	}
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int) pid);
+	f = fopen(path, "re");
+	if (f == NULL)
+		return true;
+	if (fgets(line, sizeof(line), f) == NULL)
+		line[0] = '\0';
+	fclose(f);
+	return line[0] == '\0' || strstr(line, ") Z ") != NULL;
+}
+
+/* ---- acts ---- */
+
+static void
+act_exit_codes(void)
+{
+	AttemptKey	keys[256];
+	int			wrong = 0;
+
+	for (int i = 0; i < 256; i++)
+	{
+		char		command[32];
+
+		snprintf(command, sizeof(command), "exit %d", i);
+		keys[i] = start_command(command);
+		/* the keeper has 64 slots */
+		if (i >= 60)
+			wait_ended(keys[i - 60]);
+	}
+	for (int i = 0; i < 256; i++)
+	{
+		wrong += !ended_as(wait_ended(keys[i]), EVENT_EXITED, i, 0);
+		report(keys[i]);
+	}
+	ok(wrong == 0, "exit codes 0 to 255");
+}
+
+static void
+act_signals(void)
+{
+	static const int signals[] = {SIGHUP, SIGINT, SIGQUIT, SIGABRT, SIGKILL, SIGSEGV, SIGPIPE, SIGTERM, SIGUSR1};
+
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+	{
+		char		command[64];
+		AttemptKey	key;
+
+		snprintf(command, sizeof(command), "ulimit -c 0; kill -%d $$", signals[i]);
+		key = start_command(command);
+		ok(ended_as(wait_ended(key), EVENT_SIGNALLED, -1, signals[i]), "death by %s", sigabbrev_np(signals[i]));
+		report(key);
+	}
+}
+
+static void
+act_surroundings(void)
+{
+	AttemptKey	key = start_command("umask; pwd; readlink /proc/self/fd/0; ls /proc/self/fd | wc -l; ps -o sid= -p $$ | tr -d ' ';"
+									"echo $$; grep -E '^Sig(Blk|Ign)' /proc/self/status; echo err >&2");
+	Seen	   *s = wait_ended(key);
+	char		umask_text[8];
+	int			sid = 0;
+	int			pid = -1;
+	unsigned long long blocked = 1;
+	unsigned long long ignored = 1;
+
+	sscanf(buf_text(&s->out[0]), "%7s %*s /dev/null 4 %d %d SigBlk: %llx SigIgn: %llx", umask_text, &sid, &pid, &blocked, &ignored);
+	ok(strcmp(umask_text, "0022") == 0, "umask is 022");
+	ok(sid == pid, "a session of its own, nothing on stdin, no descriptor of ours");
+	/* 32 and 33 are glibc's own: it lets nobody change them */
+	ok(blocked == 0 && (ignored & ~UINT64_C(0x180000000)) == 0, "no signal blocked (%llx) or ignored (%llx)", blocked, ignored);
+	ok(printed(s, 1, "err\n"), "stderr is apart");
+	report(key);
+
+	key = start_wish(&(Wish) {.program = "/usr/bin/env"});
+	s = wait_ended(key);
+	ok(strstr(buf_text(&s->out[0]), "PATH=/") != NULL && strstr(buf_text(&s->out[0]), "HOME=/") != NULL &&
+	   strstr(buf_text(&s->out[0]), "JOBGRID_WORK_DIR") == NULL && strstr(buf_text(&s->out[0]), "SECRET") == NULL,
+	   "a fresh environment");
+	report(key);
+}
+
+static void
+act_setup_failures(void)
+{
+	AttemptKey	key = start_wish(&(Wish) {.program = "/nothing/here"});
+	Seen	   *s = wait_ended(key);
+
+	ok(ended_as(s, EVENT_SETUP_FAILED, -1, 0) && strstr(s->text, "\"/nothing/here\": No such file") != NULL,
+	   "a missing program: %s", s->text);
+	ok(!s->started, "is never said to have started");
+	report(key);
+	key = start_wish(&(Wish) {.program = "no-such-program"});
+	s = wait_ended(key);
+	ok(ended_as(s, EVENT_SETUP_FAILED, -1, 0), "a program that is nowhere in PATH: %s", s->text);
+	report(key);
+	key = start_wish(&(Wish) {.program = "/etc/passwd"});
+	s = wait_ended(key);
+	ok(ended_as(s, EVENT_SETUP_FAILED, -1, 0) && strstr(s->text, "Permission denied") != NULL, "no right to run it: %s", s->text);
+	report(key);
+	key = start_wish(&(Wish) {.command = "true", .directory = "/nothing/here"});
+	s = wait_ended(key);
+	ok(ended_as(s, EVENT_SETUP_FAILED, -1, 0) && strstr(s->text, "/nothing/here") != NULL, "a missing directory: %s", s->text);
+	report(key);
+	key = start_wish(&(Wish) {.command = "true", .run_as = "root"});
+	s = wait_ended(key);
+	ok(ended_as(s, EVENT_SETUP_FAILED, -1, 0) && strstr(s->text, "\"root\"") != NULL, "another user: %s", s->text);
+	report(key);
+}
+
+static void
+act_timeouts(void)
+{
+	AttemptKey	obeys = start_wish(&(Wish) {.command = "exec sleep 60", .timeout_ms = 300, .grace_ms = 30000});
+	AttemptKey	cleans = start_wish(&(Wish) {
+		.command = "trap 'exit 3' TERM; while :; do sleep 0.05; done", .timeout_ms = 300, .grace_ms = 30000
+	});
+	AttemptKey	deaf = start_wish(&(Wish) {
+		.command = "trap '' TERM; while :; do sleep 0.05; done", .timeout_ms = 300, .grace_ms = 300
+	});
+	AttemptKey	stopped = start_wish(&(Wish) {.command = "kill -STOP $$", .timeout_ms = 300, .grace_ms = 30000});
+	AttemptKey	quick = start_wish(&(Wish) {.command = "exit 4", .timeout_ms = 20000, .grace_ms = 1000});
+
+	ok(ended_as(wait_ended(obeys), EVENT_TIMED_OUT, -1, SIGTERM), "time over: dies by SIGTERM");
+	ok(ended_as(wait_ended(cleans), EVENT_TIMED_OUT, 3, 0), "time over: ends by itself in its grace");
+	ok(ended_as(wait_ended(deaf), EVENT_TIMED_OUT, -1, SIGKILL), "time over: ignores SIGTERM and is killed");
+	ok(ended_as(wait_ended(stopped), EVENT_TIMED_OUT, -1, SIGTERM), "time over: a stopped one hears it too");
+	ok(ended_as(wait_ended(quick), EVENT_EXITED, 4, 0), "in time");
+	ok(seen_of(&obeys)->end.run_us >= 300000 && seen_of(&deaf)->end.run_us >= 600000, "not before its time");
+	report(obeys);
+	report(cleans);
+	report(deaf);
+	report(stopped);
+	report(quick);
+}
+
+static void
+act_orders(void)
+{
+	const char *counting = "trap 'echo usr1' USR1; echo ready; while :; do sleep 0.05; done";
+	AttemptKey	key = start_command(counting);
+	Seen	   *s;
+
+	until(strcmp(buf_text(&seen_of(&key)->out[0]), "ready\n") == 0);
+	s = seen_of(&key);
+	order(key, ORDER_SIGNAL, 5, 1, SIGUSR1, 0);
+	until(strcmp(buf_text(&s->out[0]), "ready\nusr1\n") == 0);
+	order(key, ORDER_SIGNAL, 5, 1, SIGUSR1, 0);	/* the same again */
+	order(key, ORDER_SIGNAL, 4, 9, SIGUSR1, 0);	/* an older one */
+	order(key, ORDER_SIGNAL, 5, 2, SIGUSR1, 0);
+	until(strcmp(buf_text(&s->out[0]), "ready\nusr1\nusr1\n") == 0);
+	order(key, ORDER_CANCEL, 6, 1, 0, 30000);
+	order(key, ORDER_CANCEL, 6, 1, 0, 0);	/* the same again, and must not shorten the grace */
+	ok(ended_as(wait_ended(key), EVENT_CANCELLED, -1, SIGTERM), "a cancelled one dies by SIGTERM");
+	ok(printed(s, 0, "ready\nusr1\nusr1\n"), "each signal came once");
+	order(key, ORDER_CANCEL, 7, 1, 0, 0);
+	report(key);
+
+	key = start_command("trap '' TERM; echo ready; while :; do sleep 0.05; done");
+	until(seen_of(&key)->out[0].len > 0);
+	order(key, ORDER_CANCEL, 1, 1, 0, 200);
+	ok(ended_as(wait_ended(key), EVENT_CANCELLED, -1, SIGKILL), "a deaf one is killed after its grace");
+	report(key);
+
+	key = start_command("trap '' TERM; echo ready; while :; do sleep 0.05; done");
+	until(seen_of(&key)->out[0].len > 0);
+	order(key, ORDER_KILL, 0, 0, 0, 0);
+	ok(ended_as(wait_ended(key), EVENT_SIGNALLED, -1, SIGKILL), "one that belongs to somebody else is killed at once");
+	report(key);
+	order((AttemptKey) {.run_id = 999999, .attempt = 1}, ORDER_CANCEL, 1, 1, 0, 0);
+}
+
+static void
+act_left_behind(void)
+{
+	/* Each prints the id of what it leaves. */
+	static const struct
+	{
+		const char *what;
+		const char *command;
+	}			cases[] = {
+		{"in its group", "sleep 1000 & echo $!"},
+		{"in its group, output closed", "sleep 1000 >/dev/null 2>&1 & echo $!"},
+		{"in a session of its own", "setsid sh -c 'echo $$; exec sleep 1000' & sleep 0.3"},
+		{"in a session of its own, output closed", "setsid sh -c 'echo $$; exec >/dev/null 2>&1; exec sleep 1000' & sleep 0.3"},
+		{"deaf, two sessions deep", "setsid sh -c 'setsid sh -c \"trap \\\"\\\" TERM HUP; echo \\$\\$; while :; do sleep 1; done\" & sleep 0.2' & sleep 0.5"},
+		{"without its environment", "env -i /usr/bin/setsid /bin/sh -c 'echo $$; exec >/dev/null 2>&1; exec sleep 1000' & sleep 0.3"},
+	};
+	AttemptKey	keys[6];
+
+	for (size_t i = 0; i < 6; i++)
+	{
+		keys[i] = start_command(cases[i].command);
+		ok(ended_as(wait_ended(keys[i]), EVENT_EXITED, 0, 0), "leaves a process %s: its own end counts", cases[i].what);
+		ok(is_gone(seen_of(&keys[i])), "and that is gone");
+		report(keys[i]);
+	}
+	ok(seen_of(&keys[1])->end.run_us < 1500000, "what holds no output costs no waiting");
+}
+
+/* Several jobs leave things at once: each job's leavings go with it and nobody else's do. */
+static void
+act_neighbours(void)
+{
+	AttemptKey	stays = start_command("setsid sh -c 'echo $$; exec sleep 1000' & sleep 0.2; echo; while :; do sleep 0.05; done");
+	AttemptKey	goes;
+
+	until(seen_of(&stays)->out[0].len > 2);
+	goes = start_command("setsid sh -c 'echo $$; exec sleep 1000' & sleep 0.3");
+	ok(ended_as(wait_ended(goes), EVENT_EXITED, 0, 0) && is_gone(seen_of(&goes)), "a job takes what is its own");
+	ok(!is_gone(seen_of(&stays)), "and not its neighbour's");
+	order(stays, ORDER_CANCEL, 1, 1, 0, 1000);
+	ok(ended_as(wait_ended(stays), EVENT_CANCELLED, -1, SIGTERM) && is_gone(seen_of(&stays)), "which goes with its own");
+	report(stays);
+	report(goes);
+}
+
+static void
+act_output(void)
+{
+	AttemptKey	key = start_command("head -c 10485760 /dev/urandom | tee /dev/stderr | cksum; true");
+	Seen	   *s = wait_ended(key);
+
+	ok(ended_as(s, EVENT_EXITED, 0, 0) && s->out[1].len == 10485760, "10 MB of any bytes");
+	report(key);
+	key = start_command("exec >&- 2>&-; sleep 0.5; exit 6");
+	s = wait_ended(key);
+	ok(ended_as(s, EVENT_EXITED, 6, 0) && s->end.run_us >= 500000, "closed output is not the end");
+	report(key);
+}
+
+static void
+act_files(const char *work_dir)
+{
+	AttemptKey	key = start_wish(&(Wish) {.command = "sleep 1000", .parameters = 1048576, .grace_ms = 1000});
+	cleanup_free char *path = run_directory_path(work_dir, &key, "parameters.json");
+	cleanup_free char *folder = run_directory_path(work_dir, &key, NULL);
+	struct stat st;
+
+	wait_started(key);
+	ok(stat(path, &st) == 0 && st.st_size == 1048576 && (st.st_mode & 07777) == 0400, "1 MB of parameters, mode 0400");
+	ok(stat(folder, &st) == 0 && (st.st_mode & 07777) == 0700, "in a folder of mode 0700");
+	order(key, ORDER_CANCEL, 1, 1, 0, 1000);
+	wait_ended(key);
+	ok(stat(folder, &st) < 0 && errno == ENOENT, "which is gone at the end");
+	report(key);
+}
+
+static void
+act_slots(void)
+{
+	AttemptKey	keys[65];
+	AttemptKey	twice;
+	MsgStart	start = {.key = {.run_id = 0}};
+	int			fd = open("/dev/null", O_RDONLY);
+
+	for (int i = 0; i < 65; i++)
+		keys[i] = start_command("exec sleep 1000");
+	ok(ended_as(wait_ended(keys[64]), EVENT_RETURNED, -1, 0), "the 65th of 64 slots is given back");
+	report(keys[64]);
+	twice = keys[0];
+	start.key = twice;
+	send_msg(MSG_START, &start, &fd);
+	for (int i = 0; i < 64; i++)
+		order(keys[i], ORDER_KILL, 0, 0, 0, 0);
+	for (int i = 0; i < 64; i++)
+		wait_ended(keys[i]);
+	ok(ended_as(seen_of(&twice), EVENT_SIGNALLED, -1, SIGKILL), "a second START of one attempt means nothing");
+	for (int i = 0; i < 64; i++)
+		report(keys[i]);
+	start.key = (AttemptKey) {.run_id = next_run++, .attempt = 1};
+	send_msg(MSG_START, &start, &fd);
+	ok(ended_as(wait_ended(start.key), EVENT_SETUP_FAILED, -1, 0), "a specification that is none: %s", seen_of(&start.key)->text);
+	report(start.key);
+	close(fd);
+}
+
+/* ---- the agent's deaths ---- */
+
+typedef struct Memory
+{
+	int			act;
+	int			count;
+	int			failed;
+	int64_t		next_run;
+	AttemptKey	running;
+	AttemptKey	ended;
+	AttemptKey	chatty;
+} Memory;
+
+static Memory memory;
+
+static void
+remember(const char *folder)
+{
+	cleanup_free char *path = mem_printf("%s/memory", folder);
+	cleanup_fclose FILE *f = fopen(path, "we");
+
+	memory.count = tap_count;
+	memory.failed = tap_failed;
+	memory.next_run = next_run;
+	if (f == NULL || fwrite(&memory, sizeof(memory), 1, f) != 1)
+		abort();
+}
+
+static void
+recall(const char *folder)
+{
+	cleanup_free char *path = mem_printf("%s/memory", folder);
+	cleanup_fclose FILE *f = fopen(path, "re");
+
+	if (f == NULL)
+		return;
+	if (fread(&memory, sizeof(memory), 1, f) != 1)
+		abort();
+	tap_count = memory.count;
+	tap_failed = memory.failed;
+	next_run = memory.next_run;
+}
+
+static void
+before_death(void)
+{
+	MsgOutput	mark = {.bytes = 1234, .chunk = 56};
+
+	memory.running = start_command("echo before; sleep 1; echo after; exit 7");
+	memory.ended = start_command("exit 8");
+	wait_started(memory.running);
+	until(strcmp(buf_text(&seen_of(&memory.running)->out[0]), "before\n") == 0);
+	wait_ended(memory.ended);
+	mark.key = memory.running;
+	send_msg(MSG_OUTPUT, &mark, NULL);
+	/* Said with the last breath: it must still count. */
+	memory.chatty = start_command("exit 9");
+}
+
+static void
+after_death(void)
+{
+	Seen	   *s = seen_of(&memory.running);
+
+	ok(s->started && s->start.chunk == 56 && s->start.bytes == 1234, "a new agent hears of the running attempt and its chunks");
+	ok(ended_as(seen_of(&memory.ended), EVENT_EXITED, 8, 0), "and of the end that was not reported");
+	ok(ended_as(wait_ended(memory.running), EVENT_EXITED, 7, 0), "the true exit code arrives");
+	ok(printed(s, 0, "after\n"), "and the output printed meanwhile");
+	ok(ended_as(wait_ended(memory.chatty), EVENT_EXITED, 9, 0), "what the old agent asked with its last breath was done");
+	report(memory.running);
+	report(memory.chatty);
+	/* memory.ended is reported by none: the next agent must hear of it again */
+}
+
+static void
+act_hostile(void)
+{
+	char		packet[256];
+	size_t		len = msg_encode(packet, MSG_REPORTED, &(MsgReported) {.key = {.run_id = -1, .attempt = 1}}, NULL);
+
+	send_raw(packet, len, NULL);
+	until(closed);				/* and killed while waiting */
+}
+
+static void
+after_hostile(void)
+{
+	ok(ended_as(seen_of(&memory.ended), EVENT_EXITED, 8, 0), "after a broken packet there is a new agent, and nothing is lost");
+	ok(!seen_of(&memory.running)->started && !seen_of(&memory.running)->ended, "what was reported is forgotten");
+	report(memory.ended);
+}
+
+static void
+act_drain(void)
+{
+	AttemptKey	obeys = start_command("echo $$; exec sleep 1000");
+	AttemptKey	late;
+
+	until(seen_of(&obeys)->out[0].len > 0);
+	kill(getppid(), SIGTERM);
+	until(told_to_drain);
+	ok(told_to_drain && !told_to_quit, "SIGTERM: the agent is told to drain");
+	late = start_command("true");
+	ok(ended_as(wait_ended(late), EVENT_RETURNED, -1, 0), "an attempt that comes now is given back");
+	report(late);
+	ok(ended_as(wait_ended(obeys), EVENT_CANCELLED, -1, SIGTERM) && is_gone(seen_of(&obeys)), "after the time a job is cancelled");
+	turn();
+	ok(!told_to_quit, "the keeper waits for the report");
+	report(obeys);
+	until(told_to_quit);
+	ok(told_to_quit, "then the agent may leave");
+}
+
+static int
+run_as_agent(const char *work_dir)
+{
+	recall(work_dir);
+	until(synced);
+	switch (memory.act++)
+	{
+		case 0:
+			act_exit_codes();
+			act_signals();
+			act_surroundings();
+			act_setup_failures();
+			act_timeouts();
+			act_orders();
+			act_left_behind();
+			act_neighbours();
+			act_output();
+			act_files(work_dir);
+			act_slots();
+			before_death();
+			remember(work_dir);
+			kill(getpid(), SIGKILL);
+			return 1;
+		case 1:
+			after_death();
+			remember(work_dir);
+			act_hostile();
+			return 1;
+		case 2:
+			after_hostile();
+			act_drain();
+			remember(work_dir);
+			return 0;
+		default:
+			return 1;
+	}
+}
+
+/* ---- the test ---- */
+
+static void
+copy_file(const char *from, const char *to)
+{
+	cleanup_free char *command = mem_printf("cp '%s' '%s'", from, to);
+
+	if (system(command) != 0)
+		exit(1);
+}
+
+/* The keeper and its agent in a fresh folder; gives the keeper's exit status. */
+static int
+run_keeper(const char *self, const char *folder)
+{
+	cleanup_free char *slash = mem_strdup(self);
+	cleanup_free char *keeper = mem_printf("%s/jobgrid-executor", folder);
+	cleanup_free char *agent = mem_printf("%s/jobgrid-agent", folder);
+	cleanup_free char *built = NULL;
+	cleanup_free char *work = mem_printf("--work-dir=%s", folder);
+	int			status = -1;
+	pid_t		pid;
+
+	*strrchr(slash, '/') = '\0';
+	built = mem_printf("%s/keeper/jobgrid-executor", slash);
+	copy_file(built, keeper);
+	if (symlink(self, agent) < 0)
+		exit(1);
+	fflush(stdout);
+	pid = fork();
+	if (pid == 0)
+	{
+		alarm(300);
+		setenv("SECRET", "x", 1);
+		if (geteuid() == 0)
+			execl(keeper, "jobgrid-executor", "--name=test", "--slots=64", "--drain-timeout=1s", "--job-user=nobody", work, NULL);
+		else
+			execl(keeper, "jobgrid-executor", "--name=test", "--slots=64", "--drain-timeout=1s", work, NULL);
+		_exit(127);
+	}
+	waitpid(pid, &status, 0);
+	return status;
+}
+
+int
+main(int argc, char **argv)
+{
+	char		folder[] = "/tmp/jobgrid-keeper-XXXXXX";
+	char		self[4096];
+	ssize_t		len = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	cleanup_free char *command = NULL;
+	int			status;
+
+	(void) argc;
+	if (strstr(argv[0], "jobgrid-agent") != NULL)
+		return run_as_agent(getenv("JOBGRID_WORK_DIR"));
+	if (geteuid() == 0)
+	{
+		/* Under root jobs are another user's and the agent must write its folder: run it as nobody altogether. */
+		if (setgid(65534) < 0 || setuid(65534) < 0)
+			return 1;
+	}
+	if (len <= 0 || mkdtemp(folder) == NULL)
+		return 1;
+	self[len] = '\0';
+	status = run_keeper(self, folder);
+	recall(folder);
+	ok(memory.act == 3, "all acts were played");
+	ok(WIFEXITED(status) && WEXITSTATUS(status) == 0, "the keeper left with status 0 (%d)", status);
+	command = mem_printf("rm -r '%s'", folder);
+	if (system(command) != 0)
+		return 1;
+	return done_testing();
+}

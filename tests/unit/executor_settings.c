@@ -1,0 +1,49 @@
+/*
+ * The executor's settings: defaults, checks, and what reaches the agent by the environment.
+ */
+#include "settings.h"
+
+#include <string.h>
+
+#include "tap.h"
+
+static bool
+refused(const char *key, const char *value)
+{
+	ConfigItem *items = settings_table();
+	Settings	s;
+	Err			e;
+	bool		result;
+
+	if (config_set(items, "name", "n", CONFIG_FLAG, &e) < 0 || config_set(items, key, value, CONFIG_FLAG, &e) < 0)
+		return false;
+	result = settings_check(items, &s, &e) < 0;
+	config_free(items);
+	return result;
+}
+
+int
+main(void)
+{
+	static const char *const bad[][2] = {
+		{"slots", "0"}, {"slots", "100001"}, {"slots", "five"}, {"slots", "5 x"}, {"slots", "9999999999999999999"},
+		{"drain_timeout", "-1"}, {"drain_timeout", "5 weeks"}, {"output_limit", "1 TB"}, {"output_limit", "9223372036854775807 GB"},
+		{"work_dir", "relative"}, {"name", "a/b"}, {"name", "a\nb"}, {"debug", "maybe"}
+	};
+	ConfigItem *items = settings_table();
+	Settings	s;
+	Err			e = {.message = ""};
+
+	ok(settings_check(items, &s, &e) == 0 && s.slots == 5 && s.output_limit == 16 << 20 && s.drain_timeout_ms == 60000 &&
+	   strcmp(s.pool, "default") == 0 && s.site == NULL && s.name[0] != '\0', "defaults %s", e.message);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		ok(refused(bad[i][0], bad[i][1]), "%s = \"%s\" is refused", bad[i][0], i == 11 ? "a, newline, b" : bad[i][1]);
+	ok(config_set(items, "slots", "9", CONFIG_FLAG, &e) == 0, "a flag");
+	settings_export(items);
+	ok(strcmp(getenv("JOBGRID_SLOTS"), "9") == 0 && getenv("JOBGRID_SITE") == NULL, "reaches the agent's environment");
+	config_free(items);
+	config_load_environment(items);
+	ok(settings_check(items, &s, &e) == 0 && s.slots == 9, "and is read there");
+	config_free(items);
+	return done_testing();
+}
