@@ -14,4 +14,11 @@
 #define jg_index_beginscan(heap, index, snapshot, nkeys) index_beginscan(heap, index, snapshot, nkeys, 0)
 #endif
 
+/* Version 18 lost the argument that says whether the portal runs once only. */
+#if PG_VERSION_NUM >= 180000
+#define jg_portal_run(portal, count, top, dest, altdest, qc) PortalRun(portal, count, top, dest, altdest, qc)
+#else
+#define jg_portal_run(portal, count, top, dest, altdest, qc) PortalRun(portal, count, top, true, dest, altdest, qc)
+#endif
+
 #endif

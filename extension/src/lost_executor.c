@@ -14,6 +14,8 @@
 #include "lost.h"
 #include "sql.h"
 
+#define TRY_AGAIN_MS 5000
+
 /* Judged as absent: not to be judged again before the next hello. */
 static bool
 slot_is_settled(const JgExecutorSlot *slot)
@@ -25,29 +27,20 @@ slot_is_settled(const JgExecutorSlot *slot)
 static TimestampTz
 slot_deadline(const JgExecutorSlot *slot)
 {
-	TimestampTz heard = slot->last_seen;
+	TimestampTz heard = Max(Max(slot->last_seen, slot->lost_at), jg_shared->server_started);
 
-	if (slot->pid == 0 && slot->lost_at != 0 && heard == 0)
-		heard = slot->lost_at;
-	heard = Max(heard, jg_shared->server_started);
 	return TimestampTzPlusMilliseconds(heard, (int64) jg_guc_lease + jg_guc_grace);
 }
 
-typedef struct Judgement
-{
-	int32		executor_id;
-	bool		has_slot;
-} Judgement;
-
 /* Still silent, now that its row is locked and hello() has to wait for us? */
 static bool
-still_silent(const Judgement *judgement)
+still_silent(int32 executor_id)
 {
 	JgExecutorSlot *slot;
 	bool		silent;
 
 	LWLockAcquire(jg_shared->lock, LW_SHARED);
-	slot = jg_executor_slot(judgement->executor_id, false);
+	slot = jg_executor_slot(executor_id, false);
 	silent = slot == NULL || slot_is_settled(slot) || slot_deadline(slot) <= jg_now();
 	LWLockRelease(jg_shared->lock);
 	return silent;
@@ -64,15 +57,15 @@ judge(void *arg)
 		.text = "update jobgrid_engine.executor set state = 'offline' where executor_id = $1 and state <> 'offline'",
 		.nargs = 1, .types = {INT4OID}
 	};
-	Judgement  *judgement = arg;
-	Datum		value = Int32GetDatum(judgement->executor_id);
+	int32		executor_id = *(int32 *) arg;
+	Datum		value = Int32GetDatum(executor_id);
 	char	   *name;
 	int			lost;
 
-	if (jg_sql(&lock_sql, &value, NULL) == 0 || !still_silent(judgement))
+	if (jg_sql(&lock_sql, &value, NULL) == 0 || !still_silent(executor_id))
 		return;
 	name = jg_sql_text(0, 1);
-	lost = jg_lose_leases(judgement->executor_id, NULL, 0);
+	lost = jg_lose_leases(executor_id, NULL, 0);
 	if (jg_sql(&offline_sql, &value, NULL) > 0)
 	{
 		jg_lanes_changed();
@@ -103,11 +96,11 @@ settle(int32 executor_id)
 static void
 give_up(int32 executor_id)
 {
-	static JgUnit unit = {.name = "giving up a silent executor", .body = judge};
-	Judgement	judgement = {.executor_id = executor_id};
-
-	if (jg_unit_run(&unit, &judgement) == JG_UNIT_DONE)
+	/* Without a rest after a failure: one executor's trouble is not another's. */
+	if (jg_unit_try("giving up a silent executor", judge, &executor_id) == JG_UNIT_DONE)
 		settle(executor_id);
+	else
+		jg_worker_wake_at(TimestampTzPlusMilliseconds(jg_now(), TRY_AGAIN_MS));
 }
 
 /* Silent executors by their slots; also finds the next deadline. */

@@ -10,7 +10,7 @@
 
 #include "catalog/pg_type.h"
 #include "clock.h"
-#include "move.h"
+#include "guard.h"
 #include "sql.h"
 #include "utils/date.h"
 #include "worker_batch.h"
@@ -209,22 +209,12 @@ recount(int64 *run_ids, int n)
 		.nargs = 1, .types = {INT8ARRAYOID}
 	};
 	Datum		value = jg_array_int8(run_ids, n);
+	uint64		counted = jg_guarded(&sql, &value, NULL);
 	int			met = 0;
 
-	jg_guard_enter();
-	PG_TRY();
-	{
-		uint64		counted = jg_sql(&sql, &value, NULL);
-
-		for (uint64 i = 0; i < counted; i++)
-			if (jg_sql_int32(i, 2) == 0)
-				run_ids[met++] = jg_sql_int64(i, 1);
-	}
-	PG_FINALLY();
-	{
-		jg_guard_leave();
-	}
-	PG_END_TRY();
+	for (uint64 i = 0; i < counted; i++)
+		if (jg_sql_int32(i, 2) == 0)
+			run_ids[met++] = jg_sql_int64(i, 1);
 	return met;
 }
 

@@ -8,8 +8,8 @@
 #include "scheduler.h"
 
 #include "catalog/pg_type.h"
+#include "guard.h"
 #include "lane_make.h"
-#include "move.h"
 #include "partition.h"
 #include "sql.h"
 #include "worker_batch.h"
@@ -162,24 +162,15 @@ write_counts(const JgBatch *batch, int64 *met)
 	};
 	Datum		values[2] = {jg_array_int8(batch->run_ids, batch->n), jg_array_int4(lanes, batch->n)};
 	int			nmet = 0;
+	uint64		n;
 
-	jg_guard_enter();
-	PG_TRY();
-	{
-		uint64		n = jg_sql(&no_conditions, values, NULL);
-
-		for (uint64 i = 0; i < n; i++)
+	n = jg_guarded(&no_conditions, values, NULL);
+	for (uint64 i = 0; i < n; i++)
+		met[nmet++] = jg_sql_int64(i, 1);
+	n = jg_guarded(&sql, values, NULL);
+	for (uint64 i = 0; i < n; i++)
+		if (jg_sql_int32(i, 2) == 0)
 			met[nmet++] = jg_sql_int64(i, 1);
-		n = jg_sql(&sql, values, NULL);
-		for (uint64 i = 0; i < n; i++)
-			if (jg_sql_int32(i, 2) == 0)
-				met[nmet++] = jg_sql_int64(i, 1);
-	}
-	PG_FINALLY();
-	{
-		jg_guard_leave();
-	}
-	PG_END_TRY();
 	return nmet;
 }
 

@@ -1,0 +1,293 @@
+/*
+ * Brings SQL runs to their end: records what workers said before they exited, decides about those that said nothing,
+ * passes on cancels.
+ *
+ * What a worker of transaction one did not commit is rolled back, so that another try is always safe; what became of
+ * statements outside of a transaction is not known, and the job's on_lost decides. When the dispatcher itself starts it
+ * looks for SQL runs that have a lease and no worker: those of before a crash.
+ */
+#include "dispatcher.h"
+
+#include "catalog/pg_type.h"
+#include "clock.h"
+#include "lost.h"
+#include "mb/pg_wchar.h"
+#include "partition.h"
+#include "report.h"
+#include "sql.h"
+#include "sqlrun.h"
+#include "sqlslot.h"
+#include "utils/builtins.h"
+
+static void
+write_chunk(const JgSqlSlot *slot, int chunk, char stream, const char *text, uint32 length)
+{
+	static JgPartitionSql sql = {
+		.text = "insert into %s (run_id, attempt, chunk, at, stream, data) values ($1, $2, $3, $4, $5, $6)"
+		" on conflict do nothing",
+		.nargs = 6, .types = {INT8OID, INT4OID, INT4OID, TIMESTAMPTZOID, CHAROID, BYTEAOID}
+	};
+	int64		since;
+	int64		until;
+	Oid			partition = jg_partition_find(JG_FAMILY_OUTPUT, slot->run_id, &since, &until);
+	Datum		values[6] = {
+		Int64GetDatum(slot->run_id), Int32GetDatum(slot->attempt), Int32GetDatum(chunk), TimestampTzGetDatum(jg_now()),
+		CharGetDatum(stream), PointerGetDatum(cstring_to_text_with_len(text, length))
+	};
+
+	if (length > 0 && OidIsValid(partition))
+		jg_sql_partition(&sql, partition, values, NULL);
+}
+
+static void
+write_output(int index, const JgSqlSlot *slot)
+{
+	const JgSqlSpec *spec = jg_dispatcher_sql_segment(index);
+
+	if (spec == NULL)
+		return;					/* started by a dispatcher before this one; the segment went with it */
+	write_chunk(slot, 1, 'e', spec->output, spec->output_length);
+	write_chunk(slot, 2, 'j', spec->errors, spec->errors_length);
+}
+
+static void
+end_as(const JgSqlSlot *slot, JgState state, const char *reason, const char *decided_by, const char *message,
+	   bool may_retry)
+{
+	bool		has_result = state == JG_SUCCEEDED && slot->command_tag[0] != '\0';
+	Datum		result = has_result ? jg_sqlrun_result(slot->command_tag, slot->has_rows, slot->rows) : (Datum) 0;
+
+	/* False: somebody else has ended it meanwhile. Then nothing is to be recorded here. */
+	(void) jg_end_lease_as(slot->run_id, slot->attempt, slot->fence, state, reason, decided_by, message, result,
+						   has_result, may_retry);
+}
+
+/* The worker exited without a word. */
+static void
+end_silent(const JgSqlSlot *slot)
+{
+	if (!slot->connected && !slot->cancel)
+		end_as(slot, JG_FAILED, "setup_failed", "no session was started",
+			   "the worker could not connect as the job's role; the server log says why", false);
+	else if (slot->timed_out)
+		end_as(slot, JG_FAILED, "timeout", "timeout and grace", "killed after its timeout and cancel_grace", true);
+	else if (slot->cancel)
+		end_as(slot, JG_CANCELLED, "operator", "cancelled", "killed after cancel_grace", false);
+	else if (slot->one)
+		end_as(slot, JG_FAILED, "killed", "its transaction was rolled back", "the session was terminated", true);
+	else
+		jg_lose_runs(&slot->run_id, 1);
+}
+
+static void
+record(void *arg)
+{
+	int			index = *(int *) arg;
+	JgSqlSlot	slot;
+	const char *message;
+
+	jg_sqlslot_copy(index, &slot);
+	message = slot.message[0] ? slot.message : NULL;
+	if (message != NULL)
+		pg_verifymbstr(slot.message, strlen(slot.message), false);
+	write_output(index, &slot);
+	switch (slot.outcome)
+	{
+		case JG_SQL_COMPLETED:
+		case JG_SQL_STALE:
+			break;
+		case JG_SQL_SUCCEEDED:
+			end_as(&slot, JG_SUCCEEDED, NULL, "all statements succeeded", NULL, false);
+			break;
+		case JG_SQL_FAILED:
+			end_as(&slot, JG_FAILED, "sql_error", "a statement failed", message, true);
+			break;
+		case JG_SQL_TIMED_OUT:
+			end_as(&slot, JG_FAILED, "timeout", "timeout", message, true);
+			break;
+		case JG_SQL_CANCELLED:
+			end_as(&slot, JG_CANCELLED, "operator", "cancelled", message, false);
+			break;
+		case JG_SQL_DIED:
+			end_silent(&slot);
+			break;
+	}
+}
+
+static void
+free_slot(int index)
+{
+	jg_sqlslot_free(index);
+	jg_dispatcher_sql_segment_gone(index);
+}
+
+typedef struct Cancels
+{
+	int64		run_ids[JG_SQL_SLOTS];
+	int			n;
+	int64		found[JG_SQL_SLOTS];
+	int			nfound;
+} Cancels;
+
+static void
+find_cancels(void *arg)
+{
+	static JgSql sql = {
+		.text = "select run_id from jobgrid_engine.lease where run_id = any ($1) and cancel_at is not null",
+		.nargs = 1, .types = {INT8ARRAYOID}
+	};
+	Cancels    *cancels = arg;
+	Datum		value = jg_array_int8(cancels->run_ids, cancels->n);
+
+	cancels->nfound = (int) jg_sql(&sql, &value, NULL);
+	for (int i = 0; i < cancels->nfound; i++)
+		cancels->found[i] = jg_sql_int64(i, 1);
+}
+
+static bool
+is_cancelled(const Cancels *cancels, int64 run_id)
+{
+	for (int i = 0; i < cancels->nfound; i++)
+		if (cancels->found[i] == run_id)
+			return true;
+	return false;
+}
+
+/* Interrupts what was cancelled since the last look, and ends what has not reacted in its grace. */
+static void
+pass_on_cancels(const JgSqlSlot *slots)
+{
+	static JgUnit unit = {.name = "looking for cancelled SQL runs", .body = find_cancels};
+	Cancels		cancels = {.n = 0};
+	TimestampTz now = jg_now();
+
+	for (int i = 0; i < JG_SQL_SLOTS; i++)
+		if (slots[i].state == JG_SQL_GOING && !slots[i].cancel)
+			cancels.run_ids[cancels.n++] = slots[i].run_id;
+	if (cancels.n > 0)
+		jg_unit_run(&unit, &cancels);
+	for (int i = 0; i < JG_SQL_SLOTS; i++)
+	{
+		TimestampTz kill_at = slots[i].kill_at;
+
+		if (slots[i].state != JG_SQL_GOING)
+			continue;
+		if (!slots[i].cancel && is_cancelled(&cancels, slots[i].run_id))
+		{
+			kill_at = TimestampTzPlusMilliseconds(now, slots[i].grace_ms);
+			jg_sqlslot_cancel(i, kill_at);
+		}
+		if (kill_at == 0)
+			continue;
+		if (kill_at <= now)
+			jg_sqlslot_kill(i);
+		else
+			jg_worker_wake_at(kill_at);
+	}
+}
+
+/* Leases of SQL runs that have no slot. Those of transaction one have changed nothing and go again, as after a kill. */
+static void
+adopt(void *arg)
+{
+	static JgSql sql = {
+		.text = "select l.run_id, l.attempt, l.fence, coalesce(d.transaction, 'one') = 'one'"
+		" from jobgrid_engine.lease l join jobgrid_engine.lane a on a.lane_id = l.lane_id"
+		" left join lateral (select coalesce(v.definition->>'transaction', j.transaction) as transaction"
+		"  from jobgrid.job j left join jobgrid_engine.job_version v on v.job_id = j.job_id and v.version = l.version"
+		"  where j.job_id = l.job_id) d on true"
+		" where l.executor_id is null and a.kind = 'sql' and l.run_id <> all ($1)",
+		.nargs = 1, .types = {INT8ARRAYOID}
+	};
+	const JgSqlSlot *slots = arg;
+	int64		at_work[JG_SQL_SLOTS];
+	int			natwork = 0;
+	Datum		value;
+	int			n;
+	JgSqlSlot  *lost;
+
+	for (int i = 0; i < JG_SQL_SLOTS; i++)
+		if (slots[i].state != JG_SQL_FREE)
+			at_work[natwork++] = slots[i].run_id;
+	value = jg_array_int8(at_work, natwork);
+	n = (int) jg_sql(&sql, &value, NULL);
+	lost = palloc0(Max(n, 1) * sizeof(JgSqlSlot));
+	for (int i = 0; i < n; i++)
+	{
+		lost[i].run_id = jg_sql_int64(i, 1);
+		lost[i].attempt = jg_sql_int32(i, 2);
+		lost[i].fence = jg_sql_int64(i, 3);
+		lost[i].one = jg_sql_bool(i, 4);
+		lost[i].connected = true;
+	}
+	for (int i = 0; i < n; i++)
+		end_silent(&lost[i]);
+}
+
+/* Slots reserved by a dispatcher that ended before it could say whether its transaction committed. */
+static void
+settle_reserved(void *arg)
+{
+	static JgSql sql = {
+		.text = "select from jobgrid_engine.lease where run_id = $1 and fence = $2", .nargs = 2, .types = {INT8OID, INT8OID}
+	};
+	const JgSqlSlot *slots = arg;
+
+	for (int i = 0; i < JG_SQL_SLOTS; i++)
+	{
+		Datum		values[2] = {Int64GetDatum(slots[i].run_id), Int64GetDatum(slots[i].fence)};
+
+		if (slots[i].state != JG_SQL_RESERVED)
+			continue;
+		/* A worker that was not started yet cannot read its specification any more: it went with its dispatcher. */
+		if (slots[i].pid != 0 && jg_sql(&sql, values, NULL) > 0)
+			jg_sqlslot_go(i);
+		else
+			jg_sqlslot_void(i);
+	}
+}
+
+static bool
+take_over(JgSqlSlot *slots)
+{
+	static JgUnit settle_unit = {.name = "settling reserved SQL slots", .body = settle_reserved};
+	static JgUnit adopt_unit = {.name = "looking for SQL runs without a worker", .body = adopt};
+
+	if (jg_unit_run(&settle_unit, slots) != JG_UNIT_DONE)
+		return false;
+	for (int i = 0; i < JG_SQL_SLOTS; i++)
+		jg_sqlslot_copy(i, &slots[i]);
+	return jg_unit_run(&adopt_unit, slots) == JG_UNIT_DONE;
+}
+
+void
+jg_dispatcher_reap_sql(void)
+{
+	static bool taken_over;
+	JgSqlSlot  *slots;
+
+	if (taken_over && jg_sqlslot_in_use() == 0)
+		return;
+	slots = palloc(JG_SQL_SLOTS * sizeof(JgSqlSlot));
+	for (int i = 0; i < JG_SQL_SLOTS; i++)
+		jg_sqlslot_copy(i, &slots[i]);
+	if (!taken_over)
+	{
+		/* In a restored database these leases are another cluster's: nothing is decided before unfreeze(). */
+		if (pg_atomic_read_u32(&jg_shared->held) != JG_HELD_NO || !take_over(slots))
+			return;
+		taken_over = true;
+	}
+	for (int i = 0; i < JG_SQL_SLOTS; i++)
+		if (slots[i].state == JG_SQL_DONE)
+		{
+			/* One run's trouble is not another's: no rest for the unit, only another look. */
+			JgUnitResult result = jg_unit_try("recording the end of a SQL run", record, &i);
+
+			if (result == JG_UNIT_DONE || result == JG_UNIT_ABSENT)
+				free_slot(i);
+			else
+				jg_worker_wake_at(TimestampTzPlusMilliseconds(jg_now(), 1000));
+		}
+	pass_on_cancels(slots);
+}

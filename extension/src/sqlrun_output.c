@@ -1,0 +1,72 @@
+/*
+ * What the server says to a SQL job's session, kept as the run's output: notices as stream e, errors as stream j.
+ *
+ * The session has no client, so messages are caught on their way to the server's log. Those that the log would not have
+ * had without us stay out of it. The hook runs inside ereport(): it must not raise and allocates nothing.
+ */
+#include "sqlrun_output.h"
+
+#include "miscadmin.h"
+#include "utils/elog.h"
+#include "utils/guc.h"
+
+static JgSqlSpec *target;
+static int	servers_log_level;
+static emit_log_hook_type previous_hook;
+
+static void
+append(char *buffer, uint32 size, uint32 *length, const char *label, const char *text)
+{
+	static const char cut[] = "[cut]\n";
+	uint32		room = size - sizeof(cut);
+	int			n;
+
+	if (text == NULL || *length >= room)
+		return;
+	n = snprintf(buffer + *length, room - *length, "%s%s\n", label, text);
+	if (n >= 0 && (uint32) n < room - *length)
+	{
+		*length += n;
+		return;
+	}
+	memcpy(buffer + room, cut, sizeof(cut) - 1);
+	*length = size - 1;
+}
+
+static void
+catch_message(ErrorData *error)
+{
+	if (previous_hook)
+		previous_hook(error);
+	if (target == NULL)
+		return;
+	if (error->elevel >= ERROR)
+	{
+		append(target->errors, sizeof(target->errors), &target->errors_length, "ERROR:  ", error->message);
+		append(target->errors, sizeof(target->errors), &target->errors_length, "DETAIL:  ", error->detail);
+		append(target->errors, sizeof(target->errors), &target->errors_length, "HINT:  ", error->hint);
+		append(target->errors, sizeof(target->errors), &target->errors_length, "CONTEXT:  ", error->context);
+	}
+	else if (error->elevel == INFO || error->elevel == NOTICE || error->elevel == WARNING)
+	{
+		const char *label = error->elevel == INFO ? "INFO:  " : error->elevel == NOTICE ? "NOTICE:  " : "WARNING:  ";
+
+		append(target->output, sizeof(target->output), &target->output_length, label, error->message);
+		append(target->output, sizeof(target->output), &target->output_length, "DETAIL:  ", error->detail);
+		append(target->output, sizeof(target->output), &target->output_length, "HINT:  ", error->hint);
+		if (error->elevel < servers_log_level)
+			error->output_to_server = false;
+	}
+}
+
+void
+jg_sqlrun_output_begin(JgSqlSpec *spec)
+{
+	Assert(target == NULL);
+	servers_log_level = log_min_messages;
+	if (servers_log_level > INFO)
+		SetConfigOption("log_min_messages", "info", PGC_SUSET, PGC_S_OVERRIDE);
+	previous_hook = emit_log_hook;
+	emit_log_hook = catch_message;
+	target = spec;
+}
