@@ -60,7 +60,9 @@ format:
 	@build/lint --fix
 
 asan: deps
-	@tests/run asan
+	@$(MAKE) -s build
+	for part in $(PARTS); do $(MAKE) -s -C $$part asan || exit; done
+	@JOBGRID_TEST_ASAN=1 tests/run
 
 clean:
 	@quickstart/clean

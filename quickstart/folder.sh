@@ -20,18 +20,18 @@ executor_pid() {
 	fi
 }
 
-# Asked politely, the executor finishes what it runs; the sample's jobs are short.
+# Asked politely, the executor lets its jobs end, or cancels them, and gives them their grace before it goes.
 stop_executor() {
 	local pid
 	pid=$(executor_pid "$1")
 	[[ -n $pid ]] || return 0
 	kill -TERM "$pid"
-	for _ in {1..100}; do
+	for _ in {1..450}; do
 		[[ -n $(executor_pid "$1") ]] || break
 		sleep 0.1
 	done
 	if [[ -n $(executor_pid "$1") ]]; then
-		echo "the executor (pid $pid) has not stopped within 10 s, killing it"
+		echo "the executor (pid $pid) has not stopped within 45 s, killing it"
 		kill -KILL "$pid"
 	fi
 	rm -f "$1/executor.pid"

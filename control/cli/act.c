@@ -8,16 +8,18 @@
 
 typedef struct Done
 {
-	PGresult  **results;
-	int			count;
-	int			refused;
-	ExitCode	first;			/* why the first of them was refused */
+	PGresult **results;
+	int count;
+	int refused;
+	ExitCode first; /* why the first of them was refused */
 } Done;
 
 static void
-act_on_run(Cli *cli, const Query *query, const Args *args, const char *run, Done *done, Failure *failure)
+act_on_run(Cli *cli, const Query *query, const Args *args, const char *run, Done *done,
+		   Failure *failure)
 {
-	const char *values[] = {run, args_get(args, "job"), args_get(args, "reason"), args_get(args, "tenant")};
+	const char *values[] = {run, args_get(args, "job"), args_get(args, "reason"),
+							args_get(args, "tenant")};
 
 	if (query_ask(cli, query, COUNT_OF(values), values, &done->results[done->count], failure) == 0)
 	{
@@ -43,7 +45,7 @@ check_operands(const Args *args, Failure *failure)
 static void
 show_done(Cli *cli, const Query *query, const Done *done)
 {
-	int			rows = 0;
+	int rows = 0;
 
 	for (int i = 0; i < done->count; i++)
 		rows += PQntuples(done->results[i]);
@@ -56,7 +58,7 @@ show_done(Cli *cli, const Query *query, const Done *done)
 int
 act_on(Cli *cli, const Query *query, const Args *args, Failure *failure)
 {
-	Done		done = {0};
+	Done done = {0};
 
 	if (check_operands(args, failure) < 0)
 		return -1;

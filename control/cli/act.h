@@ -11,23 +11,26 @@
 
 #define ACT_USAGE "RUN... [-r REASON] | --job JOB [-r REASON]"
 
-#define ACT_OPTIONS \
+#define ACT_OPTIONS                                        \
 	{"job", 'j', "JOB", "the job instead of single runs"}, \
-	{"reason", 'r', "TEXT", "why, for the history"}, \
-	{"tenant", 0, "NAME", "tenant of the job"}
+		{"reason", 'r', "TEXT", "why, for the history"},   \
+	{                                                      \
+		"tenant", 0, "NAME", "tenant of the job"           \
+	}
 
 #define ACT_COLUMNS "run_id, job, state, reason, note"
 
 /* Statement of one of them. */
-#define ACT_QUERY(verb) \
-	{ \
-		.sql = "select " ACT_COLUMNS " from jobgrid." verb "(run_id => $1::bigint, job => $2, reason => $3, tenant => $4)" \
+#define ACT_QUERY(verb)                                                        \
+	{                                                                          \
+		.sql = "select " ACT_COLUMNS " from jobgrid." verb                     \
+			   "(run_id => $1::bigint, job => $2, reason => $3, tenant => $4)" \
 	}
 
 /*
  * Each run in a transaction of its own, so that one that refuses does not keep the others; then the exit code says that
  * it was done in part.
  */
-extern int	act_on(Cli *cli, const Query *query, const Args *args, Failure *failure);
+extern int act_on(Cli *cli, const Query *query, const Args *args, Failure *failure);
 
 #endif

@@ -10,14 +10,14 @@
 #include "mem.h"
 
 #define MOST_OPTIONS 64
-#define LONG_BASE 256			/* above every letter */
+#define LONG_BASE 256 /* above every letter */
 
 typedef struct Parser
 {
 	const Option *known[MOST_OPTIONS];
 	struct option longs[MOST_OPTIONS + 1];
-	char		shorts[2 * MOST_OPTIONS + 3];
-	int			count;
+	char shorts[2 * MOST_OPTIONS + 3];
+	int count;
 } Parser;
 
 static void
@@ -26,7 +26,7 @@ add_options(Parser *parser, const Option *options)
 	for (; options && options->name && parser->count < MOST_OPTIONS; options++)
 	{
 		struct option *slot = &parser->longs[parser->count];
-		size_t		end = strlen(parser->shorts);
+		size_t end = strlen(parser->shorts);
 
 		slot->name = options->name;
 		slot->has_arg = options->value ? required_argument : no_argument;
@@ -59,22 +59,24 @@ complain(const Parser *parser, int found, char *const *argv, Failure *failure)
 	if (found == ':')
 		return fail(failure, EXIT_CODE_USAGE, "option \"%s\" needs a value", word);
 	if (optopt >= LONG_BASE)
-		return fail(failure, EXIT_CODE_USAGE, "option \"--%s\" takes no value", find_option(parser, optopt)->name);
+		return fail(failure, EXIT_CODE_USAGE, "option \"--%s\" takes no value",
+					find_option(parser, optopt)->name);
 	if (optopt)
 		return fail(failure, EXIT_CODE_USAGE, "option \"-%c\" is unknown", optopt);
 	return fail(failure, EXIT_CODE_USAGE, "option \"%s\" is unknown", word);
 }
 
 int
-args_parse(Args *args, int argc, char **argv, const Option *own, const Option *common, bool stop_at_operand, Failure *failure)
+args_parse(Args *args, int argc, char **argv, const Option *own, const Option *common,
+		   bool stop_at_operand, Failure *failure)
 {
-	Parser		parser = {0};
-	int			found;
+	Parser parser = {0};
+	int found;
 
 	strcpy(parser.shorts, stop_at_operand ? "+:" : "-:");
 	add_options(&parser, own);
 	add_options(&parser, common);
-	*args = (Args) {0};
+	*args = (Args){0};
 	args->entries = mem_zalloc(((size_t) argc + 1) * sizeof *args->entries);
 	args->operands = mem_zalloc(((size_t) argc + 1) * sizeof *args->operands);
 	opterr = 0;
@@ -91,7 +93,7 @@ args_parse(Args *args, int argc, char **argv, const Option *own, const Option *c
 		if (found == '?' || found == ':')
 			return complain(&parser, found, argv, failure);
 		option = find_option(&parser, found);
-		args->entries[args->given++] = (ArgsEntry) {option, optarg};
+		args->entries[args->given++] = (ArgsEntry){option, optarg};
 	}
 	while (optind < argc)
 		args->operands[args->count++] = argv[optind++];
@@ -128,11 +130,12 @@ args_print_options(FILE *out, const Option *options)
 {
 	for (; options->name; options++)
 	{
-		char		left[64];
-		int			length;
+		char left[64];
+		int length;
 
-		length = options->letter ? snprintf(left, sizeof left, "-%c, --%s", options->letter, options->name)
-			: snprintf(left, sizeof left, "    --%s", options->name);
+		length = options->letter
+					 ? snprintf(left, sizeof left, "-%c, --%s", options->letter, options->name)
+					 : snprintf(left, sizeof left, "    --%s", options->name);
 		if (options->value)
 			snprintf(left + length, sizeof left - (size_t) length, " %s", options->value);
 		fprintf(out, "  %-28s %s\n", left, options->help);

@@ -11,9 +11,9 @@
 
 typedef struct Option
 {
-	const char *name;			/* long form; null ends a list */
-	char		letter;			/* short form or 0 */
-	const char *value;			/* what help calls its value; null: takes none */
+	const char *name;  /* long form; null ends a list */
+	char letter;       /* short form or 0 */
+	const char *value; /* what help calls its value; null: takes none */
 	const char *help;
 } Option;
 
@@ -25,17 +25,17 @@ typedef struct ArgsEntry
 
 typedef struct Args
 {
-	ArgsEntry  *entries;		/* in the order given */
-	int			given;
-	char	  **operands;
-	int			count;
+	ArgsEntry *entries; /* in the order given */
+	int given;
+	char **operands;
+	int count;
 } Args;
 
 /*
  * Parses argv[1..] by both lists; with stop_at_operand the first operand ends the options. The result points into argv.
  */
-extern int	args_parse(Args *args, int argc, char **argv, const Option *own, const Option *common, bool stop_at_operand,
-					   Failure *failure);
+extern int args_parse(Args *args, int argc, char **argv, const Option *own, const Option *common,
+					  bool stop_at_operand, Failure *failure);
 extern void args_free(Args *args);
 
 extern bool args_has(const Args *args, const char *name);

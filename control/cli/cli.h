@@ -11,9 +11,9 @@
 
 typedef struct Cli
 {
-	Db		   *db;				/* null for a verb that needs none */
-	bool		json;
-	Terminal	out;
+	Db *db; /* null for a verb that needs none */
+	bool json;
+	Terminal out;
 } Cli;
 
 /* A table or JSON is for programs, lines in between are for people. */

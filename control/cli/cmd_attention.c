@@ -5,15 +5,15 @@
 #include "query.h"
 
 static const Query query = {
-	.sql = "select run_id, job, state, reason, since, detail, hint from jobgrid.attention order by since desc, run_id desc",
-	.style = {"state run_id job reason since detail", false}
-};
+	.sql =
+		"select run_id, job, state, reason, since, detail, hint from jobgrid.attention order by since desc, run_id desc",
+	.style = {"state run_id job reason since detail", false}};
 
 static int
 attention(Cli *cli, const Args *args, Failure *failure)
 {
 	CLEAR_RESULT PGresult *result = NULL;
-	int			rows;
+	int rows;
 
 	(void) args;
 	if (query_ask(cli, &query, 0, NULL, &result, failure) < 0)
@@ -26,14 +26,14 @@ attention(Cli *cli, const Args *args, Failure *failure)
 	else
 	{
 		query_show(cli, &query, &result, 1);
-		printf("%d item%s; next: jobgrid why %s\n", rows, rows == 1 ? "" : "s", db_value(result, 0, "run_id"));
+		printf("%d item%s; next: jobgrid why %s\n", rows, rows == 1 ? "" : "s",
+			   db_value(result, 0, "run_id"));
 	}
 	return EXIT_CODE_OK;
 }
 
-const Command command_attention = {
-	.name = "attention",
-	.summary = "List what needs somebody: failed, unknown and stuck runs",
-	.usage = "",
-	.run = attention
-};
+const Command command_attention = {.name = "attention",
+								   .summary =
+									   "List what needs somebody: failed, unknown and stuck runs",
+								   .usage = "",
+								   .run = attention};

@@ -20,5 +20,4 @@ const Command command_cancel = {
 	.usage = ACT_USAGE,
 	.options = options,
 	.most = INT_MAX,
-	.run = cancel
-};
+	.run = cancel};

@@ -7,9 +7,8 @@
 #include "query.h"
 #include "text.h"
 
-static const Query query = {
-	.sql = "select check_name, ok, detail, fix from jobgrid.check_install()"
-};
+static const Query query = {.sql =
+								"select check_name, ok, detail, fix from jobgrid.check_install()"};
 
 static bool
 is_ok(const PGresult *checks, int row)
@@ -32,7 +31,8 @@ print_check(const Cli *cli, const PGresult *checks, int row)
 	const char *state = is_ok(checks, row) ? "ok" : "not ok";
 	const char *detail = db_value(checks, row, "detail");
 
-	printf("%s%s%s", terminal_colour(&cli->out, state), terminal_sign(&cli->out, state), terminal_plain(&cli->out));
+	printf("%s%s%s", terminal_colour(&cli->out, state), terminal_sign(&cli->out, state),
+		   terminal_plain(&cli->out));
 	put_safe(cli, db_value(checks, row, "check_name"));
 	fputs(detail ? ": " : "", stdout);
 	put_safe(cli, detail);
@@ -48,7 +48,7 @@ static int
 doctor(Cli *cli, const Args *args, Failure *failure)
 {
 	CLEAR_RESULT PGresult *checks = NULL;
-	int			bad = 0;
+	int bad = 0;
 
 	(void) args;
 	if (query_ask(cli, &query, 0, NULL, &checks, failure) < 0)
@@ -68,9 +68,8 @@ doctor(Cli *cli, const Args *args, Failure *failure)
 	return bad > 0 ? EXIT_CODE_FAILED : EXIT_CODE_OK;
 }
 
-const Command command_doctor = {
-	.name = "doctor",
-	.summary = "Check the installation and say how to mend what is not ok",
-	.usage = "",
-	.run = doctor
-};
+const Command command_doctor = {.name = "doctor",
+								.summary =
+									"Check the installation and say how to mend what is not ok",
+								.usage = "",
+								.run = doctor};

@@ -1,8 +1,8 @@
 /*
  * jobgrid help: the verbs, or all about one of them.
  */
-#include "command.h"
 #include "cli.h"
+#include "command.h"
 #include "connection_options.h"
 
 static void
@@ -34,11 +34,9 @@ help(Cli *cli, const Args *args, Failure *failure)
 	return EXIT_CODE_OK;
 }
 
-const Command command_help = {
-	.name = "help",
-	.summary = "List the verbs, or tell all about one",
-	.usage = "[VERB]",
-	.most = 1,
-	.offline = true,
-	.run = help
-};
+const Command command_help = {.name = "help",
+							  .summary = "List the verbs, or tell all about one",
+							  .usage = "[VERB]",
+							  .most = 1,
+							  .offline = true,
+							  .run = help};

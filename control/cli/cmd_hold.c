@@ -14,11 +14,9 @@ hold(Cli *cli, const Args *args, Failure *failure)
 	return act_on(cli, &query, args, failure);
 }
 
-const Command command_hold = {
-	.name = "hold",
-	.summary = "Keep runs, or a job's runs, from starting",
-	.usage = ACT_USAGE,
-	.options = options,
-	.most = INT_MAX,
-	.run = hold
-};
+const Command command_hold = {.name = "hold",
+							  .summary = "Keep runs, or a job's runs, from starting",
+							  .usage = ACT_USAGE,
+							  .options = options,
+							  .most = INT_MAX,
+							  .run = hold};

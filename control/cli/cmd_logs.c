@@ -16,27 +16,26 @@ static const Option options[] = {
 	{"attempt", 'a', "N", "of this attempt, not the last one"},
 	{"tail", 'n', "N", "begin with the last N lines"},
 	{"raw", 0, NULL, "do not make control characters visible on a terminal"},
-	{0}
-};
+	{0}};
 
 static const char *const explained[] = {
 	"In a pipe the output is passed through byte for byte; with --json each piece carries its data in base64.",
-	NULL
-};
+	NULL};
 
 static const Query query = {
-	.sql = "select attempt, chunk, at, stream, translate(encode(data, 'base64'), chr(10), '') as data_base64 "
-	"from jobgrid.logs(run_id => $1::bigint, attempt => $2::int, max_bytes => 2147483647)"
-};
+	.sql =
+		"select attempt, chunk, at, stream, translate(encode(data, 'base64'), chr(10), '') as data_base64 "
+		"from jobgrid.logs(run_id => $1::bigint, attempt => $2::int, max_bytes => 2147483647)"};
 
 static int
 read_number(const char *option, const char *given, long most, long *number, Failure *failure)
 {
-	char	   *end;
+	char *end;
 
 	*number = strtol(given, &end, 10);
 	if (!*given || *end || *number < 0 || *number > most)
-		return fail(failure, EXIT_CODE_USAGE, "option \"--%s\" needs a number from 0 to %ld, not \"%s\"", option, most,
+		return fail(failure, EXIT_CODE_USAGE,
+					"option \"--%s\" needs a number from 0 to %ld, not \"%s\"", option, most,
 					given);
 	return 0;
 }
@@ -44,7 +43,7 @@ read_number(const char *option, const char *given, long most, long *number, Fail
 static int
 read_options(const Args *args, Output *output, Failure *failure)
 {
-	long		attempt;
+	long attempt;
 
 	output->run = args->operands[0];
 	output->raw = args_has(args, "raw");
@@ -74,10 +73,10 @@ print_as_json(Cli *cli, const Args *args, Failure *failure)
 static int
 logs(Cli *cli, const Args *args, Failure *failure)
 {
-	Output		output = {0};
-	Wait		wait = {.run = args->operands[0],.output = &output};
-	WaitEnd		end = {0};
-	int			code;
+	Output output = {0};
+	Wait wait = {.run = args->operands[0], .output = &output};
+	WaitEnd end = {0};
+	int code;
 
 	if (query_check_run(args->operands[0], failure) < 0 || read_options(args, &output, failure) < 0)
 		return -1;
@@ -91,17 +90,16 @@ logs(Cli *cli, const Args *args, Failure *failure)
 	if (code < 0)
 		return -1;
 	if (!output.any && cli->out.present)
-		message_info("run %s has printed nothing; jobgrid why %s says what it does", output.run, output.run);
+		message_info("run %s has printed nothing; jobgrid why %s says what it does", output.run,
+					 output.run);
 	return EXIT_CODE_OK;
 }
 
-const Command command_logs = {
-	.name = "logs",
-	.summary = "Print the output of a run",
-	.usage = "RUN [-f] [--attempt N] [--tail N]",
-	.explained = explained,
-	.options = options,
-	.least = 1,
-	.most = 1,
-	.run = logs
-};
+const Command command_logs = {.name = "logs",
+							  .summary = "Print the output of a run",
+							  .usage = "RUN [-f] [--attempt N] [--tail N]",
+							  .explained = explained,
+							  .options = options,
+							  .least = 1,
+							  .most = 1,
+							  .run = logs};

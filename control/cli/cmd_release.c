@@ -14,11 +14,9 @@ release(Cli *cli, const Args *args, Failure *failure)
 	return act_on(cli, &query, args, failure);
 }
 
-const Command command_release = {
-	.name = "release",
-	.summary = "Let runs, or a job, that are held start again",
-	.usage = ACT_USAGE,
-	.options = options,
-	.most = INT_MAX,
-	.run = release
-};
+const Command command_release = {.name = "release",
+								 .summary = "Let runs, or a job, that are held start again",
+								 .usage = ACT_USAGE,
+								 .options = options,
+								 .most = INT_MAX,
+								 .run = release};

@@ -20,5 +20,4 @@ const Command command_retry = {
 	.usage = ACT_USAGE,
 	.options = options,
 	.most = INT_MAX,
-	.run = retry
-};
+	.run = retry};

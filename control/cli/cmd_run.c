@@ -7,29 +7,25 @@
 
 static const Option options[] = {SUBMIT_OPTIONS, WAIT_OPTIONS, {0}};
 
-static const char *const explained[] = {
-	"Ctrl-C ends the waiting, never the run.",
-	NULL
-};
+static const char *const explained[] = {"Ctrl-C ends the waiting, never the run.", NULL};
 
 static int
 run(Cli *cli, const Args *args, Failure *failure)
 {
 	CLEAR_RESULT PGresult *submitted = NULL;
-	Launch		launch = {0};
+	Launch launch = {0};
 
-	if (launch_read(cli, args, &launch, failure) < 0 || launch_submit(cli, args, &submitted, failure) < 0)
+	if (launch_read(cli, args, &launch, failure) < 0 ||
+		launch_submit(cli, args, &submitted, failure) < 0)
 		return -1;
 	return launch_finish(cli, &launch, submitted, failure);
 }
 
-const Command command_run = {
-	.name = "run",
-	.summary = "Submit a run of a job and wait for it or follow it",
-	.usage = "JOB [-p NAME=VALUE]... [--wait] [--follow] [OPTION]...",
-	.explained = explained,
-	.options = options,
-	.least = 1,
-	.most = 1,
-	.run = run
-};
+const Command command_run = {.name = "run",
+							 .summary = "Submit a run of a job and wait for it or follow it",
+							 .usage = "JOB [-p NAME=VALUE]... [--wait] [--follow] [OPTION]...",
+							 .explained = explained,
+							 .options = options,
+							 .least = 1,
+							 .most = 1,
+							 .run = run};

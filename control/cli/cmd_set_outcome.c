@@ -7,8 +7,8 @@
 static const Option options[] = {{"reason", 'r', "TEXT", "why, for the history; required"}, {0}};
 
 static const Query query = {
-	.sql = "select " ACT_COLUMNS " from jobgrid.set_outcome(run_id => $1::bigint, outcome => $2, reason => $3)"
-};
+	.sql = "select " ACT_COLUMNS
+		   " from jobgrid.set_outcome(run_id => $1::bigint, outcome => $2, reason => $3)"};
 
 static int
 set_outcome(Cli *cli, const Args *args, Failure *failure)
@@ -29,5 +29,4 @@ const Command command_set_outcome = {
 	.options = options,
 	.least = 2,
 	.most = 2,
-	.run = set_outcome
-};
+	.run = set_outcome};

@@ -7,14 +7,9 @@
 static const Option options[] = {{"reason", 'r', "TEXT", "why, for the history; required"}, {0}};
 
 static const char *const explained[] = {
-	"Make sure first that the database it was copied from does not run the same jobs.",
-	NULL
-};
+	"Make sure first that the database it was copied from does not run the same jobs.", NULL};
 
-static const Query query = {
-	.sql = "select jobgrid.unfreeze(reason => $1) as result",
-	.one = true
-};
+static const Query query = {.sql = "select jobgrid.unfreeze(reason => $1) as result", .one = true};
 
 static int
 unfreeze(Cli *cli, const Args *args, Failure *failure)
@@ -26,11 +21,9 @@ unfreeze(Cli *cli, const Args *args, Failure *failure)
 	return query_answer(cli, &query, 1, &reason, failure) < 0 ? -1 : EXIT_CODE_OK;
 }
 
-const Command command_unfreeze = {
-	.name = "unfreeze",
-	.summary = "Let a restored or cloned database start work",
-	.usage = "-r REASON",
-	.explained = explained,
-	.options = options,
-	.run = unfreeze
-};
+const Command command_unfreeze = {.name = "unfreeze",
+								  .summary = "Let a restored or cloned database start work",
+								  .usage = "-r REASON",
+								  .explained = explained,
+								  .options = options,
+								  .run = unfreeze};

@@ -1,33 +1,31 @@
 /*
  * jobgrid why: what a run waits for, or how it ended.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include "command.h"
+#include "mem.h"
 #include "query.h"
 #include "value.h"
 
-static const Option options[] = {
-	{"job", 'j', "JOB", "a job whose name is a number"},
-	{"tenant", 0, "NAME", "tenant of the job"},
-	{0}
-};
+static const Option options[] = {{"job", 'j', "JOB", "a job whose name is a number"},
+								 {"tenant", 0, "NAME", "tenant of the job"},
+								 {0}};
 
-static const Query query = {
-	.sql = "select run_id, job, state, blocker, object, since, detail, hint "
-	"from jobgrid.why(run_id => $1::bigint, job => $2, tenant => $3)"
-};
+static const Query query = {.sql =
+								"select run_id, job, state, blocker, object, since, detail, hint "
+								"from jobgrid.why(run_id => $1::bigint, job => $2, tenant => $3)"};
 
 /* Prints the column, if there is something in it, after the words before it. */
 static void
-put_column(const Cli *cli, const PGresult *rows, int row, const char *name, const char *before, const char *after)
+put_column(const Cli *cli, const PGresult *rows, int row, const char *name, const char *before,
+		   const char *after)
 {
-	char	   *text = value_for_people(rows, row, PQfnumber(rows, name), &cli->out, db_now(cli->db));
+	cleanup_free char *text =
+		value_for_people(rows, row, PQfnumber(rows, name), &cli->out, db_now(cli->db));
 
 	if (*text)
 		printf("%s%s%s", before, text, after);
-	free(text);
 }
 
 static bool
@@ -48,8 +46,8 @@ print_for_people(const Cli *cli, const PGresult *rows)
 			put_column(cli, rows, row, "run_id", "", " ");
 			put_column(cli, rows, row, "job", "", " ");
 			if (state)
-				printf("%s%s%s%s", terminal_colour(&cli->out, state), terminal_sign(&cli->out, state), state,
-					   terminal_plain(&cli->out));
+				printf("%s%s%s%s", terminal_colour(&cli->out, state),
+					   terminal_sign(&cli->out, state), state, terminal_plain(&cli->out));
 			fputc('\n', stdout);
 		}
 		put_column(cli, rows, row, "blocker", "  ", "");
@@ -66,7 +64,7 @@ why(Cli *cli, const Args *args, Failure *failure)
 {
 	CLEAR_RESULT PGresult *rows = NULL;
 	const char *operand = args->count > 0 ? args->operands[0] : NULL;
-	bool		is_run = operand && *operand && strspn(operand, "0123456789") == strlen(operand);
+	bool is_run = operand && *operand && strspn(operand, "0123456789") == strlen(operand);
 	const char *job = is_run || !operand ? args_get(args, "job") : operand;
 	const char *values[] = {is_run ? operand : NULL, job, args_get(args, "tenant")};
 
@@ -83,11 +81,10 @@ why(Cli *cli, const Args *args, Failure *failure)
 	return EXIT_CODE_OK;
 }
 
-const Command command_why = {
-	.name = "why",
-	.summary = "Say what a run or a job's runs wait for, or how a run ended",
-	.usage = "RUN | JOB",
-	.options = options,
-	.most = 1,
-	.run = why
-};
+const Command command_why = {.name = "why",
+							 .summary =
+								 "Say what a run or a job's runs wait for, or how a run ended",
+							 .usage = "RUN | JOB",
+							 .options = options,
+							 .most = 1,
+							 .run = why};

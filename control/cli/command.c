@@ -6,26 +6,10 @@
 
 #include <string.h>
 
-#define VERBS(verb) \
-	verb(submit) \
-	verb(run) \
-	verb(get) \
-	verb(logs) \
-	verb(why) \
-	verb(status) \
-	verb(attention) \
-	verb(cancel) \
-	verb(rerun) \
-	verb(hold) \
-	verb(release) \
-	verb(retry) \
-	verb(set_outcome) \
-	verb(pause) \
-	verb(resume) \
-	verb(unfreeze) \
-	verb(doctor) \
-	verb(version) \
-	verb(help)
+#define VERBS(verb)                                                                     \
+	verb(submit) verb(run) verb(get) verb(logs) verb(why) verb(status) verb(attention)  \
+		verb(cancel) verb(rerun) verb(hold) verb(release) verb(retry) verb(set_outcome) \
+			verb(pause) verb(resume) verb(unfreeze) verb(doctor) verb(version) verb(help)
 
 #define DECLARE(verb) extern const Command command_##verb;
 #define ENTRY(verb) &command_##verb,
@@ -46,20 +30,20 @@ command_all(void)
 static int
 distance(const char *from, const char *into)
 {
-	int			row[LONGEST + 1];
-	int			width = (int) strlen(into);
+	int row[LONGEST + 1];
+	int width = (int) strlen(into);
 
 	for (int i = 0; i <= width; i++)
 		row[i] = i;
 	for (int i = 1; from[i - 1]; i++)
 	{
-		int			corner = row[0];
+		int corner = row[0];
 
 		row[0] = i;
 		for (int j = 1; j <= width; j++)
 		{
-			int			above = row[j];
-			int			best = corner + (from[i - 1] != into[j - 1]);
+			int above = row[j];
+			int best = corner + (from[i - 1] != into[j - 1]);
 
 			if (above + 1 < best)
 				best = above + 1;
@@ -76,13 +60,13 @@ static const Command *
 find_closest(const char *name)
 {
 	const Command *closest = NULL;
-	int			least = 3;
+	int least = 3;
 
 	if (strlen(name) > LONGEST)
 		return NULL;
 	for (const Command *const *command = commands; *command; command++)
 	{
-		int			steps = distance(name, (*command)->name);
+		int steps = distance(name, (*command)->name);
 
 		if (steps < least && steps < (int) strlen((*command)->name))
 		{
@@ -111,7 +95,8 @@ command_lookup(const char *name, Failure *failure)
 void
 command_print_usage(FILE *out, const Command *command)
 {
-	fprintf(out, "usage: jobgrid %s%s%s\n\n%s\n", command->name, *command->usage ? " " : "", command->usage, command->summary);
+	fprintf(out, "usage: jobgrid %s%s%s\n\n%s\n", command->name, *command->usage ? " " : "",
+			command->usage, command->summary);
 	if (command->explained)
 		for (const char *const *line = command->explained; *line; line++)
 			fprintf(out, "%s\n", *line);

@@ -14,16 +14,16 @@
 typedef struct Command
 {
 	const char *name;
-	const char *summary;		/* one line, for the list */
-	const char *usage;			/* operands and options, without the verb */
-	const char *const *explained;	/* further lines for people, ended by null; or null */
-	const Option *options;		/* ended by a null name */
-	int			least;			/* operands wanted */
-	int			most;
-	bool		offline;		/* works without a database */
+	const char *summary;          /* one line, for the list */
+	const char *usage;            /* operands and options, without the verb */
+	const char *const *explained; /* further lines for people, ended by null; or null */
+	const Option *options;        /* ended by a null name */
+	int least;                    /* operands wanted */
+	int most;
+	bool offline; /* works without a database */
 
 	/* Returns the exit code; on a failure fills failure and returns < 0. */
-	int			(*run) (Cli *cli, const Args *args, Failure *failure);
+	int (*run)(Cli *cli, const Args *args, Failure *failure);
 } Command;
 
 /* Null when there is no such verb; the failure then names the one that was probably meant. */

@@ -20,13 +20,13 @@
 
 struct Db
 {
-	PGconn	   *conn;
-	char	   *zone;
-	time_t		skew;			/* the server's clock minus ours */
+	PGconn *conn;
+	char *zone;
+	time_t skew; /* the server's clock minus ours */
 };
 
 static const char session_sql[] =
-	"select current_setting('TimeZone'), extract(epoch from clock_timestamp())::bigint, "
+	"select current_setting('TimeZone') as zone, extract(epoch from clock_timestamp())::bigint as now, "
 	"set_config('TimeZone', 'UTC', false), set_config('DateStyle', 'ISO', false), "
 	"set_config('IntervalStyle', 'postgres', false), set_config('bytea_output', 'hex', false), "
 	"set_config('search_path', '', false), "
@@ -38,12 +38,17 @@ static const struct
 {
 	const char *sqlstate;
 	const char *hint;
-}			hints[] = {
-	{"3F000", "Choose the database that has Jobgrid with -d, or install it: create extension jobgrid"},
-	{"42883", "The server's Jobgrid may be older than this program: alter extension jobgrid update"},
-	{"42P01", "The server's Jobgrid may be older than this program: alter extension jobgrid update"},
-	{"42703", "The server's Jobgrid may be older than this program: alter extension jobgrid update"},
-	{"42501", "Ask for a role that may: jobgrid_viewer looks, jobgrid_submitter submits, jobgrid_operator acts"},
+} hints[] = {
+	{"3F000",
+	 "Choose the database that has Jobgrid with -d, or install it: create extension jobgrid"},
+	{"42883",
+	 "The server's Jobgrid may be older than this program: alter extension jobgrid update"},
+	{"42P01",
+	 "The server's Jobgrid may be older than this program: alter extension jobgrid update"},
+	{"42703",
+	 "The server's Jobgrid may be older than this program: alter extension jobgrid update"},
+	{"42501",
+	 "Ask for a role that may: jobgrid_viewer looks, jobgrid_submitter submits, jobgrid_operator acts"},
 };
 
 static const char *
@@ -70,22 +75,26 @@ static int
 connection_failed(const PGconn *conn, ExitCode code, Failure *failure)
 {
 	const char *message = PQerrorMessage(conn);
-	int			length = (int) strlen(message);
+	int length = (int) strlen(message);
 
 	while (length > 0 && message[length - 1] == '\n')
 		length--;
 	fail(failure, code, "%.*s", length, message);
 	if (code == EXIT_CODE_UNREACHABLE)
-		fail_hint(failure, "Name the server with -h, -p and -d, PGHOST, PGPORT and PGDATABASE, or PGSERVICE.");
+		fail_hint(
+			failure,
+			"Name the server with -h, -p and -d, PGHOST, PGPORT and PGDATABASE, or PGSERVICE.");
 	return -1;
 }
 
 static void
 fill_keywords(const DbTarget *target, const char **keywords, const char **values)
 {
-	const char *const names[] = {"dbname", "host", "port", "user", "client_encoding", "fallback_application_name"};
-	const char *const given[] = {target->dbname, target->host, target->port, target->user, "UTF8", "jobgrid"};
-	int			count = 0;
+	const char *const names[] = {
+		"dbname", "host", "port", "user", "client_encoding", "fallback_application_name"};
+	const char *const given[] = {target->dbname, target->host, target->port,
+								 target->user,   "UTF8",       "jobgrid"};
+	int count = 0;
 
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (given[i])
@@ -104,10 +113,10 @@ fill_keywords(const DbTarget *target, const char **keywords, const char **values
 static ExitCode
 diagnose(const PGconn *failed, const char *const *keywords, const char *const *values)
 {
-	ExitCode	code = EXIT_CODE_UNREACHABLE;
+	ExitCode code = EXIT_CODE_UNREACHABLE;
 	PostgresPollingStatusType wanted = PGRES_POLLING_WRITING;
 	const char *state;
-	PGconn	   *conn;
+	PGconn *conn;
 
 	if (PQconnectionNeedsPassword(failed) || PQconnectionUsedPassword(failed))
 		return EXIT_CODE_NOT_ALLOWED;
@@ -117,7 +126,8 @@ diagnose(const PGconn *failed, const char *const *keywords, const char *const *v
 	PQsetErrorVerbosity(conn, PQERRORS_SQLSTATE);
 	while (wanted == PGRES_POLLING_READING || wanted == PGRES_POLLING_WRITING)
 	{
-		struct pollfd ready = {PQsocket(conn), wanted == PGRES_POLLING_READING ? POLLIN : POLLOUT, 0};
+		struct pollfd ready = {PQsocket(conn), wanted == PGRES_POLLING_READING ? POLLIN : POLLOUT,
+							   0};
 
 		if (PQstatus(conn) == CONNECTION_BAD || poll(&ready, 1, DIAGNOSE_MS) <= 0)
 			break;
@@ -125,8 +135,10 @@ diagnose(const PGconn *failed, const char *const *keywords, const char *const *v
 	}
 	state = strstr(PQerrorMessage(conn), "FATAL:");
 	if (state)
-		code = exit_code_of(state + strlen("FATAL:") + strspn(state + strlen("FATAL:"), " ")) == EXIT_CODE_NOT_ALLOWED
-			? EXIT_CODE_NOT_ALLOWED : EXIT_CODE_UNREACHABLE;
+		code = exit_code_of(state + strlen("FATAL:") + strspn(state + strlen("FATAL:"), " ")) ==
+					   EXIT_CODE_NOT_ALLOWED
+				   ? EXIT_CODE_NOT_ALLOWED
+				   : EXIT_CODE_UNREACHABLE;
 	PQfinish(conn);
 	return code;
 }
@@ -139,9 +151,9 @@ prepare_session(Db *db, Failure *failure)
 	PQsetNoticeReceiver(db->conn, print_notice, NULL);
 	if (db_query(db, session_sql, 0, NULL, &result, failure) < 0)
 		return -1;
-	db->skew = (time_t) atoll(PQgetvalue(result, 0, 1)) - time(NULL);
+	db->skew = (time_t) db_number(result, 0, "now", 0) - time(NULL);
 	free(db->zone);
-	db->zone = mem_strdup(PQgetvalue(result, 0, 0));
+	db->zone = mem_strdup(db_value(result, 0, "zone"));
 	return 0;
 }
 
@@ -150,7 +162,7 @@ db_open(Db **opened, const DbTarget *target, Failure *failure)
 {
 	const char *keywords[8];
 	const char *values[8];
-	Db		   *db = mem_zalloc(sizeof *db);
+	Db *db = mem_zalloc(sizeof *db);
 
 	*opened = db;
 	/* The environment is the weakest source of a setting: a service file or a connection string overrides it. */
@@ -196,7 +208,8 @@ statement_failed(const Db *db, const PGresult *result, Failure *failure)
 
 	if (!sqlstate)
 		return connection_failed(db->conn, EXIT_CODE_UNREACHABLE, failure);
-	fail(failure, exit_code_of(sqlstate), "%s", PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY));
+	fail(failure, exit_code_of(sqlstate), "%s",
+		 PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY));
 	if (detail && *detail)
 		fail_detail(failure, "%s", detail);
 	if (!hint || !*hint)
@@ -207,9 +220,10 @@ statement_failed(const Db *db, const PGresult *result, Failure *failure)
 }
 
 int
-db_query(Db *db, const char *sql, int count, const char *const *values, PGresult **result, Failure *failure)
+db_query(Db *db, const char *sql, int count, const char *const *values, PGresult **result,
+		 Failure *failure)
 {
-	Oid			types[MOST_PARAMETERS];
+	Oid types[MOST_PARAMETERS];
 	ExecStatusType status;
 
 	/* Declared, so that a statement need not mention each one of the parameters it is given. */
@@ -240,7 +254,15 @@ db_zone(const Db *db)
 const char *
 db_value(const PGresult *result, int row, const char *column)
 {
-	int			number = PQfnumber(result, column);
+	int number = PQfnumber(result, column);
 
 	return number < 0 || PQgetisnull(result, row, number) ? NULL : PQgetvalue(result, row, number);
+}
+
+long
+db_number(const PGresult *result, int row, const char *column, long missing)
+{
+	const char *value = db_value(result, row, column);
+
+	return value ? strtol(value, NULL, 10) : missing;
 }

@@ -14,23 +14,23 @@ failure_clear(Failure *failure)
 {
 	free(failure->detail);
 	free(failure->hint);
-	*failure = (Failure) {0};
+	*failure = (Failure){0};
 }
 
 static char *
 format_text(const char *format, va_list arguments)
 {
-	char	   *text = NULL;
-	int			length = vasprintf(&text, format, arguments);
+	char *text = NULL;
+	int length = vasprintf(&text, format, arguments);
 
 	return length < 0 ? mem_strdup("out of memory") : text;
 }
 
 int
-fail(Failure *failure, ExitCode code, const char *format,...)
+fail(Failure *failure, ExitCode code, const char *format, ...)
 {
-	va_list		arguments;
-	char	   *text;
+	va_list arguments;
+	char *text;
 
 	failure_clear(failure);
 	failure->code = code;
@@ -43,9 +43,9 @@ fail(Failure *failure, ExitCode code, const char *format,...)
 }
 
 int
-fail_detail(Failure *failure, const char *format,...)
+fail_detail(Failure *failure, const char *format, ...)
 {
-	va_list		arguments;
+	va_list arguments;
 
 	free(failure->detail);
 	va_start(arguments, format);
@@ -55,9 +55,9 @@ fail_detail(Failure *failure, const char *format,...)
 }
 
 int
-fail_hint(Failure *failure, const char *format,...)
+fail_hint(Failure *failure, const char *format, ...)
 {
-	va_list		arguments;
+	va_list arguments;
 
 	free(failure->hint);
 	va_start(arguments, format);

@@ -21,7 +21,7 @@ note(int signal_number)
 void
 interrupt_watch(void)
 {
-	struct sigaction action = {.sa_handler = note,.sa_flags = (int) SA_RESETHAND};
+	struct sigaction action = {.sa_handler = note, .sa_flags = (int) SA_RESETHAND};
 
 	sigemptyset(&action.sa_mask);
 	sigaction(SIGINT, &action, NULL);
@@ -37,8 +37,8 @@ void
 interrupt_sleep_ms(int milliseconds)
 {
 	struct timespec pause = {milliseconds / 1000, milliseconds % 1000 * 1000000L};
-	sigset_t	blocked;
-	sigset_t	before;
+	sigset_t blocked;
+	sigset_t before;
 
 	sigemptyset(&blocked);
 	sigaddset(&blocked, SIGINT);

@@ -10,32 +10,32 @@
 #include "parameters.h"
 #include "wait.h"
 
-#define SUBMITTED_COLUMNS "run_id, job, state, reason, queue, priority, business_date, deduplicated, note"
+#define SUBMITTED_COLUMNS \
+	"run_id, job, state, reason, queue, priority, business_date, deduplicated, note"
 
 /* A time without zone is meant in the user's zone, while the session itself is in UTC. */
-#define MOMENT_SQL(moment, zone) \
-	"case when " moment " is not null and set_config('TimeZone', " zone ", true) is not null then " moment "::timestamptz end"
+#define MOMENT_SQL(moment, zone)                                        \
+	"case when " moment " is not null and set_config('TimeZone', " zone \
+	", true) is not null then " moment "::timestamptz end"
 
 static const Query submit_query = {
-	.sql = "select " SUBMITTED_COLUMNS " from jobgrid.submit(job => $5, parameters => " PARAMETER_SQL ", "
-	"priority => $6, not_before => " MOMENT_SQL("$7", "$8") ", delay => $9::interval, business_date => $10::date, "
-	"idempotency_key => $11, executor => $12, reason => $13, tenant => $14)",
+	.sql = "select " SUBMITTED_COLUMNS
+		   " from jobgrid.submit(job => $5, parameters => " PARAMETER_SQL ", "
+		   "priority => $6, not_before => " MOMENT_SQL(
+			   "$7", "$8") ", delay => $9::interval, business_date => $10::date, "
+						   "idempotency_key => $11, executor => $12, reason => $13, tenant => $14)",
 	.style = {"run_id job state reason queue priority business_date note", false},
-	.one = true
-};
+	.one = true};
 
 static const Query rerun_query = {
 	.sql = "select " SUBMITTED_COLUMNS " from jobgrid.rerun(run_id => $5::bigint, reason => $6, "
-	"parameters => " PARAMETER_SQL ", definition => $7)",
+		   "parameters => " PARAMETER_SQL ", definition => $7)",
 	.style = {"run_id job state reason queue priority business_date note", false},
-	.one = true
-};
+	.one = true};
 
-static const Query status_query = {
-	.sql = "select * from jobgrid.status(run_id => $1::bigint)",
-	.style = {NULL, true},
-	.one = true
-};
+static const Query status_query = {.sql = "select * from jobgrid.status(run_id => $1::bigint)",
+								   .style = {NULL, true},
+								   .one = true};
 
 static int
 read_timeout(Cli *cli, const char *given, long *timeout_ms, Failure *failure)
@@ -44,10 +44,13 @@ read_timeout(Cli *cli, const char *given, long *timeout_ms, Failure *failure)
 
 	if (!given)
 		return 0;
-	if (db_query(cli->db, "select (extract(epoch from $1::interval) * 1000)::bigint", 1, &given, &result, failure) < 0)
+	if (db_query(cli->db, "select (extract(epoch from $1::interval) * 1000)::bigint as ms", 1,
+				 &given, &result, failure) < 0)
 		return -1;
-	*timeout_ms = atol(PQgetvalue(result, 0, 0));
-	return *timeout_ms > 0 ? 0 : fail(failure, EXIT_CODE_USAGE, "timeout \"%s\" is not longer than 0", given);
+	*timeout_ms = db_number(result, 0, "ms", 0);
+	return *timeout_ms > 0
+			   ? 0
+			   : fail(failure, EXIT_CODE_USAGE, "timeout \"%s\" is not longer than 0", given);
 }
 
 int
@@ -56,7 +59,8 @@ launch_read(Cli *cli, const Args *args, Launch *launch, Failure *failure)
 	launch->quiet = args_has(args, "quiet");
 	launch->follow = args_has(args, "follow");
 	launch->propagate = args_has(args, "propagate-exit");
-	launch->wait = launch->follow || launch->propagate || args_has(args, "wait") || args_has(args, "timeout");
+	launch->wait =
+		launch->follow || launch->propagate || args_has(args, "wait") || args_has(args, "timeout");
 	if (launch->follow && (cli->json || launch->quiet))
 		return fail(failure, EXIT_CODE_USAGE, "--follow prints output and cannot be had with %s",
 					cli->json ? "--json" : "--quiet");
@@ -71,16 +75,21 @@ launch_submit(Cli *cli, const Args *args, PGresult **submitted, Failure *failure
 	if (parameters_collect(&parameters, args, failure) < 0)
 		return -1;
 	const char *values[] = {
-		args_get(args, "params"), buf_text(&parameters.names), buf_text(&parameters.text), buf_text(&parameters.json),
-		args->operands[0], args_get(args, "priority"), args_get(args, "at"), db_zone(cli->db), args_get(args, "delay"),
-		args_get(args, "business-date"), args_get(args, "key"), args_get(args, "executor"), args_get(args, "reason"),
-		args_get(args, "tenant"),
+		args_get(args, "params"),   buf_text(&parameters.names),
+		buf_text(&parameters.text), buf_text(&parameters.json),
+		args->operands[0],          args_get(args, "priority"),
+		args_get(args, "at"),       db_zone(cli->db),
+		args_get(args, "delay"),    args_get(args, "business-date"),
+		args_get(args, "key"),      args_get(args, "executor"),
+		args_get(args, "reason"),   args_get(args, "tenant"),
 	};
 
 	if (query_ask(cli, &submit_query, COUNT_OF(values), values, submitted, failure) == 0)
 		return 0;
 	if (db_is_lost(cli->db))
-		fail_hint(failure, "Whether it was submitted is not known; jobgrid get runs shows it, and with --key it is safe to repeat.");
+		fail_hint(
+			failure,
+			"Whether it was submitted is not known; jobgrid get runs shows it, and with --key it is safe to repeat.");
 	return -1;
 }
 
@@ -89,11 +98,17 @@ launch_rerun(Cli *cli, const Args *args, PGresult **submitted, Failure *failure)
 {
 	__attribute__((cleanup(parameters_free))) Parameters parameters = {0};
 
-	if (query_check_run(args->operands[0], failure) < 0 || parameters_collect(&parameters, args, failure) < 0)
+	if (query_check_run(args->operands[0], failure) < 0 ||
+		parameters_collect(&parameters, args, failure) < 0)
 		return -1;
 	const char *values[] = {
-		args_get(args, "params"), buf_text(&parameters.names), buf_text(&parameters.text), buf_text(&parameters.json),
-		args->operands[0], args_get(args, "reason"), args_has(args, "original") ? "original" : "current",
+		args_get(args, "params"),
+		buf_text(&parameters.names),
+		buf_text(&parameters.text),
+		buf_text(&parameters.json),
+		args->operands[0],
+		args_get(args, "reason"),
+		args_has(args, "original") ? "original" : "current",
 	};
 
 	return query_ask(cli, &rerun_query, COUNT_OF(values), values, submitted, failure);
@@ -111,7 +126,7 @@ show_status(Cli *cli, const Launch *launch, const char *run, Failure *failure)
 static int
 end_of_run(const Launch *launch, const char *run, const WaitEnd *end, Failure *failure)
 {
-	int			code = end->succeeded ? EXIT_CODE_OK : EXIT_CODE_FAILED;
+	int code = end->succeeded ? EXIT_CODE_OK : EXIT_CODE_FAILED;
 
 	if (launch->propagate && end->signal)
 		code = 128 + end->signal;
@@ -128,15 +143,13 @@ end_of_run(const Launch *launch, const char *run, const WaitEnd *end, Failure *f
 static int
 wait_for_launched(Cli *cli, const Launch *launch, const char *run, Failure *failure)
 {
-	Output		output = {.run = run,.attempt = 1,.tail = -1};
-	Wait		wait = {
-		.run = run,
-		.timeout_ms = launch->timeout_ms,
-		.output = launch->follow ? &output : NULL,
-		.changes = !launch->quiet
-	};
-	WaitEnd		end = {0};
-	int			waited;
+	Output output = {.run = run, .attempt = 1, .tail = -1};
+	Wait wait = {.run = run,
+				 .timeout_ms = launch->timeout_ms,
+				 .output = launch->follow ? &output : NULL,
+				 .changes = !launch->quiet};
+	WaitEnd end = {0};
+	int waited;
 
 	if (launch->quiet)
 		puts(run);
@@ -145,7 +158,7 @@ wait_for_launched(Cli *cli, const Launch *launch, const char *run, Failure *fail
 	output_end(cli, &output);
 	if (waited < 0)
 	{
-		Failure		ignored = {0};
+		Failure ignored = {0};
 
 		if (failure->code == EXIT_CODE_TIMED_OUT)
 			show_status(cli, launch, run, &ignored);

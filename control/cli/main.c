@@ -19,13 +19,9 @@ const Option connection_options[] = {
 	{"username", 'U', "ROLE", "role to connect as"},
 	{"json", 0, NULL, "answer in JSON, the same bytes on a terminal and in a pipe"},
 	{"help", 0, NULL, "tell all about the verb"},
-	{0}
-};
+	{0}};
 
-static const Option program_options[] = {
-	{"version", 'V', NULL, ""},
-	{0}
-};
+static const Option program_options[] = {{"version", 'V', NULL, ""}, {0}};
 
 static const char *
 first_of(const Args *verb, const Args *program, const char *name)
@@ -39,9 +35,11 @@ static int
 check_count(const Command *command, const Args *args, Failure *failure)
 {
 	if (args->count < command->least)
-		fail(failure, EXIT_CODE_USAGE, "\"%s\" needs %s", command->name, command->least == 1 ? "an operand" : "more operands");
+		fail(failure, EXIT_CODE_USAGE, "\"%s\" needs %s", command->name,
+			 command->least == 1 ? "an operand" : "more operands");
 	else if (args->count > command->most)
-		fail(failure, EXIT_CODE_USAGE, "\"%s\" is one operand too many", args->operands[command->most]);
+		fail(failure, EXIT_CODE_USAGE, "\"%s\" is one operand too many",
+			 args->operands[command->most]);
 	else
 		return 0;
 	fail_hint(failure, "jobgrid %s %s", command->name, command->usage);
@@ -51,14 +49,13 @@ check_count(const Command *command, const Args *args, Failure *failure)
 static int
 run_command(const Command *command, const Args *args, const Args *program, Failure *failure)
 {
-	Cli			cli = {.json = args_has(args, "json") || args_has(program, "json"),.out = terminal_describe(stdout)};
-	DbTarget	target = {
-		.dbname = first_of(args, program, "dbname"),
-		.host = first_of(args, program, "host"),
-		.port = first_of(args, program, "port"),
-		.user = first_of(args, program, "username")
-	};
-	int			code = -1;
+	Cli cli = {.json = args_has(args, "json") || args_has(program, "json"),
+			   .out = terminal_describe(stdout)};
+	DbTarget target = {.dbname = first_of(args, program, "dbname"),
+					   .host = first_of(args, program, "host"),
+					   .port = first_of(args, program, "port"),
+					   .user = first_of(args, program, "username")};
+	int code = -1;
 
 	if (command->offline || db_open(&cli.db, &target, failure) == 0)
 		code = command->run(&cli, args, failure);
@@ -70,12 +67,13 @@ static int
 run_verb(const Args *program, Failure *failure)
 {
 	const Command *command = command_lookup(program->operands[0], failure);
-	Args		args = {0};
-	int			code = -1;
+	Args args = {0};
+	int code = -1;
 
 	if (!command)
 		return -1;
-	if (args_parse(&args, program->count, program->operands, command->options, connection_options, false, failure) == 0)
+	if (args_parse(&args, program->count, program->operands, command->options, connection_options,
+				   false, failure) == 0)
 	{
 		if (args_has(&args, "help"))
 		{
@@ -94,20 +92,22 @@ run_verb(const Args *program, Failure *failure)
 static int
 run_program(int argc, char **argv, Failure *failure)
 {
-	static char help[] = "help";
-	static char version[] = "version";
-	Args		program = {0};
-	int			code = -1;
+	Args program = {0};
+	int code = -1;
 
 	if (args_parse(&program, argc, argv, program_options, connection_options, true, failure) == 0)
 	{
 		/* What every program answers is a verb here. */
+		static char help[] = "help";
+		static char version[] = "version";
+
 		if (args_has(&program, help) || args_has(&program, version))
 		{
 			program.count = 1;
 			program.operands[0] = args_has(&program, help) ? help : version;
 		}
-		code = program.count > 0 ? run_verb(&program, failure) : fail(failure, EXIT_CODE_USAGE, "no verb is given");
+		code = program.count > 0 ? run_verb(&program, failure)
+								 : fail(failure, EXIT_CODE_USAGE, "no verb is given");
 	}
 	if (code < 0 && failure->code == EXIT_CODE_USAGE && !failure->hint)
 		fail_hint(failure, "jobgrid help");
@@ -118,8 +118,8 @@ run_program(int argc, char **argv, Failure *failure)
 int
 main(int argc, char **argv)
 {
-	Failure		failure = {0};
-	int			code;
+	Failure failure = {0};
+	int code;
 
 	setlocale(LC_CTYPE, "");
 	log_init("jobgrid", false);

@@ -19,7 +19,7 @@ put_part(const char *label, const char *text)
 	fputs(label, stderr);
 	if (isatty(STDERR_FILENO))
 	{
-		Terminal	terminal = terminal_describe(stderr);
+		Terminal terminal = terminal_describe(stderr);
 
 		text_put(stderr, text, strlen(text), terminal_text_flags(&terminal) | TEXT_LINES);
 	}
@@ -65,9 +65,9 @@ put_formatted(const char *label, const char *format, va_list arguments)
 }
 
 void
-message_info(const char *format,...)
+message_info(const char *format, ...)
 {
-	va_list		arguments;
+	va_list arguments;
 
 	va_start(arguments, format);
 	put_formatted("jobgrid: ", format, arguments);
@@ -75,9 +75,9 @@ message_info(const char *format,...)
 }
 
 void
-message_hint(const char *format,...)
+message_hint(const char *format, ...)
 {
-	va_list		arguments;
+	va_list arguments;
 
 	va_start(arguments, format);
 	put_formatted("hint: ", format, arguments);

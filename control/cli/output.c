@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "log.h"
 #include "mem.h"
 #include "text.h"
 
@@ -15,25 +16,31 @@
 
 typedef struct Piece
 {
-	char		stream;
+	struct Piece *next;
+	char stream;
 	unsigned char *data;
-	size_t		length;
+	size_t length;
 } Piece;
 
 /* The pieces that hold the last lines, while reading on. */
 typedef struct Tail
 {
-	Piece	   *pieces;
-	int			first;
-	int			count;
-	int			room;
-	long		lines;
+	Piece *first;
+	Piece *last;
+	long lines;
 } Tail;
+
+static void
+free_piece(Piece *piece)
+{
+	PQfreemem(piece->data);
+	free(piece);
+}
 
 static long
 count_lines(const Piece *piece)
 {
-	long		lines = 0;
+	long lines = 0;
 
 	for (size_t i = 0; i < piece->length; i++)
 		lines += piece->data[i] == '\n';
@@ -43,10 +50,12 @@ count_lines(const Piece *piece)
 static void
 print_for_people(const Cli *cli, Output *output, const Piece *piece)
 {
-	const char *colour = terminal_colour(&cli->out, piece->stream == 'e' ? "failed" : piece->stream == 'j' ? "held" : "");
-	int			flags = terminal_text_flags(&cli->out) | TEXT_LINES | TEXT_MORE_FOLLOWS;
+	const char *colour = terminal_colour(&cli->out, piece->stream == 'e'   ? "failed"
+													: piece->stream == 'j' ? "held"
+																		   : "");
+	int flags = terminal_text_flags(&cli->out) | TEXT_LINES | TEXT_MORE_FOLLOWS;
 	cleanup_buf Buf whole = {0};
-	size_t		done;
+	size_t done;
 
 	buf_append(&whole, buf_text(&output->cut), output->cut.len);
 	buf_append(&whole, piece->data, piece->length);
@@ -69,43 +78,67 @@ print_piece(const Cli *cli, Output *output, const Piece *piece)
 }
 
 static void
-keep_piece(Tail *tail, Piece piece, long wanted)
+drop_first(Tail *tail)
 {
-	if (tail->count == tail->room)
+	Piece *first = tail->first;
+
+	tail->first = first->next;
+	free_piece(first);
+}
+
+static void
+keep_piece(Tail *tail, Piece *piece, long wanted)
+{
+	if (tail->first)
+		tail->last->next = piece;
+	else
+		tail->first = piece;
+	tail->last = piece;
+	tail->lines += count_lines(piece);
+	for (;;)
 	{
-		tail->room = tail->room ? 2 * tail->room : 16;
-		tail->pieces = mem_resize(tail->pieces, (size_t) tail->room, sizeof *tail->pieces);
-	}
-	tail->pieces[tail->count++] = piece;
-	tail->lines += count_lines(&piece);
-	/* One line more is kept, for the one that has no newline yet. */
-	while (tail->first < tail->count - 1 && tail->lines - count_lines(&tail->pieces[tail->first]) > wanted)
-	{
-		tail->lines -= count_lines(&tail->pieces[tail->first]);
-		PQfreemem(tail->pieces[tail->first++].data);
+		long first = count_lines(tail->first);
+
+		/* One line more is kept, for the one that has no newline yet. */
+		if (tail->first == piece || tail->lines - first <= wanted)
+			return;
+		tail->lines -= first;
+		drop_first(tail);
 	}
 }
 
 static void
 print_tail(const Cli *cli, Output *output, Tail *tail, long wanted)
 {
-	const Piece *last = tail->count ? &tail->pieces[tail->count - 1] : NULL;
-	long		skip;
+	const Piece *last = tail->last;
+	long skip;
 
-	if (last && last->length && last->data[last->length - 1] != '\n')
+	if (last && last->length > 0 && last->data[last->length - 1] != '\n')
 		tail->lines++;
 	skip = tail->lines - wanted;
-	for (int i = tail->first; i < tail->count; i++)
+	while (tail->first)
 	{
-		Piece		piece = tail->pieces[i];
+		Piece shown = *tail->first;
 
-		for (; skip > 0 && piece.length > 0; piece.data++, piece.length--)
-			skip -= *piece.data == '\n';
+		for (; skip > 0 && shown.length > 0; shown.data++, shown.length--)
+			skip -= *shown.data == '\n';
 		if (wanted > 0)
-			print_piece(cli, output, &piece);
-		PQfreemem(tail->pieces[i].data);
+			print_piece(cli, output, &shown);
+		drop_first(tail);
 	}
-	free(tail->pieces);
+}
+
+static Piece *
+read_piece(const PGresult *result, int row)
+{
+	Piece *piece = mem_zalloc(sizeof *piece);
+
+	piece->stream = *db_value(result, row, "stream");
+	piece->data =
+		PQunescapeBytea((const unsigned char *) db_value(result, row, "data"), &piece->length);
+	if (!piece->data)
+		fatalx("out of memory");
+	return piece;
 }
 
 static int
@@ -115,27 +148,24 @@ read_chunks(Cli *cli, Output *output, Tail *tail, Failure *failure)
 	cleanup_free char *attempt = output->attempt ? mem_printf("%d", output->attempt) : NULL;
 	cleanup_free char *chunk = mem_printf("%d", output->chunk);
 	const char *values[] = {output->run, attempt, chunk};
-	int			rows;
+	int rows;
 
 	if (db_query(cli->db, CHUNK_SQL, 3, values, &result, failure) < 0)
 		return -1;
 	rows = PQntuples(result);
 	for (int row = 0; row < rows; row++)
 	{
-		Piece		piece = {.stream = *PQgetvalue(result, row, 2)};
+		Piece *piece = read_piece(result, row);
 
-		output->attempt = atoi(PQgetvalue(result, row, 0));
-		output->chunk = atoi(PQgetvalue(result, row, 1));
-		piece.data = PQunescapeBytea((const unsigned char *) PQgetvalue(result, row, 3), &piece.length);
-		if (!piece.data)
-			return fail(failure, EXIT_CODE_FAILED, "out of memory");
+		output->attempt = (int) db_number(result, row, "attempt", 0);
+		output->chunk = (int) db_number(result, row, "chunk", 0);
 		if (output->tail >= 0)
 		{
 			keep_piece(tail, piece, output->tail);
 			continue;
 		}
-		print_piece(cli, output, &piece);
-		PQfreemem(piece.data);
+		print_piece(cli, output, piece);
+		free_piece(piece);
 	}
 	return rows;
 }
@@ -143,8 +173,8 @@ read_chunks(Cli *cli, Output *output, Tail *tail, Failure *failure)
 int
 output_drain(Cli *cli, Output *output, Failure *failure)
 {
-	Tail		tail = {0};
-	int			rows;
+	Tail tail = {0};
+	int rows;
 
 	while ((rows = read_chunks(cli, output, &tail, failure)) > 0)
 		;
@@ -174,7 +204,8 @@ output_drain_to(Cli *cli, Output *output, int attempt, Failure *failure)
 		output->attempt++;
 		output->chunk = 0;
 		if (cli->out.present)
-			fprintf(stdout, "%s-- attempt %d --%s\n", terminal_dim(&cli->out), output->attempt, terminal_plain(&cli->out));
+			fprintf(stdout, "%s-- attempt %d --%s\n", terminal_dim(&cli->out), output->attempt,
+					terminal_plain(&cli->out));
 	}
 }
 
@@ -182,7 +213,8 @@ output_drain_to(Cli *cli, Output *output, int attempt, Failure *failure)
 void
 output_end(const Cli *cli, Output *output)
 {
-	text_put(stdout, buf_text(&output->cut), output->cut.len, terminal_text_flags(&cli->out) | TEXT_LINES);
+	text_put(stdout, buf_text(&output->cut), output->cut.len,
+			 terminal_text_flags(&cli->out) | TEXT_LINES);
 	buf_free(&output->cut);
 	fflush(stdout);
 }

@@ -28,8 +28,8 @@ static int
 add_parameter(Parameters *parameters, const char *given, Failure *failure)
 {
 	const char *equals = strchr(given, '=');
-	bool		json = equals && equals > given && equals[-1] == ':';
-	size_t		length = equals ? (size_t) (equals - given) - (json ? 1 : 0) : 0;
+	bool json = equals && equals > given && equals[-1] == ':';
+	size_t length = equals ? (size_t) (equals - given) - (json ? 1 : 0) : 0;
 
 	if (length == 0)
 	{

@@ -1,6 +1,6 @@
 /*
- * Lays out rows. On a terminal the last column gives way to the width, because it is the message; every other column
- * is printed in full, since a cut name or number is a wrong one.
+ * Lays out rows. On a terminal the last column gives way to the width if it is text, because it is the message; all
+ * else is printed in full, since a cut name or number is a wrong one.
  */
 #include "table.h"
 
@@ -15,26 +15,29 @@
 
 typedef struct Grid
 {
-	int			columns;
-	int			rows;
-	int		   *source;			/* the result's column behind each column of the grid */
-	int		   *width;
-	bool	   *number;
-	bool	   *state;			/* shown with sign and colour */
-	char	  **cells;			/* row by row, made safe */
+	int columns;
+	int rows;
+	int *source; /* the result's column behind each column of the grid */
+	int *width;
+	bool *number;
+	bool *state;  /* shown with sign and colour */
+	char **cells; /* row by row, made safe */
+	int *shown;   /* the columns with something in them */
+	int shown_count;
 } Grid;
 
 /* Types whose figures are compared from the right: int8, int2, int4, oid, float4, float8, numeric. */
 static bool
 is_number(Oid type)
 {
-	return type == 20 || type == 21 || type == 23 || type == 26 || type == 700 || type == 701 || type == 1700;
+	return type == 20 || type == 21 || type == 23 || type == 26 || type == 700 || type == 701 ||
+		   type == 1700;
 }
 
 static int
 choose_columns(const PGresult *result, const char *wanted, int *source)
 {
-	int			count = 0;
+	int count = 0;
 
 	if (!wanted)
 	{
@@ -44,10 +47,11 @@ choose_columns(const PGresult *result, const char *wanted, int *source)
 	}
 	while (*wanted)
 	{
-		size_t		length = strcspn(wanted, " ");
+		size_t length = strcspn(wanted, " ");
 
 		for (int i = 0; i < PQnfields(result); i++)
-			if (strlen(PQfname(result, i)) == length && strncmp(PQfname(result, i), wanted, length) == 0)
+			if (strlen(PQfname(result, i)) == length &&
+				strncmp(PQfname(result, i), wanted, length) == 0)
 				source[count++] = i;
 		wanted += length;
 		wanted += strspn(wanted, " ");
@@ -56,12 +60,13 @@ choose_columns(const PGresult *result, const char *wanted, int *source)
 }
 
 static void
-fill_row(Grid *grid, char **cells, const PGresult *result, int row, const Terminal *terminal, time_t now)
+fill_row(Grid *grid, char **cells, const PGresult *result, int row, const Terminal *terminal,
+		 time_t now)
 {
 	for (int i = 0; i < grid->columns; i++)
 	{
-		char	   *text = value_for_people(result, row, grid->source[i], terminal, now);
-		int			width = text_width(text, terminal_text_flags(terminal));
+		char *text = value_for_people(result, row, grid->source[i], terminal, now);
+		int width = text_width(text, terminal_text_flags(terminal));
 
 		if (grid->state[i])
 			width += text_width(terminal_sign(terminal, text), terminal_text_flags(terminal));
@@ -71,18 +76,39 @@ fill_row(Grid *grid, char **cells, const PGresult *result, int row, const Termin
 	}
 }
 
-static Grid
-make_grid(const Terminal *terminal, time_t now, PGresult *const *results, int count, const TableStyle *style)
+/* What is empty in every row only takes room from what is not. */
+static void
+drop_empty_columns(Grid *grid)
 {
-	Grid		grid = {0};
-	int			row = 0;
-	int			fields = PQnfields(results[0]);
+	int kept = 0;
+
+	for (int column = 0; column < grid->columns; column++)
+	{
+		bool empty = true;
+
+		for (int row = 0; row < grid->rows && empty; row++)
+			empty = grid->cells[row * grid->columns + column][0] == '\0';
+		if (empty && grid->rows > 0)
+			continue;
+		grid->shown[kept++] = column;
+	}
+	grid->shown_count = kept;
+}
+
+static Grid
+make_grid(const Terminal *terminal, time_t now, PGresult *const *results, int count,
+		  const TableStyle *style)
+{
+	Grid grid = {0};
+	int row = 0;
+	int fields = PQnfields(results[0]);
 
 	for (int i = 0; i < count; i++)
 		grid.rows += PQntuples(results[i]);
 	grid.source = mem_zalloc((size_t) fields * sizeof *grid.source);
 	grid.width = mem_zalloc((size_t) fields * sizeof *grid.width);
 	grid.number = mem_zalloc((size_t) fields * sizeof *grid.number);
+	grid.shown = mem_zalloc((size_t) fields * sizeof *grid.shown);
 	grid.state = mem_zalloc((size_t) fields * sizeof *grid.state);
 	grid.columns = choose_columns(results[0], style->columns, grid.source);
 	grid.cells = mem_zalloc((size_t) grid.rows * (size_t) grid.columns * sizeof *grid.cells);
@@ -97,6 +123,7 @@ make_grid(const Terminal *terminal, time_t now, PGresult *const *results, int co
 	for (int i = 0; i < count; i++)
 		for (int j = 0; j < PQntuples(results[i]); j++, row++)
 			fill_row(&grid, grid.cells + row * grid.columns, results[i], j, terminal, now);
+	drop_empty_columns(&grid);
 	return grid;
 }
 
@@ -110,6 +137,7 @@ free_grid(Grid *grid)
 	free(grid->width);
 	free(grid->number);
 	free(grid->state);
+	free(grid->shown);
 }
 
 /* The width counts the sign, not the escapes around it. */
@@ -119,11 +147,11 @@ put_cell(FILE *out, const Terminal *terminal, const Grid *grid, int row, int col
 	const char *text = grid->cells[row * grid->columns + column];
 	const char *sign = grid->state[column] ? terminal_sign(terminal, text) : "";
 	const char *colour = grid->state[column] ? terminal_colour(terminal, text) : "";
-	bool		right = grid->number[column];
-	bool		last = column == grid->columns - 1;
-	int			flags = terminal_text_flags(terminal);
-	int			used = text_width(sign, flags) + text_width(text, flags);
-	int			fill = width > used ? width - used : 0;
+	bool right = grid->number[column];
+	bool last = column == grid->shown[grid->shown_count - 1];
+	int flags = terminal_text_flags(terminal);
+	int used = text_width(sign, flags) + text_width(text, flags);
+	int fill = width > used ? width - used : 0;
 
 	if (right)
 		fprintf(out, "%*s", fill, "");
@@ -136,38 +164,52 @@ put_cell(FILE *out, const Terminal *terminal, const Grid *grid, int row, int col
 		fprintf(out, "%*s", fill, "");
 }
 
+/* The room that is left for the last column. */
+static int
+width_of_last(const Terminal *terminal, const Grid *grid, const char *name)
+{
+	int last = grid->shown[grid->shown_count - 1];
+	int left = terminal->columns;
+
+	for (int i = 0; i < grid->shown_count - 1; i++)
+		left -= grid->width[grid->shown[i]] + (int) strlen(GAP);
+	if (grid->number[last] || left < (int) strlen(name) || left > grid->width[last])
+		return grid->width[last];
+	return left;
+}
+
 static void
 print_aligned(FILE *out, const Terminal *terminal, const Grid *grid, const PGresult *first)
 {
-	int			left = terminal->columns;
-	int			last = grid->columns - 1;
+	int last = grid->shown[grid->shown_count - 1];
+	int last_width = width_of_last(terminal, grid, PQfname(first, grid->source[last]));
 
-	for (int i = 0; i < last; i++)
-		left -= grid->width[i] + (int) strlen(GAP);
-	if (left < (int) strlen(PQfname(first, grid->source[last])))
-		left = grid->width[last];
-	for (int i = 0; i <= last; i++)
+	for (int i = 0; i < grid->shown_count; i++)
 	{
-		const char *name = PQfname(first, grid->source[i]);
+		int column = grid->shown[i];
+		int width = grid->number[column] ? grid->width[column]
+					: column == last     ? 0
+										 : -grid->width[column];
 
-		fprintf(out, "%s%*s%s", terminal_dim(terminal), grid->number[i] ? grid->width[i] : i < last ? -grid->width[i] : 0,
-				name, terminal_plain(terminal));
-		fputs(i < last ? GAP : "\n", out);
+		fprintf(out, "%s%*s%s", terminal_dim(terminal), width, PQfname(first, grid->source[column]),
+				terminal_plain(terminal));
+		fputs(column == last ? "\n" : GAP, out);
 	}
 	for (int row = 0; row < grid->rows; row++)
-		for (int i = 0; i <= last; i++)
+		for (int i = 0; i < grid->shown_count; i++)
 		{
-			int			width = i == last && left < grid->width[i] ? left : grid->width[i];
+			int column = grid->shown[i];
 
-			put_cell(out, terminal, grid, row, i, width);
-			fputs(i < last ? GAP : "\n", out);
+			put_cell(out, terminal, grid, row, column,
+					 column == last ? last_width : grid->width[column]);
+			fputs(column == last ? "\n" : GAP, out);
 		}
 }
 
 static void
 print_records(FILE *out, const Terminal *terminal, const Grid *grid, const PGresult *first)
 {
-	int			names = 0;
+	int names = 0;
 
 	for (int i = 0; i < grid->columns; i++)
 		if ((int) strlen(PQfname(first, grid->source[i])) > names)
@@ -184,8 +226,8 @@ print_records(FILE *out, const Terminal *terminal, const Grid *grid, const PGres
 
 			if (!*text)
 				continue;
-			fprintf(out, "%s%-*s%s%s", terminal_dim(terminal), names, PQfname(first, grid->source[i]),
-					terminal_plain(terminal), GAP);
+			fprintf(out, "%s%-*s%s%s", terminal_dim(terminal), names,
+					PQfname(first, grid->source[i]), terminal_plain(terminal), GAP);
 			fputs(colour, out);
 			fputs(sign, out);
 			fputs(text, out);
@@ -198,7 +240,7 @@ print_records(FILE *out, const Terminal *terminal, const Grid *grid, const PGres
 static void
 print_separated(FILE *out, PGresult *const *results, int count)
 {
-	int			fields = PQnfields(results[0]);
+	int fields = PQnfields(results[0]);
 
 	for (int i = 0; i < fields; i++)
 		fprintf(out, "%s%c", PQfname(results[0], i), i + 1 < fields ? '\t' : '\n');
@@ -212,9 +254,10 @@ print_separated(FILE *out, PGresult *const *results, int count)
 }
 
 void
-table_print(FILE *out, const Terminal *terminal, time_t now, PGresult *const *results, int count, const TableStyle *style)
+table_print(FILE *out, const Terminal *terminal, time_t now, PGresult *const *results, int count,
+			const TableStyle *style)
 {
-	Grid		grid;
+	Grid grid;
 
 	if (count == 0)
 		return;
@@ -226,7 +269,7 @@ table_print(FILE *out, const Terminal *terminal, time_t now, PGresult *const *re
 	grid = make_grid(terminal, now, results, count, style);
 	if (style->record)
 		print_records(out, terminal, &grid, results[0]);
-	else if (grid.columns > 0)
+	else if (grid.shown_count > 0)
 		print_aligned(out, terminal, &grid, results[0]);
 	free_grid(&grid);
 }

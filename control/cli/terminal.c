@@ -27,7 +27,7 @@ static const struct
 	const char *sign;
 	const char *ascii;
 	const char *colour;
-}			states[] = {
+} states[] = {
 	{"succeeded", "\xe2\x9c\x93 ", "+ ", GREEN},
 	{"failed", "\xe2\x9c\x97 ", "x ", RED},
 	{"running", "\xe2\x97\x8f ", "* ", CYAN},
@@ -43,6 +43,7 @@ static const struct
 	{"not ok", "\xe2\x9c\x97 ", "x ", RED},
 	{"online", "\xe2\x97\x8f ", "* ", GREEN},
 	{"draining", "\xe2\x80\x96 ", "= ", YELLOW},
+	{"suspect", "? ", "? ", YELLOW},
 	{"offline", "\xe2\x9c\x97 ", "x ", RED},
 	{"open", "\xe2\x97\x8f ", "* ", GREEN},
 	{"closed", "\xe2\x80\x96 ", "= ", YELLOW},
@@ -55,10 +56,10 @@ width_of(int descriptor)
 {
 	const char *forced = getenv("COLUMNS");
 	struct winsize size;
-	int			columns = 80;
+	int columns = 80;
 
-	if (forced && atoi(forced) > 0)
-		columns = atoi(forced);
+	if (forced && strtol(forced, NULL, 10) > 0)
+		columns = (int) strtol(forced, NULL, 10);
 	else if (ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
 		columns = size.ws_col;
 	return columns < NARROWEST ? NARROWEST : columns;
@@ -67,13 +68,14 @@ width_of(int descriptor)
 Terminal
 terminal_describe(FILE *stream)
 {
-	Terminal	terminal = {0};
+	Terminal terminal = {0};
 	const char *type = getenv("TERM");
 	const char *refused = getenv("NO_COLOR");
 
 	terminal.present = isatty(fileno(stream)) == 1;
 	terminal.utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
-	terminal.colour = terminal.present && !(refused && *refused) && type && strcmp(type, "dumb") != 0;
+	terminal.colour =
+		terminal.present && !(refused && *refused) && type && strcmp(type, "dumb") != 0;
 	terminal.columns = width_of(fileno(stream));
 	return terminal;
 }
@@ -87,7 +89,7 @@ terminal_text_flags(const Terminal *terminal)
 static size_t
 find_state(const char *state)
 {
-	size_t		i = 0;
+	size_t i = 0;
 
 	while (i < STATES && strcmp(states[i].state, state) != 0)
 		i++;
@@ -97,7 +99,7 @@ find_state(const char *state)
 const char *
 terminal_sign(const Terminal *terminal, const char *state)
 {
-	size_t		found = find_state(state);
+	size_t found = find_state(state);
 
 	if (found == STATES || !terminal->present)
 		return "";
@@ -107,7 +109,7 @@ terminal_sign(const Terminal *terminal, const char *state)
 const char *
 terminal_colour(const Terminal *terminal, const char *state)
 {
-	size_t		found = find_state(state);
+	size_t found = find_state(state);
 
 	return found == STATES || !terminal->colour ? "" : states[found].colour;
 }

@@ -9,16 +9,16 @@
 
 typedef struct Terminal
 {
-	bool		present;		/* somebody looks at it; otherwise a file or a pipe */
-	bool		colour;
-	bool		utf8;
-	int			columns;
+	bool present; /* somebody looks at it; otherwise a file or a pipe */
+	bool colour;
+	bool utf8;
+	int columns;
 } Terminal;
 
 extern Terminal terminal_describe(FILE *stream);
 
 /* Flags for text_put() on this terminal. */
-extern int	terminal_text_flags(const Terminal *terminal);
+extern int terminal_text_flags(const Terminal *terminal);
 
 /* The sign before a state ("✓ "), "" for a word that is no state; and the escapes around it, "" without colour. */
 extern const char *terminal_sign(const Terminal *terminal, const char *state);

@@ -30,7 +30,7 @@ static int
 decode(const char *data, size_t length, wchar_t *character)
 {
 	const unsigned char *bytes = (const unsigned char *) data;
-	int			size = sequence_length(bytes[0]);
+	int size = sequence_length(bytes[0]);
 	unsigned long code;
 
 	if (size == INVALID)
@@ -55,8 +55,9 @@ decode(const char *data, size_t length, wchar_t *character)
 static bool
 is_deceptive(wchar_t character)
 {
-	return (character >= 0x200b && character <= 0x200f) || (character >= 0x2028 && character <= 0x202e) ||
-		(character >= 0x2060 && character <= 0x206f) || character == 0xfeff || character == 0xad;
+	return (character >= 0x200b && character <= 0x200f) ||
+		   (character >= 0x2028 && character <= 0x202e) ||
+		   (character >= 0x2060 && character <= 0x206f) || character == 0xfeff || character == 0xad;
 }
 
 static bool
@@ -93,19 +94,23 @@ put_escaped(FILE *out, wchar_t character, int flags)
 			fputs("\\r", out);
 			break;
 		default:
-			fprintf(out, character < 0x80 ? "\\x%02x" : character < 0x10000 ? "\\u%04x" : "\\U%08x", (unsigned) character);
+			fprintf(out,
+					character < 0x80      ? "\\x%02x"
+					: character < 0x10000 ? "\\u%04x"
+										  : "\\U%08x",
+					(unsigned) character);
 	}
 }
 
 size_t
 text_put(FILE *out, const char *data, size_t length, int flags)
 {
-	size_t		done = 0;
+	size_t done = 0;
 
 	while (done < length)
 	{
-		wchar_t		character;
-		int			size = decode(data + done, length - done, &character);
+		wchar_t character;
+		int size = decode(data + done, length - done, &character);
 
 		if (size == CUT_SHORT && (flags & TEXT_MORE_FOLLOWS))
 			break;
@@ -153,8 +158,8 @@ text_put_field(FILE *out, const char *value)
 static int
 character_width(const char *text, int flags, int *size)
 {
-	wchar_t		character;
-	int			width;
+	wchar_t character;
+	int width;
 
 	*size = decode(text, strlen(text), &character);
 	if (*size < 0)
@@ -171,8 +176,8 @@ character_width(const char *text, int flags, int *size)
 int
 text_width(const char *text, int flags)
 {
-	int			width = 0;
-	int			size;
+	int width = 0;
+	int size;
 
 	for (; *text; text += size)
 		width += character_width(text, flags, &size);
@@ -182,14 +187,14 @@ text_width(const char *text, int flags)
 int
 text_put_width(FILE *out, const char *text, int width, int flags)
 {
-	bool		cut = text_width(text, flags) > width;
+	bool cut = text_width(text, flags) > width;
 	const char *mark = flags & TEXT_UTF8 ? "\xe2\x80\xa6" : "~";
-	int			used = 0;
+	int used = 0;
 
 	while (*text)
 	{
-		int			size;
-		int			columns = character_width(text, flags, &size);
+		int size;
+		int columns = character_width(text, flags, &size);
 
 		if (used + columns > width - (cut ? 1 : 0))
 			break;

@@ -10,10 +10,10 @@
 
 typedef enum TextFlags
 {
-	TEXT_UTF8 = 1,				/* the terminal shows UTF-8; otherwise only ASCII is let through */
-	TEXT_LINES = 2,				/* newline and tab are layout and stay */
-	TEXT_MORE_FOLLOWS = 4,		/* a character cut at the end is left for the next call */
-	TEXT_JSON = 8				/* JSON from PostgreSQL: escapes as \u, what is shown depends on no locale */
+	TEXT_UTF8 = 1,         /* the terminal shows UTF-8; otherwise only ASCII is let through */
+	TEXT_LINES = 2,        /* newline and tab are layout and stay */
+	TEXT_MORE_FOLLOWS = 4, /* a character cut at the end is left for the next call */
+	TEXT_JSON = 8 /* JSON from PostgreSQL: escapes as \u, what is shown depends on no locale */
 } TextFlags;
 
 /* Prints with everything escaped that could steer a terminal or hide text; returns how many bytes were consumed. */
@@ -23,9 +23,9 @@ extern size_t text_put(FILE *out, const char *data, size_t length, int flags);
 extern void text_put_field(FILE *out, const char *value);
 
 /* Columns taken on a terminal by text that text_put() has already made safe. */
-extern int	text_width(const char *text, int flags);
+extern int text_width(const char *text, int flags);
 
 /* Prints safe text in at most width columns, with a mark where it was cut; returns the columns used. */
-extern int	text_put_width(FILE *out, const char *text, int width, int flags);
+extern int text_put_width(FILE *out, const char *text, int width, int flags);
 
 #endif

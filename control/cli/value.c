@@ -42,37 +42,52 @@ put_duration(FILE *out, double seconds)
 		put_seconds(out, (long) (seconds + 0.5));
 }
 
+/* Reads digits and what must follow them; moves text on. */
+static bool
+read_digits(const char **text, const char *after, long *number)
+{
+	char *end;
+
+	*number = strtol(*text, &end, 10);
+	if (end == *text || *number < 0 || strncmp(end, after, strlen(after)) != 0)
+		return false;
+	*text = end + strlen(after);
+	return true;
+}
+
+/* "1 day 02:03:04.5"; other units, and negative ones, are left to be printed as they are. */
 static bool
 put_interval(FILE *out, const char *value)
 {
-	int			days = 0;
-	int			hours;
-	int			minutes;
-	double		seconds;
-	int			length = 0;
+	long days = 0;
+	long hours = 0;
+	long minutes = 0;
+	double seconds = 0;
+	char *end;
 
-	if (strstr(value, "day"))
-	{
-		if (sscanf(value, "%d day%n", &days, &length) < 1 || length == 0 || days < 0)
-			return false;
-		value += length;
-		value += *value == 's';
-		if (!*value)
-		{
-			put_duration(out, (double) days * DAY);
-			return true;
-		}
-	}
-	if (sscanf(value, "%d:%d:%lf", &hours, &minutes, &seconds) != 3 || strchr(value, '-'))
+	if (strchr(value, '-'))
 		return false;
-	put_duration(out, (double) days * DAY + (double) hours * HOUR + (double) minutes * MINUTE + seconds);
+	if (read_digits(&value, " day", &days))
+	{
+		value += *value == 's';
+		value += *value == ' ';
+	}
+	if (*value)
+	{
+		if (!read_digits(&value, ":", &hours) || !read_digits(&value, ":", &minutes))
+			return false;
+		seconds = strtod(value, &end);
+		if (end == value || *end)
+			return false;
+	}
+	put_duration(out, (double) (days * DAY + hours * HOUR + minutes * MINUTE) + seconds);
 	return true;
 }
 
 static bool
 parse_moment(const char *value, time_t *moment)
 {
-	struct tm	parts = {0};
+	struct tm parts = {0};
 	const char *rest = strptime(value, "%Y-%m-%d %H:%M:%S", &parts);
 
 	if (!rest || !strstr(rest, "+00") || strstr(rest, "BC"))
@@ -84,8 +99,8 @@ parse_moment(const char *value, time_t *moment)
 static bool
 put_relative(FILE *out, const char *value, time_t now)
 {
-	time_t		moment;
-	long		ago;
+	time_t moment;
+	long ago;
 
 	if (!parse_moment(value, &moment))
 		return false;
@@ -109,11 +124,11 @@ char *
 value_for_people(const PGresult *result, int row, int column, const Terminal *terminal, time_t now)
 {
 	const char *value = PQgetvalue(result, row, column);
-	Oid			type = PQftype(result, column);
-	bool		done = false;
-	char	   *text = NULL;
-	size_t		length;
-	FILE	   *out = open_memstream(&text, &length);
+	Oid type = PQftype(result, column);
+	bool done = false;
+	char *text = NULL;
+	size_t length;
+	FILE *out = open_memstream(&text, &length);
 
 	if (!out)
 		abort();
@@ -125,6 +140,8 @@ value_for_people(const PGresult *result, int row, int column, const Terminal *te
 		done = put_interval(out, value);
 	else if (type == BOOL_TYPE)
 		done = fputs(*value == 't' ? "yes" : "no", out) >= 0;
+	else
+		done = strcmp(value, "{}") == 0;
 	if (!done)
 		text_put(out, value, strlen(value), terminal_text_flags(terminal));
 	fclose(out);
@@ -135,8 +152,7 @@ void
 value_for_programs(FILE *out, const PGresult *result, int row, int column)
 {
 	const char *value = PQgetvalue(result, row, column);
-	const char *zone;
-	time_t		ignored;
+	time_t ignored;
 
 	if (PQgetisnull(result, row, column))
 		return;
@@ -148,7 +164,8 @@ value_for_programs(FILE *out, const PGresult *result, int row, int column)
 		case TIMESTAMPTZ_TYPE:
 			if (parse_moment(value, &ignored))
 			{
-				zone = strstr(value, "+00");
+				const char *zone = strstr(value, "+00");
+
 				fprintf(out, "%.10sT%.*sZ", value, (int) (zone - value - 11), value + 11);
 				return;
 			}

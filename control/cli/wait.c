@@ -12,41 +12,43 @@
 #include "interrupt.h"
 #include "mem.h"
 #include "message.h"
-#include "text.h"
+#include "value.h"
 
 #define SHORTEST_MS 100
 #define LONGEST_MS 1000
 #define GIVE_UP_US (60 * INT64_C(1000000))
 
-#define POLL_SQL \
+#define POLL_SQL                                                                                   \
 	"select run_id, job, state, reason, attempt, executor, exit_code, signal, run_time, message, " \
 	"finished_at is not null as ended, started_at is not null as started from jobgrid.status(run_id => $1::bigint)"
 
 static void
-put_safe(const Cli *cli, const char *label, const char *text)
+put_column(const Cli *cli, const PGresult *run, const char *column, const char *label)
 {
-	if (!text)
-		return;
-	fputs(label, stdout);
-	text_put(stdout, text, strlen(text), terminal_text_flags(&cli->out));
+	cleanup_free char *text =
+		value_for_people(run, 0, PQfnumber(run, column), &cli->out, db_now(cli->db));
+
+	if (*text)
+		printf("%s%s", label, text);
 }
 
 static void
 print_change(const Cli *cli, const PGresult *run)
 {
 	const char *state = db_value(run, 0, "state");
-	bool		started = *db_value(run, 0, "started") == 't';
-	bool		failed = strcmp(state, "failed") == 0;
 
-	put_safe(cli, "", db_value(run, 0, "run_id"));
-	put_safe(cli, " ", db_value(run, 0, "job"));
+	put_column(cli, run, "run_id", "");
+	put_column(cli, run, "job", " ");
 	printf(" %s%s%s%s", terminal_colour(&cli->out, state), terminal_sign(&cli->out, state), state,
 		   terminal_plain(&cli->out));
-	put_safe(cli, " ", db_value(run, 0, "reason"));
-	put_safe(cli, failed && db_value(run, 0, "exit_code") ? " " : "", failed ? db_value(run, 0, "exit_code") : NULL);
-	put_safe(cli, ", on ", started ? db_value(run, 0, "executor") : NULL);
-	put_safe(cli, ", took ", *db_value(run, 0, "ended") == 't' ? db_value(run, 0, "run_time") : NULL);
-	put_safe(cli, ": ", db_value(run, 0, "message"));
+	put_column(cli, run, "reason", " ");
+	if (strcmp(state, "failed") == 0)
+		put_column(cli, run, "exit_code", " ");
+	if (*db_value(run, 0, "started") == 't')
+		put_column(cli, run, "executor", ", on ");
+	if (*db_value(run, 0, "ended") == 't')
+		put_column(cli, run, "run_time", ", took ");
+	put_column(cli, run, "message", ": ");
 	fputc('\n', stdout);
 	fflush(stdout);
 }
@@ -59,7 +61,8 @@ say_change(const Cli *cli, const Wait *wait, const PGresult *run, char **last)
 
 	if (!wait->changes || !cli_talks_to_people(cli))
 		return;
-	now = mem_printf("%s %s %s", db_value(run, 0, "state"), reason ? reason : "", db_value(run, 0, "attempt"));
+	now = mem_printf("%s %s %s", db_value(run, 0, "state"), reason ? reason : "",
+					 db_value(run, 0, "attempt"));
 	if (*last && strcmp(*last, now) == 0)
 		return;
 	free(*last);
@@ -72,7 +75,7 @@ static int
 look(Cli *cli, const Wait *wait, WaitEnd *end, char **last, Failure *failure)
 {
 	CLEAR_RESULT PGresult *run = NULL;
-	bool		ended;
+	bool ended;
 
 	if (db_query(cli->db, POLL_SQL, 1, &wait->run, &run, failure) < 0)
 		return -1;
@@ -82,14 +85,15 @@ look(Cli *cli, const Wait *wait, WaitEnd *end, char **last, Failure *failure)
 	/* Looked at first and drained second: an end is reported after its output, so nothing can be missed. */
 	if (!ended)
 		say_change(cli, wait, run, last);
-	if (wait->output && output_drain_to(cli, wait->output, atoi(db_value(run, 0, "attempt")), failure) < 0)
+	if (wait->output &&
+		output_drain_to(cli, wait->output, (int) db_number(run, 0, "attempt", 0), failure) < 0)
 		return -1;
 	if (!ended)
 		return 0;
 	say_change(cli, wait, run, last);
 	end->succeeded = strcmp(db_value(run, 0, "state"), "succeeded") == 0;
-	end->exit_code = db_value(run, 0, "exit_code") ? atoi(db_value(run, 0, "exit_code")) : -1;
-	end->signal = db_value(run, 0, "signal") ? atoi(db_value(run, 0, "signal")) : 0;
+	end->exit_code = (int) db_number(run, 0, "exit_code", -1);
+	end->signal = (int) db_number(run, 0, "signal", 0);
 	return 1;
 }
 
@@ -98,8 +102,10 @@ reconnect(Cli *cli, const Wait *wait, int64_t lost_us, Failure *failure)
 {
 	if (clock_now_us() - lost_us > GIVE_UP_US)
 	{
-		fail_hint(failure, "Run %s goes on without this program; when the server is back: jobgrid get run %s", wait->run,
-				  wait->run);
+		fail_hint(
+			failure,
+			"Run %s goes on without this program; when the server is back: jobgrid get run %s",
+			wait->run, wait->run);
 		return -1;
 	}
 	return db_reopen(cli->db, failure) < 0 ? 0 : 1;
@@ -114,7 +120,8 @@ stopped(const Wait *wait, int64_t began_us, Failure *failure)
 		fail(failure, EXIT_CODE_TIMED_OUT, "run %s has not ended in time; it goes on", wait->run);
 	else
 		return 0;
-	fail_hint(failure, "jobgrid logs %s -f follows it, jobgrid cancel %s ends it", wait->run, wait->run);
+	fail_hint(failure, "jobgrid logs %s -f follows it, jobgrid cancel %s ends it", wait->run,
+			  wait->run);
 	return -1;
 }
 
@@ -122,7 +129,7 @@ stopped(const Wait *wait, int64_t began_us, Failure *failure)
 static int
 pause_within(const Wait *wait, int64_t began_us, int pause_ms)
 {
-	int64_t		left_ms = wait->timeout_ms - (clock_now_us() - began_us) / 1000;
+	int64_t left_ms = wait->timeout_ms - (clock_now_us() - began_us) / 1000;
 
 	if (wait->timeout_ms == 0 || left_ms > pause_ms)
 		return pause_ms;
@@ -133,14 +140,14 @@ int
 wait_for_end(Cli *cli, const Wait *wait, WaitEnd *end, Failure *failure)
 {
 	cleanup_free char *last = NULL;
-	int64_t		began_us = clock_now_us();
-	int64_t		lost_us = 0;
-	int			pause_ms = SHORTEST_MS;
+	int64_t began_us = clock_now_us();
+	int64_t lost_us = 0;
+	int pause_ms = SHORTEST_MS;
 
 	interrupt_watch();
 	for (;;)
 	{
-		int			ended = look(cli, wait, end, &last, failure);
+		int ended = look(cli, wait, end, &last, failure);
 
 		if (ended > 0)
 			return 0;

@@ -1,270 +1,355 @@
 /*
- * Which cluster this is: the row in jobgrid_engine.cluster against the server it is read by.
+ * Which cluster this is, which epoch, and whether it must stay held.
  *
- * The same system identifier, database and token: the same cluster, where a new timeline (a promotion) raises the epoch
- * and with it all fences. Anything else is a restored or cloned database: it stays held until somebody says unfreeze().
- * No row: nobody has submitted or restored anything yet; nothing is known, and nothing is written.
+ * The row in jobgrid_engine.cluster says where the runs of this database belong: the server's system identifier, the
+ * database, the token outside the data directory. A restored or cloned database finds another identity there than its
+ * own and works for nobody until unfreeze(). Nothing is written here but by the first run, by unfreeze(), and the epoch
+ * of a new timeline.
  */
 #include "cluster.h"
 
-#include "access/xact.h"
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include "access/xlog.h"
+#include "args.h"
 #include "bell.h"
 #include "catalog/pg_type.h"
 #include "clock.h"
-#include "cluster_token.h"
+#include "errors.h"
 #include "fmgr.h"
+#include "funcapi.h"
 #include "guc.h"
 #include "miscadmin.h"
 #include "shmem.h"
 #include "sql.h"
+#include "storage/fd.h"
 #include "utils/builtins.h"
+#include "worker.h"
+
+#define TOKEN_BYTES 16
+#define TOKEN_MAX 256
 
 PG_FUNCTION_INFO_V1(jobgrid_adopt);
 PG_FUNCTION_INFO_V1(jobgrid_held_reason);
+PG_FUNCTION_INFO_V1(jobgrid_worker_stat);
 
 typedef struct Identity
 {
 	uint64		system_identifier;
 	Oid			database;
-	char	   *token;			/* NULL = none */
-	int32		timeline;
-	int32		epoch;
-	char	   *frozen_reason;	/* NULL = not frozen */
+	char	   *token;			/* NULL = none configured, or no such file */
+	TimeLineID	timeline;
 } Identity;
 
-/* What takes effect when this transaction commits, and not if it does not. */
-static struct
+typedef struct Row
 {
-	bool		pending;
-	uint32		held;
-	uint32		epoch;
-} outcome;
+	Identity	identity;
+	int32		epoch;
+	char	   *frozen_reason;	/* NULL = not frozen */
+} Row;
 
-static void
-at_transaction_end(XactEvent event, void *arg)
-{
-	if (!outcome.pending)
-		return;
-	if (event == XACT_EVENT_COMMIT)
-	{
-		uint32		before = pg_atomic_read_u32(&jg_shared->held);
-
-		pg_atomic_write_u32(&jg_shared->epoch, outcome.epoch);
-		pg_atomic_write_u32(&jg_shared->held, outcome.held);
-		if (before != outcome.held)
-			for (int i = 0; i < JG_NWORKERS; i++)
-				jg_ring_now((JgWorker) i);
-	}
-	if (event == XACT_EVENT_COMMIT || event == XACT_EVENT_ABORT || event == XACT_EVENT_PREPARE)
-		outcome.pending = false;
-}
-
-static void
-decide(uint32 held, int32 epoch)
-{
-	static bool registered;
-
-	if (!registered)
-		RegisterXactCallback(at_transaction_end, NULL);
-	registered = true;
-	outcome.pending = true;
-	outcome.held = held;
-	outcome.epoch = (uint32) epoch;
-}
-
-static void
-own_identity(Identity *own)
-{
-	memset(own, 0, sizeof(*own));
-	own->system_identifier = GetSystemIdentifier();
-	own->database = MyDatabaseId;
-	own->token = jg_token_read();
-	own->timeline = (int32) GetWALInsertionTimeLine();
-}
-
-/* The row; false: there is none. */
 static bool
-recorded_identity(Identity *recorded)
+has_token_file(void)
+{
+	return jg_guc_cluster_token_file != NULL && jg_guc_cluster_token_file[0] != '\0';
+}
+
+/* The token, trimmed; NULL where there is no file. Anything else that goes wrong is an error: it must not look like a clone. */
+static char *
+read_token(void)
+{
+	char		buffer[TOKEN_MAX + 1];
+	FILE	   *file;
+	size_t		length;
+
+	if (!has_token_file())
+		return NULL;
+	file = AllocateFile(jg_guc_cluster_token_file, "r");
+	if (file == NULL)
+	{
+		if (errno == ENOENT)
+			return NULL;
+		ereport(ERROR,
+				(errcode_for_file_access(),
+				 errmsg("could not open file \"%s\": %m", jg_guc_cluster_token_file)));
+	}
+	length = fread(buffer, 1, TOKEN_MAX, file);
+	if (ferror(file))
+		ereport(ERROR,
+				(errcode_for_file_access(),
+				 errmsg("could not read file \"%s\": %m", jg_guc_cluster_token_file)));
+	FreeFile(file);
+	while (length > 0 && isspace((unsigned char) buffer[length - 1]))
+		length--;
+	buffer[length] = '\0';
+	return pstrdup(buffer);
+}
+
+/* Makes the token file, readable by the server's user alone. */
+static char *
+make_token(void)
+{
+	unsigned char bytes[TOKEN_BYTES];
+	char	   *token = palloc(2 * TOKEN_BYTES + 1);
+	int			fd;
+
+	if (!pg_strong_random(bytes, sizeof(bytes)))
+		ereport(ERROR,
+				(errcode(ERRCODE_INTERNAL_ERROR), errmsg("could not generate a cluster token")));
+	for (int i = 0; i < TOKEN_BYTES; i++)
+		snprintf(token + 2 * i, 3, "%02x", bytes[i]);
+	fd = OpenTransientFilePerm(jg_guc_cluster_token_file, O_WRONLY | O_CREAT | O_EXCL | PG_BINARY, S_IRUSR | S_IWUSR);
+	if (fd < 0)
+		ereport(ERROR,
+				(errcode_for_file_access(),
+				 errmsg("could not create file \"%s\": %m", jg_guc_cluster_token_file)));
+	if (write(fd, token, 2 * TOKEN_BYTES) != 2 * TOKEN_BYTES || pg_fsync(fd) != 0)
+		ereport(ERROR,
+				(errcode_for_file_access(),
+				 errmsg("could not write file \"%s\": %m", jg_guc_cluster_token_file)));
+	CloseTransientFile(fd);
+	return token;
+}
+
+static Identity
+identity_here(void)
+{
+	return (Identity) {GetSystemIdentifier(), MyDatabaseId, read_token(), GetWALInsertionTimeLine()};
+}
+
+static bool
+read_row(Row *row)
 {
 	static JgSql sql = {
 		.text = "select system_identifier, database_oid, token, timeline, epoch,"
 		" case when frozen_at is not null then coalesce(frozen_reason, 'frozen') end from jobgrid_engine.cluster"
 	};
+	bool		isnull;
 
-	memset(recorded, 0, sizeof(*recorded));
 	if (jg_sql(&sql, NULL, NULL) == 0)
 		return false;
-	recorded->system_identifier = (uint64) jg_sql_int64(0, 1);
-	recorded->database = (Oid) jg_sql_int32(0, 2);
-	recorded->token = jg_sql_text(0, 3);
-	recorded->timeline = jg_sql_int32(0, 4);
-	recorded->epoch = jg_sql_int32(0, 5);
-	recorded->frozen_reason = jg_sql_text(0, 6);
+	row->identity.system_identifier = (uint64) jg_sql_int64(0, 1);
+	row->identity.database = DatumGetObjectId(jg_sql_datum(0, 2, &isnull));
+	row->identity.token = jg_sql_text(0, 3);
+	row->identity.timeline = (TimeLineID) jg_sql_int32(0, 4);
+	row->epoch = jg_sql_int32(0, 5);
+	row->frozen_reason = jg_sql_text(0, 6);
 	return true;
 }
 
-/* Why the two are not the same working cluster, NULL = they are. */
-static char *
-difference(const Identity *recorded, const Identity *own)
+/* A token that was configured after the first run is not held against the database; a missing one is. */
+static bool
+same_token(const char *recorded, const char *here)
 {
-	if (recorded->system_identifier != own->system_identifier)
-		return pstrdup("restored or cloned: the server's system identifier is another one");
-	if (recorded->database != own->database)
-		return pstrdup("restored: the database is another one");
-	if (recorded->token != NULL && own->token == NULL)
-		return psprintf("cloned: there is no cluster token file \"%s\"",
-						jg_guc_cluster_token_file ? jg_guc_cluster_token_file : "");
-	if (recorded->token == NULL && own->token != NULL)
-		return pstrdup("the cluster token file is new to this database");
-	if (recorded->token != NULL && strcmp(recorded->token, own->token) != 0)
-		return pstrdup("cloned: the cluster token is another one");
-	if (recorded->frozen_reason != NULL)
-		return psprintf("frozen: %s", recorded->frozen_reason);
+	return recorded == NULL || (here != NULL && strcmp(recorded, here) == 0);
+}
+
+/* What differs, NULL where nothing does. */
+static char *
+difference(const Row *row, const Identity *here)
+{
+	if (row->identity.system_identifier != here->system_identifier)
+		return "its runs belong to another cluster: it was restored from a dump or a backup";
+	if (row->identity.database != here->database)
+		return "its runs belong to another database of this cluster: it was restored from a dump";
+	if (!same_token(row->identity.token, here->token))
+		return psprintf("the token in \"%s\" is not that of the cluster its runs belong to: it is a clone",
+						has_token_file() ? jg_guc_cluster_token_file : "jobgrid.cluster_token_file");
+	if (row->frozen_reason != NULL)
+		return psprintf("it is frozen: %s", row->frozen_reason);
 	return NULL;
 }
 
 static void
-log_held(const char *reason)
+set_held(uint32 held, int32 epoch)
 {
-	static char logged[256];
-
-	if (strncmp(logged, reason, sizeof(logged) - 1) == 0)
+	pg_atomic_write_u32(&jg_shared->epoch, (uint32) epoch);
+	if (pg_atomic_exchange_u32(&jg_shared->held, held) == held)
 		return;
-	strlcpy(logged, reason, sizeof(logged));
+	/* The others wait for this, and executors for lanes. */
+	jg_ring_now(JG_DISPATCHER);
+	jg_ring_now(JG_JANITOR);
+	pg_atomic_fetch_add_u32(&jg_shared->lanes_generation, 1);
+}
+
+/* A promoted standby, or an archive recovery in place: what the old timeline handed out must be told from the new. */
+static void
+raise_epoch(Row *row, const Identity *here)
+{
+	static JgSql sql = {
+		.text = "update jobgrid_engine.cluster set timeline = $1, epoch = epoch + 1, token = coalesce($2, token)",
+		.nargs = 2, .types = {INT4OID, TEXTOID}
+	};
+	Datum		values[2] = {Int32GetDatum((int32) here->timeline), (Datum) 0};
+
+	if (here->token)
+		values[1] = CStringGetTextDatum(here->token);
+	jg_sql(&sql, values, here->token ? "  " : " n");
+	row->epoch++;
 	ereport(LOG,
-			(errmsg("jobgrid is held and hands out nothing: %s", reason),
-			 errhint("If this cluster is to work: SELECT jobgrid.unfreeze('why');")));
+			(errmsg("jobgrid enters epoch %d on timeline %u", row->epoch, here->timeline)));
 }
 
 void
 jg_cluster_check(void)
 {
-	static JgSql timeline_sql = {
-		.text = "update jobgrid_engine.cluster set timeline = $1, epoch = epoch + 1 returning epoch",
-		.nargs = 1, .types = {INT4OID}
-	};
-	Identity	recorded;
-	Identity	own;
-	char	   *reason;
+	Row			row;
+	Identity	here;
+	char	   *why;
 
-	if (!recorded_identity(&recorded))
+	if (!read_row(&row))
 	{
-		decide(JG_HELD_UNKNOWN, 1);
+		set_held(JG_HELD_NO, 1);
 		return;
 	}
-	own_identity(&own);
-	reason = difference(&recorded, &own);
-	if (reason != NULL)
+	here = identity_here();
+	why = difference(&row, &here);
+	if (why != NULL)
 	{
-		log_held(reason);
-		decide(JG_HELD_YES, recorded.epoch);
+		if (pg_atomic_read_u32(&jg_shared->held) != JG_HELD_YES)
+			ereport(LOG,
+					(errmsg("jobgrid holds database \"%s\": %s", jg_guc_database, why),
+					 errhint("SELECT jobgrid.unfreeze('reason');")));
+		set_held(JG_HELD_YES, row.epoch);
 		return;
 	}
-	if (recorded.timeline != own.timeline)
-	{
-		Datum		value = Int32GetDatum(own.timeline);
-
-		jg_sql(&timeline_sql, &value, NULL);
-		recorded.epoch = jg_sql_int32(0, 1);
-	}
-	decide(JG_HELD_NO, recorded.epoch);
+	if (row.identity.timeline != here.timeline)
+		raise_epoch(&row, &here);
+	set_held(JG_HELD_NO, row.epoch);
 }
 
 static void
-insert_own(Identity *own)
+write_row(const Identity *here)
 {
 	static JgSql sql = {
-		.text = "insert into jobgrid_engine.cluster (system_identifier, database_oid, token, timeline, epoch, adopted_at)"
-		" values ($1, $2, $3, $4, 1, $5)",
+		.text = "insert into jobgrid_engine.cluster as c (system_identifier, database_oid, token, timeline, epoch, adopted_at)"
+		" values ($1, $2, $3, $4, 1, $5) on conflict (singleton) do update"
+		" set system_identifier = excluded.system_identifier, database_oid = excluded.database_oid,"
+		" token = excluded.token, timeline = excluded.timeline, epoch = c.epoch + 1, adopted_at = excluded.adopted_at,"
+		" frozen_at = null, frozen_by = null, frozen_reason = null returning epoch",
 		.nargs = 5, .types = {INT8OID, OIDOID, TEXTOID, INT4OID, TIMESTAMPTZOID}
 	};
-	Datum		values[5];
+	Datum		values[5] = {
+		Int64GetDatum((int64) here->system_identifier), ObjectIdGetDatum(here->database), (Datum) 0,
+		Int32GetDatum((int32) here->timeline), TimestampTzGetDatum(jg_now())
+	};
 
-	own->token = jg_token_create();
-	values[0] = Int64GetDatum((int64) own->system_identifier);
-	values[1] = ObjectIdGetDatum(own->database);
-	values[2] = own->token ? CStringGetTextDatum(own->token) : (Datum) 0;
-	values[3] = Int32GetDatum(own->timeline);
-	values[4] = TimestampTzGetDatum(jg_now());
-	jg_sql(&sql, values, own->token ? NULL : "  n  ");
-	own->epoch = 1;
+	if (here->token)
+		values[2] = CStringGetTextDatum(here->token);
+	jg_sql(&sql, values, here->token ? "     " : "  n  ");
 }
 
 void
 jg_cluster_adopt_first(void)
 {
-	Identity	recorded;
-	Identity	own;
+	Row			row;
+	Identity	here;
 
-	if (recorded_identity(&recorded))
+	if (read_row(&row))
 		return;
-	own_identity(&own);
-	insert_own(&own);
-	decide(JG_HELD_NO, own.epoch);
+	here = identity_here();
+	if (here.token == NULL && has_token_file())
+		here.token = make_token();
+	write_row(&here);
 }
 
 char *
 jg_cluster_held_reason(void)
 {
-	Identity	recorded;
-	Identity	own;
+	Row			row;
+	Identity	here;
 
-	if (pg_atomic_read_u32(&jg_shared->held) != JG_HELD_YES || RecoveryInProgress() || !recorded_identity(&recorded))
-		return NULL;
-	own_identity(&own);
-	return difference(&recorded, &own);
+	switch (pg_atomic_read_u32(&jg_shared->held))
+	{
+		case JG_HELD_NO:
+			return NULL;
+		case JG_HELD_UNKNOWN:
+			return "the scheduler has not looked at the database yet";
+	}
+	if (!read_row(&row))
+		return "the scheduler has not looked at the database again yet";
+	here = identity_here();
+	return difference(&row, &here);
+}
+
+/* adopt(reason): takes a held database over as this cluster's; returns the new epoch. */
+Datum
+jobgrid_adopt(PG_FUNCTION_ARGS)
+{
+	Identity	here;
+	int32		epoch;
+
+	jg_shmem_require();
+	jg_arg_require(fcinfo, 0, "reason");
+	SPI_connect();
+	here = identity_here();
+	if (here.token == NULL && has_token_file())
+		here.token = make_token();
+	write_row(&here);
+	epoch = jg_sql_int32(0, 1);
+	SPI_finish();
+	ereport(LOG,
+			(errmsg("jobgrid: database \"%s\" is taken over in epoch %d: %s", jg_guc_database, epoch,
+					jg_arg_text(fcinfo, 0))));
+	jg_ring(JG_SCHEDULER);
+	PG_RETURN_INT32(epoch);
 }
 
 Datum
 jobgrid_held_reason(PG_FUNCTION_ARGS)
 {
-	MemoryContext caller = CurrentMemoryContext;
 	char	   *reason;
+	text	   *result = NULL;
+	MemoryContext caller = CurrentMemoryContext;
 
 	jg_shmem_require();
 	SPI_connect();
 	reason = jg_cluster_held_reason();
 	if (reason != NULL)
-		reason = MemoryContextStrdup(caller, reason);
+	{
+		MemoryContext old = MemoryContextSwitchTo(caller);
+
+		result = cstring_to_text(reason);
+		MemoryContextSwitchTo(old);
+	}
 	SPI_finish();
-	if (reason == NULL)
+	if (result == NULL)
 		PG_RETURN_NULL();
-	PG_RETURN_TEXT_P(cstring_to_text(reason));
+	PG_RETURN_TEXT_P(result);
 }
 
-/* Makes this the cluster that works, whatever the row says. A new epoch: what ran under the old one is stale. */
+/* One row a static worker, for the view stat_scheduler. */
 Datum
-jobgrid_adopt(PG_FUNCTION_ARGS)
+jobgrid_worker_stat(PG_FUNCTION_ARGS)
 {
-	static JgSql sql = {
-		.text = "update jobgrid_engine.cluster set system_identifier = $1, database_oid = $2, token = $3, timeline = $4,"
-		" epoch = epoch + 1, adopted_at = $5, frozen_at = null, frozen_by = null, frozen_reason = null returning epoch",
-		.nargs = 5, .types = {INT8OID, OIDOID, TEXTOID, INT4OID, TIMESTAMPTZOID}
-	};
-	Identity	recorded;
-	Identity	own;
-	Datum		values[5];
+	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
 
 	jg_shmem_require();
-	SPI_connect();
-	own_identity(&own);
-	if (!recorded_identity(&recorded))
-		insert_own(&own);
-	else
+	InitMaterializedSRF(fcinfo, 0);
+	for (int i = 0; i < JG_NWORKERS; i++)
 	{
-		/* A person decided that this is a cluster of its own: from now on it has a token of its own, too. */
-		own.token = jg_token_create();
-		values[0] = Int64GetDatum((int64) own.system_identifier);
-		values[1] = ObjectIdGetDatum(own.database);
-		values[2] = own.token ? CStringGetTextDatum(own.token) : (Datum) 0;
-		values[3] = Int32GetDatum(own.timeline);
-		values[4] = TimestampTzGetDatum(jg_now());
-		jg_sql(&sql, values, own.token ? NULL : "  n  ");
-		own.epoch = jg_sql_int32(0, 1);
+		JgWorkerSlot *slot = &jg_shared->workers[i];
+		Datum		values[9];
+		bool		nulls[9] = {0};
+
+		LWLockAcquire(jg_shared->lock, LW_SHARED);
+		values[0] = CStringGetTextDatum(jg_worker_name((JgWorker) i));
+		values[1] = Int32GetDatum(slot->pid);
+		nulls[1] = slot->pid == 0;
+		values[2] = CStringGetTextDatum(slot->state);
+		nulls[2] = slot->state[0] == '\0';
+		values[3] = TimestampTzGetDatum(slot->started_at);
+		nulls[3] = slot->started_at == 0;
+		values[4] = Int64GetDatum((int64) pg_atomic_read_u64(&slot->wakeups));
+		values[5] = Int64GetDatum((int64) pg_atomic_read_u64(&slot->transactions));
+		values[6] = TimestampTzGetDatum(slot->last_wakeup);
+		nulls[6] = slot->last_wakeup == 0;
+		values[7] = Int64GetDatum((int64) pg_atomic_read_u64(&slot->errors));
+		values[8] = CStringGetTextDatum(slot->last_error);
+		nulls[8] = slot->last_error[0] == '\0';
+		LWLockRelease(jg_shared->lock);
+		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 	}
-	decide(JG_HELD_NO, own.epoch);
-	jg_ring(JG_SCHEDULER);
-	SPI_finish();
-	PG_RETURN_INT32(own.epoch);
+	return (Datum) 0;
 }

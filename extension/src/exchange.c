@@ -7,6 +7,7 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
+#include "args.h"
 #include "catalog/pg_type.h"
 #include "claim.h"
 #include "cluster.h"
@@ -26,6 +27,7 @@
 #define MAX_REPORTS 100000
 #define MAX_SLOTS 100000
 #define MAX_MESSAGE 8192
+#define MAX_US INT64CONST(1000000000000000)	/* 31 years: no measurement, and the views' intervals can hold it */
 
 PG_FUNCTION_INFO_V1(jobgrid_exchange);
 
@@ -72,6 +74,13 @@ clip_message(Datum value)
 	return message;
 }
 
+/* A measured number: never below 0, and nothing that arithmetic on it would overflow. */
+static int64
+measured(Datum value, bool isnull)
+{
+	return isnull ? 0 : Min(Max(DatumGetInt64(value), 0), MAX_US);
+}
+
 static void
 read_report(HeapTupleHeader header, TupleDesc desc, JgReport *report)
 {
@@ -93,10 +102,10 @@ read_report(HeapTupleHeader header, TupleDesc desc, JgReport *report)
 	report->has_exit = !nulls[4];
 	report->exit_code = nulls[4] ? 0 : DatumGetInt32(values[4]);
 	report->signal = nulls[5] ? 0 : DatumGetInt32(values[5]);
-	report->run_us = nulls[6] ? 0 : DatumGetInt64(values[6]);
-	report->age_us = nulls[7] ? 0 : DatumGetInt64(values[7]);
-	report->cpu_us = nulls[8] ? 0 : DatumGetInt64(values[8]);
-	report->max_rss_kb = nulls[9] ? 0 : DatumGetInt64(values[9]);
+	report->run_us = measured(values[6], nulls[6]);
+	report->age_us = measured(values[7], nulls[7]);
+	report->cpu_us = measured(values[8], nulls[8]);
+	report->max_rss_kb = measured(values[9], nulls[9]);
 	report->message = nulls[10] ? NULL : clip_message(values[10]);
 	if (report->event == JG_EVENT_EXITED && !report->has_exit)
 		ereport(ERROR,
@@ -305,9 +314,9 @@ jobgrid_exchange(PG_FUNCTION_ARGS)
 	int			nreports;
 	Previous	previous;
 
-	if (PG_ARGISNULL(0) || PG_ARGISNULL(1) || PG_ARGISNULL(2))
-		ereport(ERROR,
-				(errcode(ERRCODE_JG_INVALID), errmsg("arguments of exchange() must not be null")));
+	jg_arg_require(fcinfo, 0, "request");
+	jg_arg_require(fcinfo, 1, "reports");
+	jg_arg_require(fcinfo, 2, "free_slots");
 	request = PG_GETARG_INT64(0);
 	free_slots = PG_GETARG_INT32(2);
 	if (request < 1 || free_slots < 0 || free_slots > MAX_SLOTS)

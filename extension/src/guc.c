@@ -21,6 +21,8 @@ int			jg_guc_poll_interval;
 int			jg_guc_wakeup_interval;
 int			jg_guc_partition_rows;
 
+static char *version;			/* only shown */
+
 static const struct config_enum_entry mode_options[] = {
 	{"normal", JG_MODE_NORMAL, false},
 	{"shadow", JG_MODE_SHADOW, false},
@@ -43,6 +45,8 @@ jg_guc_init(void)
 							   "File outside the data directory that says which cluster this is.",
 							   "The same on all members of one high-availability cluster; a clone without it starts held.",
 							   &jg_guc_cluster_token_file, "", PGC_POSTMASTER, GUC_SUPERUSER_ONLY, NULL, NULL, NULL);
+	DefineCustomStringVariable("jobgrid.version", "Version of the loaded library.", NULL, &version, JOBGRID_VERSION,
+							   PGC_INTERNAL, GUC_NOT_IN_SAMPLE | GUC_DISALLOW_IN_FILE, NULL, NULL, NULL);
 	DefineCustomBoolVariable("jobgrid.wakeups", "Wake executors when work arrives.",
 							 "Off: they find it by polling.",
 							 &jg_guc_wakeups, true, PGC_SIGHUP, 0, NULL, NULL, NULL);

@@ -1,114 +1,55 @@
 /*
  * The janitor's round.
  *
- * It makes partitions before they are needed, begins a new one each day, drops those nobody may want to see any more
- * and clears what has expired. It deletes no masses. Before the first run it writes nothing: a restore must not meet a
- * partition the janitor has just made. In a held database it makes only what somebody is waiting for.
+ * It makes partitions before they are needed, drops those nobody keeps any longer, and deletes expired keys in small
+ * batches. It never deletes runs row by row, and before the first submission or restored row it writes nothing, so
+ * that a restore does not meet a partition of ours.
  */
 #include "janitor.h"
 
-#include "bell.h"
+#include "catalog/pg_type.h"
 #include "clock.h"
-#include "cluster.h"
-#include "partition_make.h"
-#include "shmem.h"
-#include "storage/condition_variable.h"
-#include "worker.h"
+#include "sql.h"
 
-#define TRY_AGAIN_MS 5000
-#define HOUR_MS 3600000
+#define KEY_BATCH 1000
+#define KEY_PAUSE_MS 60000
 
 static void
-adopt(void *arg)
+expire_keys(void *arg)
 {
-	jg_cluster_adopt_first();
-}
+	static JgSql sql = {
+		.text = "delete from jobgrid_engine.idempotency_key where (tenant_id, key) in ("
+		" select tenant_id, key from jobgrid_engine.idempotency_key where expires_at < $1"
+		" order by expires_at limit $2 for update skip locked)",
+		.nargs = 2, .types = {TIMESTAMPTZOID, INT4OID}
+	};
+	Datum		values[2] = {TimestampTzGetDatum(jg_now()), Int32GetDatum(KEY_BATCH)};
 
-/* The first run makes the database somebody's. False: not yet known whose it is. */
-static bool
-is_adopted(bool wanted)
-{
-	static JgUnit unit = {.name = "adopting the database", .body = adopt};
-
-	if (pg_atomic_read_u32(&jg_shared->held) != JG_HELD_UNKNOWN)
-		return true;
-	if (!wanted || jg_unit_run(&unit, NULL) != JG_UNIT_DONE)
-		return false;
-	if (pg_atomic_read_u32(&jg_shared->held) != JG_HELD_UNKNOWN)
-		return true;
-	jg_ring_now(JG_SCHEDULER);	/* there is a row: the scheduler says what it means, and rings */
-	return false;
-}
-
-typedef struct Making
-{
-	int64		wanted;
-	bool		made;
-} Making;
-
-static void
-make(void *arg)
-{
-	Making	   *making = arg;
-	int64		target = making->wanted;
-
-	if (pg_atomic_read_u32(&jg_shared->held) == JG_HELD_NO)
-	{
-		int64		last_id = jg_partition_last_id();
-
-		target = Max(target, last_id > 0 ? last_id + 1 : 0);
-	}
-	making->made = target > 0 && jg_partition_make(target);
+	*(uint64 *) arg = jg_sql(&sql, values, NULL);
 }
 
 static void
-make_partitions(int64 wanted)
+expired_keys(void)
 {
-	static JgUnit unit = {.name = "making partitions", .body = make};
-	Making		making = {.wanted = wanted};
+	static JgUnit unit = {.name = "deleting expired keys", .body = expire_keys};
+	static TimestampTz next;
+	uint64		deleted = 0;
+	TimestampTz now = jg_now();
 
-	do
-	{
-		if (jg_unit_run(&unit, &making) != JG_UNIT_DONE)
-			return;
-		if (making.made)
-			ConditionVariableBroadcast(&jg_shared->partition_made);
-	} while (making.made);
-}
-
-static void
-begin_day(void *arg)
-{
-	*(bool *) arg = jg_janitor_new_day();
-}
-
-static void
-new_day(void)
-{
-	static JgUnit unit = {.name = "beginning a new day", .body = begin_day};
-	bool		done = false;
-
-	if (jg_unit_run(&unit, &done) == JG_UNIT_DONE && !done)
-		jg_worker_wake_at(TimestampTzPlusMilliseconds(jg_now(), TRY_AGAIN_MS));
-	jg_worker_wake_at(jg_janitor_next_midnight());
+	if (now < next && next <= TimestampTzPlusMilliseconds(now, KEY_PAUSE_MS))
+		return;
+	if (jg_unit_run(&unit, &deleted) == JG_UNIT_DONE && deleted < KEY_BATCH)
+		next = TimestampTzPlusMilliseconds(now, KEY_PAUSE_MS);
+	else
+		jg_worker_wake_at(TimestampTzPlusMilliseconds(now, 100));
 }
 
 void
 jg_janitor_round(void)
 {
-	static TimestampTz tidied_at;
-	TimestampTz now = jg_now();
-	int64		wanted = (int64) pg_atomic_read_u64(&jg_shared->partition_wanted);
-
-	if (!is_adopted(wanted > 0))
-		return;
-	make_partitions(wanted);
 	if (pg_atomic_read_u32(&jg_shared->held) != JG_HELD_NO)
 		return;
-	new_day();
-	if (tidied_at <= now && !TimestampDifferenceExceeds(tidied_at, now, HOUR_MS))
-		return;
-	tidied_at = now;
-	jg_janitor_drop_old();
-	jg_janitor_keys();
+	jg_janitor_make_partitions();
+	jg_janitor_retention();
+	expired_keys();
 }

@@ -1,21 +1,15 @@
-/* The janitor: partitions ahead, what is too old goes, expired keys. */
+/* The janitor: partitions ahead, retention, expired keys. */
 #ifndef JG_JANITOR_H
 #define JG_JANITOR_H
 
-#include "postgres.h"
-
-#include "utils/timestamp.h"
+#include "worker.h"
 
 extern void jg_janitor_round(void);
 
-/* janitor_day.c: at midnight UTC the next run begins a new partition. SPI connected; false: not possible now. */
-extern bool jg_janitor_new_day(void);
-extern TimestampTz jg_janitor_next_midnight(void);
+/* partition_make.c: partitions that are wanted, one ahead of what is in use, and a fresh one each day. */
+extern void jg_janitor_make_partitions(void);
 
-/* janitor_old.c: drops what nobody may want to see any more. Runs its own units. */
-extern void jg_janitor_drop_old(void);
-
-/* janitor_keys.c: deletes expired idempotency keys and what was left behind by runs that went another way. */
-extern void jg_janitor_keys(void);
+/* retention.c: what nobody keeps any longer. */
+extern void jg_janitor_retention(void);
 
 #endif

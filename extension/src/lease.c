@@ -69,7 +69,7 @@ jg_lease_insert(const JgLease *leases, int n)
 
 static JgSql delete_sql = {
 	.text = "delete from jobgrid_engine.lease l using unnest($1, $2, $3) with ordinality u(run_id, attempt, fence, n)"
-	" where l.run_id = u.run_id and l.attempt = u.attempt and l.fence = u.fence"
+	" where l.run_id = any ($1) and l.run_id = u.run_id and l.attempt = u.attempt and l.fence = u.fence"
 	" and ($4 = -1 or coalesce(l.executor_id, 0) = $4)"
 	" returning u.n, l.run_id, l.rank, l.since, l.job_id, l.tenant_id, l.lane_id, l.attempt, l.tries, l.business_date,"
 	" l.state, l.reason, l.fence, l.version, l.executor_id, l.claimed_at, l.started_at, l.cancel_at is not null",

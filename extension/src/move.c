@@ -38,7 +38,7 @@ move_statement(JgTable from, JgTable to)
 		memcpy(sql->types, types, sizeof(types));
 		sql->text = psprintf("with moved as (delete from jobgrid_engine.%s f"
 							 " using unnest($1, $6) w(run_id, lane_id)"
-							 " where f.run_id = w.run_id and f.state = $7"
+							 " where f.run_id = any ($1) and f.run_id = w.run_id and f.state = $7"
 							 " returning f.*, w.lane_id as new_lane)"
 							 " insert into jobgrid_engine.%s (" COLUMNS ")"
 							 " select run_id, rank, coalesce($4, due_at), $5, job_id, tenant_id,"
@@ -104,7 +104,7 @@ static JgPartitionSql end_sql = {
 	" from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
 	" e(run_id, was, state, reason, message, exit_code, signal, attempts, version, executor_id, started_at,"
 	" finished_at, result)"
-	" where r.run_id = e.run_id and r.state = e.was",
+	" where r.run_id = any ($1) and r.run_id = e.run_id and r.state = e.was",
 	.nargs = 13,
 	.types = {INT8ARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID, INT4ARRAYOID, INT4ARRAYOID,
 	INT4ARRAYOID, INT4ARRAYOID, INT4ARRAYOID, TIMESTAMPTZARRAYOID, TIMESTAMPTZARRAYOID, JSONBARRAYOID}
@@ -161,7 +161,7 @@ write_ended(const JgEnd *ends, int n)
 		.text = "insert into jobgrid_engine.ended (run_id, job_id, exit_code, business_date, at, state, reason)"
 		" select e.* from unnest($1, $2, $3, $4, $5, $6, $7)"
 		" e(run_id, job_id, exit_code, business_date, at, state, reason)"
-		" where exists (select from jobgrid_engine.job_status s where s.job_id = e.job_id)",
+		" join jobgrid_engine.job_status s on s.job_id = e.job_id where s.job_id = any ($2)",
 		.nargs = 7,
 		.types = {INT8ARRAYOID, INT4ARRAYOID, INT4ARRAYOID, DATEARRAYOID, TIMESTAMPTZARRAYOID, TEXTARRAYOID,
 		TEXTARRAYOID}

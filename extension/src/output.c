@@ -32,7 +32,8 @@ typedef struct Chunk
 	char		stream;
 	int64		age_us;
 	Datum		data;
-	bool		current;
+	bool		current;		/* its attempt holds the lease */
+	TimestampTz claimed_at;
 } Chunk;
 
 static void
@@ -90,17 +91,18 @@ read_chunks(ArrayType *array, int *n)
 	return chunks;
 }
 
-/* Marks the chunks whose attempt holds its lease. */
+/* Marks the chunks whose attempt holds its lease; nobody else's executor adds to it. */
 static void
-check_fences(Chunk *chunks, int n)
+check_fences(int32 executor_id, Chunk *chunks, int n)
 {
 	static JgSql sql = {
-		.text = "select u.n from unnest($1, $2, $3) with ordinality u(run_id, attempt, fence, n)"
-		" join jobgrid_engine.lease l on l.run_id = u.run_id and l.attempt = u.attempt and l.fence = u.fence",
-		.nargs = 3, .types = {INT8ARRAYOID, INT4ARRAYOID, INT8ARRAYOID}
+		.text = "select u.n, l.claimed_at from unnest($1, $2, $3) with ordinality u(run_id, attempt, fence, n)"
+		" join jobgrid_engine.lease l on l.run_id = u.run_id and l.attempt = u.attempt and l.fence = u.fence"
+		" where l.run_id = any ($1) and l.executor_id = $4",
+		.nargs = 4, .types = {INT8ARRAYOID, INT4ARRAYOID, INT8ARRAYOID, INT4OID}
 	};
 	JgArray		columns[3] = {jg_array(INT8OID, n), jg_array(INT4OID, n), jg_array(INT8OID, n)};
-	Datum		values[3];
+	Datum		values[4];
 	uint64		found;
 
 	for (int i = 0; i < n; i++)
@@ -111,9 +113,15 @@ check_fences(Chunk *chunks, int n)
 	}
 	for (int i = 0; i < 3; i++)
 		values[i] = jg_array_datum(&columns[i]);
+	values[3] = Int32GetDatum(executor_id);
 	found = jg_sql(&sql, values, NULL);
 	for (uint64 i = 0; i < found; i++)
-		chunks[jg_sql_int64(i, 1) - 1].current = true;
+	{
+		Chunk	   *chunk = &chunks[jg_sql_int64(i, 1) - 1];
+
+		chunk->current = true;
+		chunk->claimed_at = jg_sql_int64(i, 2);
+	}
 }
 
 /* Writes the chunks of one partition, from the first on; returns how many belong to it. */
@@ -143,7 +151,8 @@ write_partition_chunks(Oid partition, int64 since, int64 until, const Chunk *chu
 		jg_array_add(&columns[0], Int64GetDatum(chunk->run_id));
 		jg_array_add(&columns[1], Int32GetDatum(chunk->attempt));
 		jg_array_add(&columns[2], Int32GetDatum(chunk->number));
-		jg_array_add_time(&columns[3], now - Max(chunk->age_us, 0));
+		/* No output is older than its attempt, whatever its executor says. */
+		jg_array_add_time(&columns[3], Max(now - Max(chunk->age_us, 0), chunk->claimed_at));
 		jg_array_add(&columns[4], CharGetDatum(chunk->stream));
 		jg_array_add(&columns[5], chunk->data);
 	}
@@ -158,21 +167,17 @@ Datum
 jobgrid_write_output(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	int32		executor_id = jg_session_writer();
 	Chunk	   *chunks;
 	int			n;
 
-	if (!jg_session_writes_output())
-		ereport(ERROR,
-				(errcode(ERRCODE_JG_NO_EXECUTOR),
-				 errmsg("this session is not bound to an executor"),
-				 errhint("Call jobgrid_engine.hello_log() first.")));
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	if (PG_ARGISNULL(0))
 		return (Datum) 0;
 	SPI_connect();
 	chunks = read_chunks(PG_GETARG_ARRAYTYPE_P(0), &n);
 	if (n > 0)
-		check_fences(chunks, n);
+		check_fences(executor_id, chunks, n);
 	for (int i = 0; i < n;)
 	{
 		int64		since;

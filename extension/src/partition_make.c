@@ -1,77 +1,43 @@
 /*
- * Makes and drops partitions.
+ * Makes partitions: each as a plain table with its own indexes, then attached, all four families with the same bounds
+ * in one transaction.
  *
- * A range of run ids is one table in each of the four families, all with the same bounds. Each is built as a plain table
- * with its own indexes and then attached: attaching asks for a weaker lock on the parent than CREATE ... PARTITION OF
- * does, and the parent has no index to copy. Nothing is made by the install script, and the first range is made for
- * the first run: dump and restore, and DROP EXTENSION, depend on both.
- *
- * A range is meant for about a day: as many ids as a day needs at the recent rate, no fewer than jobgrid.partition_rows,
- * no more than twice the range before. Ranges leave no hole.
+ * A range is sized so that it lasts about a day at the recent rate, and never smaller than jobgrid.partition_rows; one
+ * whole partition lies always ahead of the one in use. At the first submission of a new day the ids move on to the next
+ * range, so that a partition covers one day at most and retention can drop whole ones.
  */
-#include "partition_make.h"
+#include "janitor.h"
 
+#include "catalog/pg_type.h"
 #include "clock.h"
-#include "common/int.h"
-#include "executor/spi.h"
+#include "cluster.h"
 #include "guc.h"
+#include "lib/stringinfo.h"
 #include "partition.h"
 #include "sql.h"
+#include "storage/lmgr.h"
+#include "utils/builtins.h"
 #include "utils/guc.h"
 
-#define ATTACH_LOCK_TIMEOUT_MS 1000
+#define LARGEST_RANGE INT64CONST(100000000)
+#define DAY_MS INT64CONST(86400000)
+#define LOOK_MS 60000
+#define LOCK_RETRY_MS 200
 
-/* What the tables of a family look like beyond their columns. */
-typedef struct Shape
+typedef struct Made
 {
-	const char *key;			/* columns of the primary key, NULL = none */
-	const char *index;			/* columns of a further index, NULL = none */
-	const char *options;
-	const char *external;		/* column that is stored out of line uncompressed, NULL = none */
-} Shape;
+	bool		any;
+	int64		last;
+} Made;
 
-static const Shape shapes[JG_NFAMILIES] = {
-	[JG_FAMILY_RUN] = {"run_id", "job_id, run_id", "fillfactor = 80, autovacuum_vacuum_scale_factor = 0.1", NULL},
-	[JG_FAMILY_ATTEMPT] = {"run_id, attempt, fence", NULL, "autovacuum_vacuum_insert_scale_factor = 0.5", NULL},
-	[JG_FAMILY_HISTORY] = {NULL, "run_id", "autovacuum_vacuum_insert_scale_factor = 0.5", NULL},
-	[JG_FAMILY_OUTPUT] = {"run_id, attempt, chunk", NULL, "autovacuum_vacuum_insert_scale_factor = 0.5", "data"},
-};
+/* The moment and the id in use when a range was sized last: the rate between then and now. */
+static TimestampTz sized_at;
+static int64 sized_id;
+static int64 last_range;
 
-/* DDL, whose names come from constants and numbers. */
-static void
-ddl(const char *format,...)
-{
-	StringInfoData text;
-	va_list		args;
-	int			needed;
-	int			rc;
-
-	initStringInfo(&text);
-	do
-	{
-		va_start(args, format);
-		needed = appendStringInfoVA(&text, format, args);
-		va_end(args);
-		if (needed > 0)
-			enlargeStringInfo(&text, needed);
-	} while (needed > 0);
-	rc = SPI_execute(text.data, false, 0);
-	if (rc != SPI_OK_UTILITY)
-		elog(ERROR, "could not execute \"%s\": %s", text.data, SPI_result_code_string(rc));
-	pfree(text.data);
-}
-
-void
-jg_partition_lock_timeout(int ms)
-{
-	char		value[16];
-
-	snprintf(value, sizeof(value), "%d", ms);
-	(void) set_config_option("lock_timeout", value, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_LOCAL, true, 0, false);
-}
-
-int64
-jg_partition_last_id(void)
+/* Last id handed out, 0 = none. */
+static int64
+last_id(void)
 {
 	static JgSql sql = {.text = "select case when is_called then last_value else 0 end from jobgrid_engine.run_id_seq"};
 
@@ -79,101 +45,166 @@ jg_partition_last_id(void)
 	return jg_sql_int64(0, 1);
 }
 
-TimestampTz
-jg_partition_first_submitted(Oid partition)
+static void
+run_ddl(const char *text)
 {
-	static JgPartitionSql sql = {.text = "select submitted_at from %s order by run_id limit 1"};
+	int			rc = SPI_execute(text, false, 0);
 
-	return jg_sql_partition(&sql, partition, NULL, NULL) == 0 ? 0 : (TimestampTz) jg_sql_int64(0, 1);
-}
-
-/* Ids a day takes at the rate since the first run of the partition that is filled now; 0 = not known. */
-static int64
-ids_a_day(void)
-{
-	int64		last_id = jg_partition_last_id();
-	int64		since;
-	int64		until;
-	Oid			partition = last_id == 0 ? InvalidOid : jg_partition_find(JG_FAMILY_RUN, last_id, &since, &until);
-	TimestampTz first = OidIsValid(partition) ? jg_partition_first_submitted(partition) : 0;
-	double		elapsed;
-
-	if (first == 0)
-		return 0;
-	elapsed = Max((double) (jg_now() - first), (double) USECS_PER_HOUR);
-	return (int64) Min((last_id - since + 1) * ((double) USECS_PER_DAY / elapsed), 1e15);
-}
-
-static int64
-range_size(int64 last, int64 wanted)
-{
-	int64		since;
-	int64		until;
-	int64		before;
-	int64		size = ids_a_day();
-
-	if (last == 0 || !OidIsValid(jg_partition_find(JG_FAMILY_RUN, last - 1, &since, &until)))
-		return jg_guc_partition_rows;
-	before = until - since;
-	if (size == 0)
-		size = wanted >= last ? before * 2 : before;
-	return Max(Min(size, before * 2), (int64) jg_guc_partition_rows);
+	if (rc < 0)
+		elog(ERROR, "could not execute \"%s\": %s", text, SPI_result_code_string(rc));
 }
 
 static void
-make_table(JgFamily family, int64 since, int64 until)
+make_family(JgFamily family, int64 since, int64 until)
 {
-	const Shape *shape = &shapes[family];
+	static const char *const extras[JG_NFAMILIES] = {
+		[JG_FAMILY_RUN] = "alter table %1$s add primary key (run_id);"
+		"create index on %1$s (job_id, run_id);"
+		"create index on %1$s (run_id) where state = 'failed' and superseded_by is null;"
+		"create trigger guard_truncate before truncate on %1$s for each statement"
+		" execute function jobgrid_engine.guard_truncate();"
+		"alter table %1$s set (fillfactor = 75, autovacuum_vacuum_scale_factor = 0.1,"
+		" autovacuum_vacuum_cost_delay = 0);",
+		[JG_FAMILY_ATTEMPT] = "alter table %1$s add primary key (run_id, attempt, fence);",
+		[JG_FAMILY_HISTORY] = "create index on %1$s (run_id);",
+		[JG_FAMILY_OUTPUT] = "alter table %1$s add primary key (run_id, attempt, chunk);"
+	};
 	const char *parent = jg_family_name(family);
-	long long	id = since;
+	char	   *name = psprintf("jobgrid_engine.%s_%lld", parent, (long long) since);
+	StringInfoData text;
 
-	ddl("create table jobgrid_engine.%s_%lld (like jobgrid_engine.%s including defaults including constraints"
-		" including storage including compression) with (%s)", parent, id, parent, shape->options);
-	if (shape->external)
-		ddl("alter table jobgrid_engine.%s_%lld alter column %s set storage external", parent, id, shape->external);
-	if (shape->key)
-		ddl("alter table jobgrid_engine.%s_%lld add constraint %s_%lld_pkey primary key (%s)",
-			parent, id, parent, id, shape->key);
-	if (shape->index)
-		ddl("create index %s_%lld_idx on jobgrid_engine.%s_%lld (%s)", parent, id, parent, id, shape->index);
-	ddl("alter table jobgrid_engine.%s attach partition jobgrid_engine.%s_%lld for values from (%lld) to (%lld)",
-		parent, parent, id, id, (long long) until);
+	initStringInfo(&text);
+	appendStringInfo(&text, "create table %s (like jobgrid_engine.%s including defaults including constraints"
+					 " including storage including compression);", name, parent);
+	/* The parts name the table more than once. */
+	for (const char *p = extras[family]; *p != '\0'; p++)
+	{
+		if (strncmp(p, "%1$s", 4) == 0)
+		{
+			appendStringInfoString(&text, name);
+			p += 3;
+		}
+		else
+			appendStringInfoChar(&text, *p);
+	}
+	appendStringInfo(&text, "alter table jobgrid_engine.%s attach partition %s for values from (%lld) to (%lld)",
+					 parent, name, (long long) since, (long long) until);
+	run_ddl(text.data);
 }
 
-bool
-jg_partition_make(int64 wanted)
+/* How many ids the next partition covers. */
+static int64
+next_range(int64 used)
 {
-	int64		last = jg_partition_last(JG_FAMILY_RUN);
-	int64		since = last == 0 ? 1 : last;
-	int64		covered_since;
-	int64		covered_until;
-	int64		until;
+	TimestampTz now = jg_now();
+	int64		range = jg_guc_partition_rows;
+	int64		elapsed_ms = sized_at == 0 ? 0 : (now - sized_at) / 1000;
 
-	if (wanted < last &&
-		(!OidIsValid(jg_partition_find(JG_FAMILY_RUN, wanted, &covered_since, &covered_until)) || covered_until < last))
-		return false;			/* covered, and there is one ahead; or gone by its age */
-	for (int f = 0; f < JG_NFAMILIES; f++)
-		if (jg_partition_last((JgFamily) f) != last)
-			ereport(ERROR,
-					(errcode(ERRCODE_DATA_CORRUPTED),
-					 errmsg("the partitions of \"%s\" do not end where those of \"run\" do",
-							jg_family_name((JgFamily) f)),
-					 errhint("Somebody has attached or detached one by hand; put it back.")));
-	if (pg_add_s64_overflow(since, range_size(last, wanted), &until))
-		until = PG_INT64_MAX;
-	jg_partition_lock_timeout(ATTACH_LOCK_TIMEOUT_MS);
-	for (int f = 0; f < JG_NFAMILIES; f++)
-		make_table((JgFamily) f, since, until);
-	ereport(LOG,
-			(errmsg("jobgrid made partitions for runs %lld to %lld", (long long) since, (long long) (until - 1))));
-	return true;
+	if (elapsed_ms > 0 && used > sized_id)
+		range = Max(range, (int64) Min((double) (used - sized_id) * DAY_MS / elapsed_ms, (double) LARGEST_RANGE));
+	/* A burst: the rate of some milliseconds says little, but the next one is no smaller and at most twice as large. */
+	if (last_range > 0 && elapsed_ms < DAY_MS / 2)
+		range = Min(range, 2 * last_range);
+	sized_at = now;
+	sized_id = used;
+	last_range = Max(range, jg_guc_partition_rows);
+	return last_range;
+}
+
+static void
+make_partitions(void *arg)
+{
+	Made	   *made = arg;
+	int64		wanted = (int64) pg_atomic_read_u64(&jg_shared->partition_wanted);
+	int64		last = jg_partition_last(JG_FAMILY_RUN);
+	int64		used = Max(last_id(), wanted);
+	int64		since = 0;
+	int64		until = 0;
+
+	if (last == 0 && wanted == 0)
+		return;					/* nobody has submitted or restored anything */
+	if (last == 0)
+		last = 1;
+	else if (OidIsValid(jg_partition_find(JG_FAMILY_RUN, used, &since, &until)) && until < last)
+		return;					/* at least one lies ahead */
+	set_config_option("lock_timeout", "2s", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_LOCAL, true, 0, false);
+	jg_cluster_adopt_first();
+	while (last <= used || since == 0 || until >= last)
+	{
+		int64		range = Max(next_range(used), used - last + 1);
+
+		for (int family = 0; family < JG_NFAMILIES; family++)
+			make_family((JgFamily) family, last, last + range);
+		last += range;
+		made->any = true;
+		if (since == 0 && last > used)
+		{
+			/* The one in use is this one; another one ahead of it. */
+			since = last - range;
+			until = last;
+		}
+	}
+	made->last = last;
+}
+
+/* Whether the partition in use began on an earlier day (UTC) and so its range is to be left. */
+static bool
+began_earlier(int64 used, int64 *until)
+{
+	static JgPartitionSql sql = {
+		.text = "select submitted_at from %s order by run_id limit 1"
+	};
+	int64		since;
+	Oid			partition = used == 0 ? InvalidOid : jg_partition_find(JG_FAMILY_RUN, used, &since, until);
+
+	if (!OidIsValid(partition) || jg_sql_partition(&sql, partition, NULL, NULL) == 0)
+		return false;
+	return jg_sql_int64(0, 1) / USECS_PER_DAY < jg_now() / USECS_PER_DAY;
+}
+
+/*
+ * Moves the ids on to the next range. The lock keeps nextval() out, so that the sequence cannot go backwards; it is
+ * only asked for, never waited for: a transaction that has submitted holds its own until it ends.
+ */
+static void
+turn_day(void *arg)
+{
+	static JgSql sql = {
+		.text = "select setval('jobgrid_engine.run_id_seq', $1 - 1)", .nargs = 1, .types = {INT8OID}
+	};
+	Oid			sequence = jg_engine_relation("run_id_seq");
+	int64		until = 0;
+	bool	   *again = arg;
+	Datum		value;
+
+	if (!began_earlier(last_id(), &until))
+		return;
+	if (!ConditionalLockRelationOid(sequence, ShareRowExclusiveLock))
+	{
+		*again = true;
+		return;
+	}
+	if (!began_earlier(last_id(), &until))
+		return;
+	value = Int64GetDatum(until);
+	jg_sql(&sql, &value, NULL);
+	*again = true;				/* the next one is in use now: look whether one lies ahead of it */
 }
 
 void
-jg_partition_drop(int64 since)
+jg_janitor_make_partitions(void)
 {
-	long long	id = since;
+	static JgUnit make = {.name = "making partitions", .body = make_partitions};
+	static JgUnit turn = {.name = "moving to the next day's partition", .body = turn_day};
+	Made		made = {0};
+	bool		again = false;
+	TimestampTz now = jg_now();
 
-	ddl("drop table jobgrid_engine.run_%lld, jobgrid_engine.attempt_%lld, jobgrid_engine.history_%lld,"
-		" jobgrid_engine.output_%lld", id, id, id, id);
+	if (jg_unit_run(&make, &made) == JG_UNIT_DONE && made.any)
+	{
+		ConditionVariableBroadcast(&jg_shared->partition_made);
+		ereport(DEBUG1, (errmsg_internal("partitions cover run ids up to %lld", (long long) made.last)));
+	}
+	jg_unit_run(&turn, &again);
+	jg_worker_wake_at(TimestampTzPlusMilliseconds(now, again ? LOCK_RETRY_MS : LOOK_MS));
 }

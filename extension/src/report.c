@@ -224,10 +224,11 @@ static void
 mark_started(int32 executor_id, const JgReport *reports, int n, bool *current)
 {
 	static JgSql sql = {
-		.text = "update jobgrid_engine.lease l set state = 'running', since = u.at,"
-		" started_at = coalesce(l.started_at, greatest(u.at, l.claimed_at))"
+		.text = "update jobgrid_engine.lease l set state = 'running',"
+		" since = greatest(u.at, l.claimed_at), started_at = coalesce(l.started_at, greatest(u.at, l.claimed_at))"
 		" from unnest($1, $2, $3, $4) with ordinality u(run_id, attempt, fence, at, n)"
-		" where l.run_id = u.run_id and l.attempt = u.attempt and l.fence = u.fence and l.executor_id = $5"
+		" where l.run_id = any ($1) and l.run_id = u.run_id and l.attempt = u.attempt and l.fence = u.fence"
+		" and l.executor_id = $5"
 		" returning u.n",
 		.nargs = 5,
 		.types = {INT8ARRAYOID, INT4ARRAYOID, INT8ARRAYOID, TIMESTAMPTZARRAYOID, INT4OID}

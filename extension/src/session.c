@@ -8,7 +8,7 @@
 #include "session.h"
 
 #include "access/htup_details.h"
-#include "access/xact.h"
+#include "args.h"
 #include "bell.h"
 #include "catalog/pg_type.h"
 #include "clock.h"
@@ -119,10 +119,15 @@ jg_session_idle(bool idle)
 	LWLockRelease(jg_shared->lock);
 }
 
-bool
-jg_session_writes_output(void)
+int32
+jg_session_writer(void)
 {
-	return bound_executor != 0;
+	if (bound_executor == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_JG_NO_EXECUTOR),
+				 errmsg("this session is not bound to an executor"),
+				 errhint("Call jobgrid_engine.hello_log() first.")));
+	return bound_executor;
 }
 
 /* Whether a session of another instance holds the executor. */
@@ -149,6 +154,9 @@ bind(int32 executor_id, const pg_uuid_t *instance, int slots)
 	if (!registered)
 		before_shmem_exit(leave_slot, 0);
 	registered = true;
+	/* A session is one executor; another one it was before must not stay taken by it. */
+	if (bound_executor != executor_id)
+		leave_slot(0, (Datum) 0);
 	LWLockAcquire(jg_shared->lock, LW_EXCLUSIVE);
 	slot = jg_executor_slot(executor_id, true);
 	if (slot != NULL)
@@ -303,20 +311,25 @@ last_request(int32 executor_id, bool same_instance)
 static void
 check_hello(FunctionCallInfo fcinfo)
 {
-	jg_shmem_require();
+	static const struct
+	{
+		int			number;
+		const char *name;
+	}			required[] = {
+		{0, "name"}, {1, "instance"}, {2, "protocol"}, {3, "slots"}, {4, "kinds"}, {5, "pool"},
+		{7, "capabilities"}, {8, "version"}, {10, "info"}, {11, "run_ids"}, {12, "fences"}
+	};
+
+	jg_control_require();
 	require_executor_role();
-	for (int i = 0; i <= 5; i++)
-		if (PG_ARGISNULL(i))
-			ereport(ERROR,
-					(errcode(ERRCODE_JG_INVALID),
-					 errmsg("argument %d of hello() must not be null", i + 1)));
+	for (int i = 0; i < (int) lengthof(required); i++)
+		jg_arg_require(fcinfo, required[i].number, required[i].name);
 	if (PG_GETARG_INT32(2) != PROTOCOL_VERSION)
 		ereport(ERROR,
 				(errcode(ERRCODE_JG_PROTOCOL),
 				 errmsg("protocol version %d is not spoken here", PG_GETARG_INT32(2)),
 				 errdetail("This server speaks version %d.", PROTOCOL_VERSION)));
-	if (PG_ARGISNULL(11) || PG_ARGISNULL(12) ||
-		ArrayGetNItems(ARR_NDIM(PG_GETARG_ARRAYTYPE_P(11)), ARR_DIMS(PG_GETARG_ARRAYTYPE_P(11))) !=
+	if (ArrayGetNItems(ARR_NDIM(PG_GETARG_ARRAYTYPE_P(11)), ARR_DIMS(PG_GETARG_ARRAYTYPE_P(11))) !=
 		ArrayGetNItems(ARR_NDIM(PG_GETARG_ARRAYTYPE_P(12)), ARR_DIMS(PG_GETARG_ARRAYTYPE_P(12))))
 		ereport(ERROR,
 				(errcode(ERRCODE_JG_INVALID),
@@ -379,7 +392,7 @@ jobgrid_hello_log(PG_FUNCTION_ARGS)
 	JgExecutorSlot *slot;
 	bool		known;
 
-	jg_shmem_require();
+	jg_control_require();
 	require_executor_role();
 	LWLockAcquire(jg_shared->lock, LW_SHARED);
 	slot = executor_id > 0 ? jg_executor_slot(executor_id, false) : NULL;

@@ -7,8 +7,8 @@
 /* The executor this backend is bound to by hello(); raises where it is not. */
 extern int32 jg_session_executor(void);
 
-/* Whether this backend is bound at all, by hello() or hello_log(). */
-extern bool jg_session_writes_output(void);
+/* The executor this backend may write output for, bound by hello() or hello_log(); raises where it is not. */
+extern int32 jg_session_writer(void);
 
 /* Renews the lease; free_slots < 0 leaves them. */
 extern void jg_session_renew(int free_slots);

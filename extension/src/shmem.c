@@ -5,6 +5,7 @@
  */
 #include "shmem.h"
 
+#include "commands/dbcommands.h"
 #include "errors.h"
 #include "guc.h"
 #include "miscadmin.h"
@@ -116,4 +117,28 @@ jg_shmem_require(void)
 				(errcode(ERRCODE_JG_NOT_PRELOADED),
 				 errmsg("jobgrid is not preloaded"),
 				 errhint("Add jobgrid to shared_preload_libraries and restart the server.")));
+}
+
+/*
+ * No worker looks after another database, and shared memory does not speak of it: what was accepted there would wait for
+ * ever, or be handed out twice. Neither name changes while a session is connected, so one look is enough.
+ */
+void
+jg_control_require(void)
+{
+	static bool known;
+	char	   *here;
+
+	jg_shmem_require();
+	if (known)
+		return;
+	here = get_database_name(MyDatabaseId);
+	if (here == NULL || strcmp(here, jg_guc_database) != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_JG_NOT_PRELOADED),
+				 errmsg("jobgrid works in database \"%s\", not in \"%s\"", jg_guc_database, here ? here : ""),
+				 errdetail("What is submitted here would never start."),
+				 errhint("Connect to database \"%s\", or set jobgrid.database to '%s' and restart the server.",
+						 jg_guc_database, here ? here : "")));
+	known = true;
 }

@@ -71,6 +71,7 @@ extern JgShared *jg_shared;
 
 extern void jg_shmem_init(void);	/* from _PG_init */
 extern void jg_shmem_require(void);	/* raises where the library was not preloaded */
+extern void jg_control_require(void);	/* the same, and in any database but the control database */
 extern JgExecutorSlot *jg_executor_slot(int executor_id, bool create);	/* caller holds jg_shared->lock */
 
 #endif

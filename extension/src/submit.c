@@ -37,28 +37,31 @@ enum
 	JOB_ID = 1, TENANT_ID, TENANT, PRIORITY, RANK, QUEUE, PARAMETERS, HELD, ENABLED, CONDITIONS, DATE, LANE, NAME
 };
 
+/* Raises the error for a name that means no job, or more than one: find_job() has the words. */
 static void pg_attribute_noreturn()
-job_not_found(const JgSubmission *submission)
+refuse_job(const JgSubmission *submission)
 {
 	static JgSql sql = {
-		.text = "select full_name from jobgrid.job where lower(full_name) = lower($1)"
-		" or lower(full_name) like lower(left($1, greatest(length($1) - 2, 1))) || '%' order by full_name limit 1",
-		.nargs = 1, .types = {TEXTOID}
+		.text = "select jobgrid_engine.find_job($1, $2)", .nargs = 2, .types = {TEXTOID, TEXTOID}
 	};
-	bool		everything;
-	Datum		name = CStringGetTextDatum(submission->job);
+	Datum		values[2] = {0};
+	char		nulls[3] = "  ";
 
-	/* Names of other tenants are not given away. */
-	(void) jg_visible_tenants(&everything);
-	if (everything && jg_sql(&sql, &name, NULL) > 0)
+	if (submission->job == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_JG_NOT_FOUND),
-				 errmsg("job \"%s\" does not exist", submission->job),
-				 errhint("Did you mean \"%s\"?", jg_sql_text(0, 1))));
+				 errmsg("the job of the run does not exist any more")));
+	values[0] = CStringGetTextDatum(submission->job);
+	if (submission->tenant)
+		values[1] = CStringGetTextDatum(submission->tenant);
+	else
+		nulls[1] = 'n';
+	jg_sql(&sql, values, nulls);
+	/* It was made or renamed between the two statements. */
 	ereport(ERROR,
-			(errcode(ERRCODE_JG_NOT_FOUND),
-			 errmsg("job \"%s\" does not exist", submission->job),
-			 errhint("SELECT full_name FROM jobgrid.job;")));
+			(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+			 errmsg("job \"%s\" changed while it was looked up", submission->job),
+			 errhint("Repeat the transaction.")));
 }
 
 /* Leaves the job's row as the SPI result. */
@@ -100,14 +103,8 @@ find_job(const JgSubmission *submission)
 	values[6] = TimestampTzGetDatum(jg_now());
 	values[7] = Int32GetDatum(submission->job_id);
 	found = jg_sql(&sql, values, nulls);
-	if (found == 0)
-		job_not_found(submission);
-	if (found > 1)
-		ereport(ERROR,
-				(errcode(ERRCODE_JG_INVALID),
-				 errmsg("job \"%s\" exists in more than one tenant", submission->job),
-				 errdetail("Two of them are \"%s\" and \"%s\".", jg_sql_text(0, TENANT), jg_sql_text(1, TENANT)),
-				 errhint("Say which: tenant => '%s'.", jg_sql_text(0, TENANT))));
+	if (found != 1)
+		refuse_job(submission);
 }
 
 /* Where the runs go first, and why they do not start at once. */
@@ -152,7 +149,7 @@ check_job(const char *priority, const char *asked, bool enabled, const char *job
 {
 	if (priority == NULL)
 		ereport(ERROR,
-				(errcode(ERRCODE_JG_NOT_FOUND),
+				(errcode(ERRCODE_JG_INVALID),
 				 errmsg("priority \"%s\" does not exist", asked ? asked : ""),
 				 errhint("SELECT name FROM jobgrid.priority_level ORDER BY rank;")));
 	if (!enabled)
@@ -170,7 +167,7 @@ jg_submit_plan(const JgSubmission *submission, JgSubmitted *submitted)
 	bool		held;
 	bool		conditions;
 
-	jg_shmem_require();
+	jg_control_require();
 	find_job(submission);
 	submitted->job = jg_sql_text(0, NAME);
 	submitted->priority = jg_sql_text(0, PRIORITY);
@@ -240,7 +237,7 @@ insert_runs(Oid partition, const JgSubmitPlan *plan, const int64 *run_ids, const
 
 	for (int i = 0; i < n; i++)
 	{
-		if (no_parameters == NULL || no_parameters[i])
+		if (parameters == NULL || no_parameters[i])
 			jg_array_add_null(&values_of_runs);
 		else
 			jg_array_add(&values_of_runs, parameters[i]);

@@ -4,6 +4,7 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
+#include "args.h"
 #include "catalog/pg_type.h"
 #include "clock.h"
 #include "errors.h"
@@ -27,12 +28,6 @@
 PG_FUNCTION_INFO_V1(jobgrid_submit);
 PG_FUNCTION_INFO_V1(jobgrid_submit_many);
 PG_FUNCTION_INFO_V1(jobgrid_new_rerun);
-
-static char *
-text_argument(FunctionCallInfo fcinfo, int i)
-{
-	return PG_ARGISNULL(i) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(i));
-}
 
 static void
 check_parameters(Datum parameters)
@@ -148,24 +143,23 @@ jobgrid_submit(PG_FUNCTION_ARGS)
 	int64		existing;
 	Datum		parameters = PG_ARGISNULL(1) ? (Datum) 0 : PG_GETARG_DATUM(1);
 	bool		no_parameters = PG_ARGISNULL(1);
-	char	   *key = text_argument(fcinfo, 6);
-	char	   *reason = text_argument(fcinfo, 10);
+	char	   *key = jg_arg_text(fcinfo, 6);
+	char	   *reason = jg_arg_text(fcinfo, 10);
 
-	if (PG_ARGISNULL(0))
-		ereport(ERROR, (errcode(ERRCODE_JG_INVALID), errmsg("job must not be null")));
+	jg_arg_require(fcinfo, 0, "job");
 	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "submit() must return a composite type");
-	submission.job = text_argument(fcinfo, 0);
-	submission.priority = text_argument(fcinfo, 2);
+	submission.job = jg_arg_text(fcinfo, 0);
+	submission.priority = jg_arg_text(fcinfo, 2);
 	submission.not_before = not_before(fcinfo, 3, 4);
 	submission.has_business_date = !PG_ARGISNULL(5);
 	submission.business_date = PG_ARGISNULL(5) ? 0 : PG_GETARG_DATEADT(5);
-	submission.pin = text_argument(fcinfo, 7);
+	submission.pin = jg_arg_text(fcinfo, 7);
 	submission.has_labels = !PG_ARGISNULL(8);
 	submission.labels = PG_ARGISNULL(8) ? (Datum) 0 : PG_GETARG_DATUM(8);
 	submission.ignore_conditions = !PG_ARGISNULL(9) && PG_GETARG_BOOL(9);
-	submission.tenant = text_argument(fcinfo, 11);
-	submission.traceparent = text_argument(fcinfo, 12);
+	submission.tenant = jg_arg_text(fcinfo, 11);
+	submission.traceparent = jg_arg_text(fcinfo, 12);
 	if (submission.ignore_conditions && reason == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_JG_INVALID),
@@ -211,10 +205,10 @@ jobgrid_submit_many(PG_FUNCTION_ARGS)
 	int			n = PG_ARGISNULL(2) ? 0 : PG_GETARG_INT32(2);
 	int64	   *run_ids;
 
-	if (PG_ARGISNULL(0) || PG_ARGISNULL(1) == PG_ARGISNULL(2))
+	jg_arg_require(fcinfo, 0, "job");
+	if (PG_ARGISNULL(1) == PG_ARGISNULL(2))
 		ereport(ERROR,
-				(errcode(ERRCODE_JG_INVALID),
-				 errmsg("submit_many needs a job and either parameters or count")));
+				(errcode(ERRCODE_JG_INVALID), errmsg("submit_many needs either parameters or count")));
 	if (!PG_ARGISNULL(1))
 	{
 		deconstruct_array(PG_GETARG_ARRAYTYPE_P(1), JSONBOID, -1, false, TYPALIGN_INT, &parameters, &no_parameters, &n);
@@ -226,14 +220,14 @@ jobgrid_submit_many(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_JG_LIMIT),
 				 errmsg("submit_many makes between 0 and %d runs", MAX_MANY)));
-	submission.job = text_argument(fcinfo, 0);
-	submission.priority = text_argument(fcinfo, 3);
+	submission.job = jg_arg_text(fcinfo, 0);
+	submission.priority = jg_arg_text(fcinfo, 3);
 	submission.not_before = not_before(fcinfo, 4, -1);
 	submission.has_business_date = !PG_ARGISNULL(5);
 	submission.business_date = PG_ARGISNULL(5) ? 0 : PG_GETARG_DATEADT(5);
 	submission.has_labels = !PG_ARGISNULL(6);
 	submission.labels = PG_ARGISNULL(6) ? (Datum) 0 : PG_GETARG_DATUM(6);
-	submission.tenant = text_argument(fcinfo, 7);
+	submission.tenant = jg_arg_text(fcinfo, 7);
 	InitMaterializedSRF(fcinfo, 0);
 	run_ids = palloc(Max(n, 1) * sizeof(int64));
 
@@ -290,9 +284,9 @@ jobgrid_new_rerun(PG_FUNCTION_ARGS)
 	TupleDesc	desc;
 	HeapTuple	tuple;
 	MemoryContext caller = CurrentMemoryContext;
-	Datum		old = PG_GETARG_DATUM(0);
+	Datum		old;
 	int64		run_id;
-	char	   *definition = text_argument(fcinfo, 2);
+	char	   *definition = jg_arg_text(fcinfo, 2);
 	char	   *state;
 	Datum		parameters;
 	bool		no_parameters;
@@ -300,6 +294,8 @@ jobgrid_new_rerun(PG_FUNCTION_ARGS)
 
 	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "new_rerun() must return a composite type");
+	jg_arg_require(fcinfo, 0, "run_id");
+	old = PG_GETARG_DATUM(0);
 	SPI_connect();
 	if (jg_sql(&sql, &old, NULL) == 0)
 		ereport(ERROR,
@@ -326,7 +322,7 @@ jobgrid_new_rerun(PG_FUNCTION_ARGS)
 	plan = jg_submit_plan(&submission, &submitted);
 	jg_submit_ids(&run_id, 1);
 	jg_submit_runs(plan, &run_id, &parameters, &no_parameters, 1);
-	supersede(submission.rerun_of, run_id, state, text_argument(fcinfo, 3));
+	supersede(submission.rerun_of, run_id, state, jg_arg_text(fcinfo, 3));
 	MemoryContextSwitchTo(caller);
 	tuple = form_submitted(desc, &submitted, run_id, submitted.state, submitted.reason, false, submitted.note);
 	SPI_finish();

@@ -6,6 +6,7 @@
  */
 #include "postgres.h"
 
+#include "args.h"
 #include "bell.h"
 #include "catalog/pg_type.h"
 #include "clock.h"
@@ -29,12 +30,6 @@ PG_FUNCTION_INFO_V1(jobgrid_new_history);
 PG_FUNCTION_INFO_V1(jobgrid_transitions);
 PG_FUNCTION_INFO_V1(jobgrid_code_list_error);
 
-static char *
-text_argument(FunctionCallInfo fcinfo, int i)
-{
-	return PG_ARGISNULL(i) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(i));
-}
-
 static JgState
 state_argument(const char *name)
 {
@@ -57,12 +52,13 @@ check_transition(int64 run_id, JgState from, JgState to)
 				 errhint("SELECT * FROM jobgrid.transitions WHERE from_state = '%s';", jg_state_name(from))));
 }
 
-/* Fills in what a verb may say of an end. */
-static void
+/* Fills in what a verb may say of an end; true: the run is to forget the moment it waited for. */
+static bool
 read_options(Datum options, JgEnd *end)
 {
 	static JgSql sql = {
-		.text = "select ($1 ->> 'exit_code')::integer, $1 ->> 'message', $1 -> 'result'",
+		.text = "select ($1 ->> 'exit_code')::integer, $1 ->> 'message', $1 -> 'result',"
+		" $1 -> 'due_at' = 'null'",
 		.nargs = 1, .types = {JSONBOID}
 	};
 	bool		isnull;
@@ -73,6 +69,7 @@ read_options(Datum options, JgEnd *end)
 	end->message = jg_sql_text(0, 2);
 	end->result = jg_sql_datum(0, 3, &isnull);
 	end->has_result = !isnull;
+	return jg_sql_bool(0, 4);
 }
 
 /* Locks the row of a run that has ended. False: there is no such run. */
@@ -148,18 +145,24 @@ end_live(JgTable table, const JgNarrow *row, JgEnd *end)
 Datum
 jobgrid_move(PG_FUNCTION_ARGS)
 {
-	int64		run_id = PG_GETARG_INT64(0);
-	JgState		to = state_argument(text_argument(fcinfo, 1));
-	char	   *reason = text_argument(fcinfo, 2);
-	char	   *action = text_argument(fcinfo, 3);
-	JgEnd		end = {.run_id = run_id, .to = to, .reason = "operator", .finished_at = jg_now()};
+	int64		run_id;
+	JgState		to;
+	char	   *reason = jg_arg_text(fcinfo, 2);
+	char	   *action = jg_arg_text(fcinfo, 3);
+	JgEnd		end = {.reason = "operator", .finished_at = jg_now()};
 	JgTable		table;
 	JgNarrow	row;
+	bool		at_once = false;
 
-	jg_shmem_require();
+	jg_control_require();
+	jg_arg_require(fcinfo, 0, "run_id");
+	jg_arg_require(fcinfo, 1, "to_state");
+	jg_arg_require(fcinfo, 3, "action");
+	run_id = end.run_id = PG_GETARG_INT64(0);
+	to = end.to = state_argument(jg_arg_text(fcinfo, 1));
 	SPI_connect();
 	if (!PG_ARGISNULL(5))
-		read_options(PG_GETARG_DATUM(5), &end);
+		at_once = read_options(PG_GETARG_DATUM(5), &end);
 	if (jg_narrow_lock(run_id, &table, &row))
 	{
 		end.from = row.state;
@@ -169,7 +172,11 @@ jobgrid_move(PG_FUNCTION_ARGS)
 		if (jg_state_is_final(to))
 			end_live(table, &row, &end);
 		else
-			move_live(table, &row, to, "operator");
+		{
+			if (at_once)
+				row.due_at = 0;
+			move_live(table, &row, to, reason ? reason : "operator");
+		}
 	}
 	else if (lock_ended(run_id, &end))
 	{
@@ -179,7 +186,7 @@ jobgrid_move(PG_FUNCTION_ARGS)
 	else
 		ereport(ERROR,
 				(errcode(ERRCODE_JG_NOT_FOUND), errmsg("run %lld does not exist", (long long) run_id)));
-	jg_write_history(run_id, action, jg_state_name(end.from), jg_state_name(to), reason, text_argument(fcinfo, 4));
+	jg_write_history(run_id, action, jg_state_name(end.from), jg_state_name(to), reason, jg_arg_text(fcinfo, 4));
 	SPI_finish();
 	PG_RETURN_TEXT_P(cstring_to_text(jg_state_name(end.from)));
 }
@@ -224,14 +231,16 @@ send_order(int64 run_id, const char *what, Datum detail, bool no_detail)
 Datum
 jobgrid_order_run(PG_FUNCTION_ARGS)
 {
-	int64		run_id = PG_GETARG_INT64(0);
-	char	   *what = text_argument(fcinfo, 1);
-	char	   *reason = text_argument(fcinfo, 2);
-	bool		cancel = what != NULL && strcmp(what, "cancel") == 0;
+	int64		run_id;
+	char	   *what = jg_arg_text(fcinfo, 1);
+	char	   *reason = jg_arg_text(fcinfo, 2);
 	bool		done;
 
+	jg_arg_require(fcinfo, 0, "run_id");
+	jg_arg_require(fcinfo, 1, "what");
+	run_id = PG_GETARG_INT64(0);
 	SPI_connect();
-	done = !cancel || mark_cancelled(run_id, reason);
+	done = strcmp(what, "cancel") != 0 || mark_cancelled(run_id, reason);
 	if (done)
 	{
 		send_order(run_id, what, PG_ARGISNULL(3) ? (Datum) 0 : PG_GETARG_DATUM(3), PG_ARGISNULL(3));
@@ -251,16 +260,20 @@ jobgrid_end_external(PG_FUNCTION_ARGS)
 		.nargs = 1, .types = {INT8OID}
 	};
 	Datum		run_id = PG_GETARG_DATUM(0);
-	JgState		outcome = state_argument(text_argument(fcinfo, 1));
-	JgReport	report = {.run_id = PG_GETARG_INT64(0), .event = JG_EVENT_EXITED};
+	JgState		outcome;
+	JgReport	report = {.event = JG_EVENT_EXITED};
 
+	jg_arg_require(fcinfo, 0, "run_id");
+	jg_arg_require(fcinfo, 1, "outcome");
+	report.run_id = DatumGetInt64(run_id);
+	outcome = state_argument(jg_arg_text(fcinfo, 1));
 	if (!jg_state_is_final(outcome))
 		ereport(ERROR,
 				(errcode(ERRCODE_JG_INVALID),
 				 errmsg("an outcome is succeeded, failed, cancelled or skipped, not %s", jg_state_name(outcome))));
 	report.has_exit = !PG_ARGISNULL(2);
 	report.exit_code = report.has_exit ? PG_GETARG_INT32(2) : 0;
-	report.message = text_argument(fcinfo, 3);
+	report.message = jg_arg_text(fcinfo, 3);
 	SPI_connect();
 	if (jg_sql(&sql, &run_id, NULL) == 0)
 		ereport(ERROR,
@@ -280,9 +293,11 @@ Datum
 jobgrid_ring(PG_FUNCTION_ARGS)
 {
 	static const char *const names[JG_NWORKERS] = {"scheduler", "dispatcher", "janitor"};
-	char	   *name = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	char	   *name;
 
 	jg_shmem_require();
+	jg_arg_require(fcinfo, 0, "worker");
+	name = jg_arg_text(fcinfo, 0);
 	if (strcmp(name, "lanes") == 0)
 	{
 		jg_lanes_changed();
@@ -303,9 +318,11 @@ jobgrid_ring(PG_FUNCTION_ARGS)
 Datum
 jobgrid_new_history(PG_FUNCTION_ARGS)
 {
+	jg_arg_require(fcinfo, 0, "run_id");
+	jg_arg_require(fcinfo, 1, "action");
 	SPI_connect();
-	jg_write_history(PG_GETARG_INT64(0), text_argument(fcinfo, 1), text_argument(fcinfo, 2), text_argument(fcinfo, 3),
-					 text_argument(fcinfo, 4), text_argument(fcinfo, 5));
+	jg_write_history(PG_GETARG_INT64(0), jg_arg_text(fcinfo, 1), jg_arg_text(fcinfo, 2), jg_arg_text(fcinfo, 3),
+					 jg_arg_text(fcinfo, 4), jg_arg_text(fcinfo, 5));
 	SPI_finish();
 	PG_RETURN_VOID();
 }

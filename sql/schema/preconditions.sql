@@ -1,8 +1,9 @@
 -- Refuses to install where nothing would ever run: without the preloaded library there are no workers, and they look
--- after one database only. The setting has a default, so that its absence means the library is not there.
+-- after one database only. pg_settings shows a setting only where a library has defined it: a line in postgresql.conf
+-- alone does not count.
 do $$
 declare
-    control text := current_setting('jobgrid.database', true);
+    control text := (select s.setting from pg_catalog.pg_settings s where s.name = 'jobgrid.database');
 begin
     if control is null then
         raise exception using errcode = 'JG009',

@@ -1,5 +1,6 @@
 -- Roles separate duties; they include no other but jobgrid_viewer. Roles outlive the extension, so that one that exists
--- already is taken over, but only if nobody can use it for more than a group: it must not log in nor have special rights.
+-- already is taken over, but only if nobody can use it for more than a group: it must not log in nor have special
+-- rights.
 do $$
 declare
     wanted  text;

@@ -1,5 +1,6 @@
 -- A definition: what runs, where, with what limits. Every edit is a new version (jobgrid_engine.job_version).
--- The full name of a member is workflow/step; a rename cascades to the members.
+-- The full name of a member is workflow/step. That its parent exists is checked by a trigger and not by a key: a key
+-- from the table to itself makes pg_dump warn of a dump it could not restore.
 create table jobgrid.job (
     job_id            integer generated always as identity,
     tenant            text not null default 'default',
@@ -55,8 +56,6 @@ create table jobgrid.job (
     constraint "a job's full name is unique in its tenant" unique (tenant, full_name),
     constraint "the job's tenant exists"
         foreign key (tenant) references jobgrid.tenant (name) on update cascade,
-    constraint "the job's parent is a job of the same tenant"
-        foreign key (tenant, parent) references jobgrid.job (tenant, full_name) on update cascade,
     constraint "the job's application exists"
         foreign key (application) references jobgrid.application (name) on update cascade,
     constraint "the job's owner team exists"
@@ -92,6 +91,7 @@ create table jobgrid.job (
     constraint "retention is at least 1 day" check (retention >= '1 day')
 );
 create unique index "a job's name is unique regardless of case" on jobgrid.job (tenant, lower(full_name));
+create index job_full_name on jobgrid.job (full_name);
 comment on table jobgrid.job is 'Definitions of jobs; an edit is checked, versioned and in force at COMMIT';
 comment on column jobgrid.job.full_name is 'workflow/step for a member, the name itself for others';
 comment on column jobgrid.job.arguments is 'Program and arguments; ${name} is replaced by a parameter, never through a shell';
@@ -100,7 +100,9 @@ comment on column jobgrid.job.success_codes is 'Exit codes that count as success
 comment on column jobgrid.job.fail_codes is 'Exit codes that count as failure; where given they decide alone';
 comment on column jobgrid.job.run_by is 'jobgrid starts it; external: only the decision is recorded and the outcome is reported';
 comment on column jobgrid.job.repeatable is 'A second execution does no harm';
-comment on column jobgrid.job.version is 'Counts the edits; each is kept in jobgrid_engine.job_version';
+comment on column jobgrid.job.version is 'Counts the edits; those superseded are kept in jobgrid_engine.job_version';
+comment on column jobgrid.job.held is
+    'New runs are held; hold() and release() park and release those that are there too. No edit: the version stays';
 
 select pg_extension_config_dump('jobgrid.job', '');
 select pg_extension_config_dump('jobgrid.job_job_id_seq', '');

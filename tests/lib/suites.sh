@@ -1,14 +1,15 @@
 # shellcheck shell=bash
 # One function a suite, and one that says whether the tree has it; to be sourced by tests/run, which gives $run (the
 # folder of this run), $suite, tally, fail and time_limit. A suite function counts what it ran with tally; the files
-# given to it narrow it down.
+# given to it narrow it down. It fails where it could not go on ("set -e" does not hold in it).
 # shellcheck disable=SC2154
 
 has_unit() { [[ -e tests/unit/Makefile ]]; }
 has_pgtap() { compgen -G 'pgtap/*.sql' >/dev/null; }
 has_regress() { compgen -G 'tests/regress/sql/*.sql' >/dev/null; }
 has_isolation() { compgen -G 'tests/isolation/specs/*.spec' >/dev/null; }
-has_cli() { compgen -G 'tests/cli/*.pl' >/dev/null || compgen -G 'tests/cli/*.t' >/dev/null; }
+has_executor() { compgen -G 'tests/executor/*.t' >/dev/null; }
+has_cli() { compgen -G 'tests/cli/*.t' >/dev/null; }
 has_t() { compgen -G 'tests/t/*.pl' >/dev/null; }
 has_faults() { compgen -G 'tests/faults/*.pl' >/dev/null; }
 has_upgrade() { compgen -G 'tests/upgrade/*.pl' >/dev/null; }
@@ -26,24 +27,26 @@ prepare() {
 }
 
 # as_tester NAME=value... COMMAND: as the servers' user, in the copy, with the private server's programs first.
+# Where sanitizers are asked for, tests find the programs built with them.
 as_tester() {
-	local bin
+	local bin programs=()
+	[[ -z ${JOBGRID_TEST_ASAN:-} ]] || programs=(JOBGRID_CLI="$project/control/cli/jobgrid-asan"
+		JOBGRID_EXECUTOR="$project/executor/jobgrid-executor-asan")
 	bin=$tree$("$(pg_config_path)" --bindir)
 	as_server_user JOBGRID_TEST_RUN="$run" JOBGRID_TEST_SIZE="${JOBGRID_TEST_SIZE:-}" \
 		JOBGRID_TEST_SEED="${JOBGRID_TEST_SEED:-}" HOME="$run/$suite" TMPDIR="$run/$suite" \
-		PATH="$bin:$project/executor:$project/control:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin" \
+		PATH="$bin:$project/executor:$project/control/cli:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin" \
 		PERL5LIB="$pgxs/test/perl:$project/tests/lib" PG_REGRESS="$pgxs/test/regress/pg_regress" \
 		TESTDIR="$run/$suite" TESTDATADIR="$run/$suite/tmp_check" TESTLOGDIR="$run/$suite/tmp_check/log" \
-		env -C "$project" "$@"
+		"${programs[@]}" env -C "$project" "$@"
 }
 
 # One server for a whole suite, with the extension in database jobgrid.
 suite_server() {
 	make_server_folder "$run/$suite"
 	ln -sfn ../tree "$run/$suite/tree"
-	server_init "$run/$suite" jobgrid
-	server_start "$run/$suite"
-	server_psql "$run/$suite" jobgrid -c 'create extension jobgrid'
+	server_init "$run/$suite" jobgrid && server_start "$run/$suite" &&
+		server_psql "$run/$suite" jobgrid -c 'create extension jobgrid'
 }
 
 # A server that crashed and came back may have left every test green.
@@ -57,7 +60,8 @@ run_tap() {
 	local result=$run/$suite/result counts
 	make_server_folder "$run/$suite"
 	rm -f "$result"
-	as_tester "${tap_env[@]}" timeout -k 10 "$(time_limit)" tests/lib/run_tap --result "$result" "$@" </dev/null || true
+	as_tester "${tap_env[@]}" timeout -k 10 "$(time_limit)" tests/lib/run_tap --limit "$(($(time_limit) / 2))" \
+		--result "$result" "$@" </dev/null || true
 	if read -r -a counts 2>/dev/null <"$result"; then tally "${counts[@]}"; else fail 'died or ran out of time'; fi
 }
 tap_env=()
@@ -82,9 +86,9 @@ suite_unit() {
 suite_pgtap() {
 	local files=("$@")
 	((${#files[@]})) || mapfile -t files < <(compgen -G 'pgtap/*.sql' | sort)
-	suite_server
-	server_psql "$run/$suite" jobgrid -c 'create extension pgtap'
-	tap_env=(PGHOST="$run/$suite/socket" PGUSER=postgres PGDATABASE=jobgrid PGOPTIONS='-c client_min_messages=warning')
+	suite_server || return
+	server_psql "$run/$suite" jobgrid -c 'create extension pgtap' || return
+	tap_env=(PGHOST="$run/$suite/socket" PGUSER=postgres PGDATABASE=jobgrid PGOPTIONS='-c client_min_messages=warning -c statement_timeout=60s')
 	run_tap --pgtap "${files[@]}"
 	tap_env=()
 	check_server
@@ -105,7 +109,7 @@ count_regress() {
 # run_regress PROGRAM FOLDER NAME...
 run_regress() {
 	local out=$run/$suite.out
-	suite_server
+	suite_server || return
 	as_server_user mkdir "$run/$suite/out"
 	as_tester env -C "$project/$2" timeout -k 10 "$(time_limit)" "$1" --use-existing --dbname=jobgrid \
 		--bindir="$(server_bin "$run/$suite")" --outputdir="$run/$suite/out" \
@@ -134,7 +138,19 @@ suite_isolation() {
 	run_regress "$pgxs/test/isolation/pg_isolation_regress" tests/isolation "${names[@]}"
 }
 
-suite_cli() { suite_perl 'tests/cli/*.@(pl|t)' "$@"; }
+# The executor against a stand-in for the database; with the real one it is met in suite t.
+suite_executor() { suite_perl 'tests/executor/*.t' "$@"; }
+
+# The program against a stand-in, which can show any answer and any error; then against the real thing.
+suite_cli() {
+	suite_perl 'tests/cli/*.t' "$@"
+	suite_server || return
+	tap_env=(JOBGRID_TEST_DB=jobgrid PGHOST="$run/$suite/socket" PGUSER=postgres)
+	suite_perl 'tests/cli/*.t' "$@"
+	tap_env=()
+	check_server
+}
+
 suite_t() { suite_perl 'tests/t/*.pl' "$@"; }
 suite_faults() { suite_perl 'tests/faults/*.pl' "$@"; }
 suite_upgrade() { suite_perl 'tests/upgrade/*.pl' "$@"; }

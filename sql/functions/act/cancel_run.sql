@@ -1,4 +1,5 @@
--- cancel() for one run; returns the note. A run that is claimed while we look is found with its executor the second time.
+-- cancel() for one run; returns the note. A run that is claimed while we look is found with its executor the second
+-- time.
 create or replace function jobgrid_engine.cancel_run(run_id bigint, reason text) returns text
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 as $$
@@ -19,7 +20,11 @@ begin
                    jsonb_build_object('grace_ms', (extract(epoch from grace) * 1000)::bigint)) then
                 return 'asked to stop; what it reports decides';
             end if;
-            return 'was asked to stop before';
+            -- No lease to ask any more: it ended while we waited for whoever ended it.
+            if (jobgrid_engine.find_run(seen.run_id)).place = 'lease' then
+                return 'was asked to stop before';
+            end if;
+            continue;
         end if;
         begin
             perform jobgrid_engine.move(seen.run_id, 'cancelled', 'operator', 'cancel', cancel_run.reason);

@@ -1,4 +1,5 @@
--- The queue that is to be paused or resumed. A shared one belongs to every tenant, so that it takes somebody who sees all.
+-- The queue that is to be paused or resumed. A shared one belongs to every tenant, so that it takes somebody who sees
+-- all.
 create or replace function jobgrid_engine.find_queue(name text) returns jobgrid.queue
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 as $$

@@ -1,4 +1,5 @@
--- What runs elsewhere ends by this alone. The same report twice is no error: who reports may not know that he was heard.
+-- What runs elsewhere ends by this alone. The same report twice is no error: who reports may not know that he was
+-- heard.
 create or replace function jobgrid.report_outcome(
     run_id bigint, outcome text, exit_code integer default null, message text default null, result jsonb default null)
 returns setof jobgrid.acted
@@ -19,7 +20,8 @@ begin
     elsif seen.place is distinct from 'lease' or seen.reason is distinct from 'external' then
         perform jobgrid_engine.wrong_state(seen, 'report_outcome', case
             when seen.place is null then
-                format('Correct it with: SELECT * FROM jobgrid.set_outcome(%s, %L, ''...'');', target, report_outcome.outcome)
+                format('Correct it with: SELECT * FROM jobgrid.set_outcome(%s, %L, ''...'');',
+                       target, report_outcome.outcome)
             when seen.place = 'lease' then 'Its executor reports how it ends.'
             else format('It has not started: SELECT * FROM jobgrid.why(%s);', target) end);
     end if;

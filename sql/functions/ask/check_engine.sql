@@ -4,7 +4,7 @@ language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 as $$
 declare
     version text := (select e.extversion from pg_catalog.pg_extension e where e.extname = 'jobgrid');
-    control text := current_setting('jobgrid.database', true);
+    control text := (select s.setting from pg_catalog.pg_settings s where s.name = 'jobgrid.database');
     library text := current_setting('jobgrid.version', true);
     held    text := jobgrid_engine.held_reason();
     found_text text;
@@ -45,12 +45,14 @@ begin
         ('partitions', found_number is null or found_number > other_number,
          case when found_number is null then 'none yet: the first submission makes one'
               else format('%s ids left', greatest(found_number - other_number, 0)) end,
-         case when found_number <= other_number then 'The janitor makes them: look at its errors in jobgrid.stat_scheduler.' end);
+         case when found_number <= other_number
+              then 'The janitor makes them: look at its errors in jobgrid.stat_scheduler.' end);
 
     select count(*) filter (where e.state = 'online') into found_number from jobgrid_engine.executor e;
     select count(*) into other_number from jobgrid.job j where j.enabled and j.kind <> 'sql' and j.run_by = 'jobgrid';
     return query values
-        ('executors', found_number > 0 or other_number = 0, format('%s online, %s jobs need one', found_number, other_number),
+        ('executors', found_number > 0 or other_number = 0,
+         format('%s online, %s jobs need one', found_number, other_number),
          case when found_number = 0 and other_number > 0 then 'Start one on a node: jobgrid-executor' end);
     select string_agg(format('%s for %s', q.name, date_trunc('second', now() - q.paused_at)), ', ')
     into found_text

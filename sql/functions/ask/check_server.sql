@@ -1,5 +1,5 @@
--- check_install(), the part that asks the server. It runs as the caller: what the owner may not see of other sessions, a
--- member of pg_read_all_stats may.
+-- check_install(), the part that asks the server. It runs as the caller: what the owner may not see of other sessions,
+-- a member of pg_read_all_stats may.
 create or replace function jobgrid_engine.check_server() returns setof jobgrid.installation_check
 language sql stable set search_path = pg_catalog, pg_temp
 begin atomic

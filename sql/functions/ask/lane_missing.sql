@@ -1,5 +1,5 @@
 -- What an executor would need to serve a lane and none that is online has; null when one could take its runs.
--- SQL runs are the server's own workers' business.
+-- SQL runs are the server's own workers' business, external ones nobody's.
 create or replace function jobgrid_engine.lane_missing(lane_id integer) returns text
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp
 as $$
@@ -8,7 +8,7 @@ declare
     best record;
 begin
     select * into lane from jobgrid_engine.lane l where l.lane_id = lane_missing.lane_id;
-    if not found or lane.kind = 'sql' then
+    if not found or lane.kind in ('sql', 'external') then
         return null;
     end if;
     -- The executor that comes nearest: each requirement it misses, in the order in which somebody would look.
@@ -16,7 +16,8 @@ begin
            concat_ws(', ',
                case when e.name <> lane.executor then format('its name is not "%s"', lane.executor) end,
                case when e.pool <> lane.pool and lane.executor is null then format('it is in pool "%s"', e.pool) end,
-               case when lane.site <> coalesce(e.site, '') then format('its site is %s', coalesce('"' || e.site || '"', 'none')) end,
+               case when lane.site <> coalesce(e.site, '') then
+                    format('its site is %s', coalesce('"' || e.site || '"', 'none')) end,
                case when lane.kind <> all (e.kinds) then format('it runs no %s jobs', lane.kind) end,
                case when not lane.capabilities <@ e.capabilities then format('it lacks %s', (
                    select string_agg(format('"%s"', c.name), ', ') from unnest(lane.capabilities) c (name)

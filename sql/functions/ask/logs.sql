@@ -1,4 +1,5 @@
--- Output from after_chunk on, until max_bytes are exceeded, but one chunk at least, so that a reader always comes forward.
+-- Output from after_chunk on, until max_bytes are exceeded, but one chunk at least, so that a reader always comes
+-- forward.
 create or replace function jobgrid.logs(
     run_id bigint, attempt integer default null, after_chunk integer default 0, max_bytes integer default 1048576)
 returns setof jobgrid.log_chunk

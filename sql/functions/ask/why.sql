@@ -1,5 +1,5 @@
--- One answer to "why is it not running?": every client shows these rows. For a job: its live runs, the newest ten; without
--- any, what keeps it from having some, and how its last run ended.
+-- One answer to "why is it not running?": every client shows these rows. For a job: its live runs, the newest ten;
+-- without any, what keeps it from having some, and how its last run ended.
 create or replace function jobgrid.why(
     run_id bigint default null, job text default null, tenant text default null)
 returns setof jobgrid.blocker

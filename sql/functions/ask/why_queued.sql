@@ -1,4 +1,5 @@
--- Why nobody has claimed a queued run: its lane is closed, nobody could, everybody is busy; else, how many are before it.
+-- Why nobody has claimed a queued run: its lane is closed, nobody could, everybody is busy; else, how many are before
+-- it.
 create or replace function jobgrid_engine.why_queued(run_id bigint) returns setof jobgrid.blocker
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
@@ -21,13 +22,14 @@ begin
     answer.job := (select j.full_name from jobgrid.job j where j.job_id = mine.job_id);
     answer.state := mine.state;
 
-    if not lane.open and queue.paused then
+    if queue.paused then
         answer.blocker := 'queue_paused';
         answer.object := lane.queue;
         answer.since := queue.paused_at;
         answer.detail := format('queue "%s" was paused by %s%s', lane.queue, queue.paused_by, ': ' || queue.paused_reason);
         answer.hint := format('SELECT jobgrid.resume_queue(%L);', lane.queue);
         return next answer;
+        return;
     elsif not lane.open then
         answer.blocker := lane.closed_reason;
         answer.object := lane.queue;
@@ -35,6 +37,7 @@ begin
         answer.detail := format('lane %s of queue "%s" is closed', lane.lane_id, lane.queue);
         answer.hint := format('SELECT * FROM jobgrid.lane WHERE lane = %s;', lane.lane_id);
         return next answer;
+        return;
     end if;
 
     answer.since := mine.since;
@@ -57,7 +60,7 @@ begin
           limit 10000) before;
     answer.object := lane.queue;
     answer.hint := null;
-    if lane.kind <> 'sql' then
+    if lane.kind not in ('sql', 'external') then
         select sum(coalesce(s.free_slots, 0)) into free
         from jobgrid_engine.executor e
         left join jobgrid_engine.executor_stat() s using (executor_id)
@@ -69,6 +72,7 @@ begin
             answer.detail := 'every executor that could take it is busy';
             answer.hint := 'SELECT executor, slots, free_slots, running FROM jobgrid.executor;';
             return next answer;
+            return;
         end if;
     end if;
     answer.blocker := 'position';

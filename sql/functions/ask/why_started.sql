@@ -1,4 +1,5 @@
--- What a run that is with somebody, or with nobody who may decide alone, is about: held, blocked, unknown, starting, running.
+-- What a run that is with somebody, or with nobody who may decide alone, is about: held, blocked, unknown, starting,
+-- running.
 create or replace function jobgrid_engine.why_started(run_id bigint) returns setof jobgrid.blocker
 language sql stable set search_path = pg_catalog, pg_temp
 as $$

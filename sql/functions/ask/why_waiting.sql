@@ -2,7 +2,9 @@
 create or replace function jobgrid_engine.why_waiting(run_id bigint) returns setof jobgrid.blocker
 language sql stable set search_path = pg_catalog, pg_temp
 as $$
-    select l.run_id, j.full_name, l.state, l.reason, to_char(l.due_at, 'YYYY-MM-DD HH24:MI:SS TZ'), l.since,
+    select l.run_id, j.full_name, l.state,
+           case when l.reason = 'retry_wait' then l.reason else 'not_before' end,
+           to_char(l.due_at, 'YYYY-MM-DD HH24:MI:SS TZ'), l.since,
            case when l.reason = 'retry_wait'
                 then format('attempt %s ended; the next follows at %s', l.attempt, to_char(l.due_at, 'HH24:MI:SS'))
                 else format('not before %s, in %s', to_char(l.due_at, 'YYYY-MM-DD HH24:MI:SS TZ'),
@@ -40,7 +42,8 @@ as $$
     where p.run_id = why_waiting.run_id
     union all
     -- The scheduler has not looked at it, or it waits for its lane: that takes the scheduler.
-    select p.run_id, j.full_name, p.state, coalesce(p.reason, 'condition'), 'scheduler', p.since,
+    select p.run_id, j.full_name, p.state,
+           case when p.reason = 'placement' then p.reason else 'condition' end, 'scheduler', p.since,
            'the scheduler has yet to look at it',
            'If this stays: SELECT * FROM jobgrid.check_install();'
     from jobgrid_engine.pending p join jobgrid.job j using (job_id)

@@ -15,8 +15,17 @@ begin
         return null;
     end if;
     perform jobgrid_engine.ring('scheduler');
+    if new.parent is not null and not exists (
+        select from jobgrid.job j where j.tenant = new.tenant and j.full_name = new.parent) then
+        raise exception using errcode = 'JG001',
+            message = format('job "%s" does not exist', new.parent),
+            detail = format('Job "%s" is to be a member of it.', new.name),
+            hint = 'Define the parent first, or in the same statement.';
+    end if;
     if tg_op = 'UPDATE' then
         if new.full_name <> old.full_name then
+            update jobgrid.job j set parent = new.full_name
+            where j.tenant = new.tenant and j.parent = old.full_name;
             -- Who waits for this job goes on waiting for it under its new name.
             update jobgrid.job j
             set after = array_replace(array_replace(j.after, old.full_name, new.full_name), old.name, new.name)
@@ -46,7 +55,10 @@ begin
     insert into jobgrid_engine.job_edge (job_id, upstream_id)
     select distinct new.job_id, u.id from unnest(upstream_ids) u (id)
     on conflict do nothing;
-    cycle := jobgrid_engine.find_cycle(new.job_id);
+    -- Nobody waits for most new jobs: they can close no cycle.
+    if exists (select from jobgrid_engine.job_edge e where e.upstream_id = new.job_id) then
+        cycle := jobgrid_engine.find_cycle(new.job_id);
+    end if;
     if cycle is not null then
         raise exception using errcode = 'JG003',
             message = format('job "%s" would wait for itself', new.full_name),

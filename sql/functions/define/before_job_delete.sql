@@ -15,6 +15,15 @@ begin
             detail = format('They are %s.', waiting),
             hint = 'Change their after first.';
     end if;
+    select string_agg(format('"%s"', j.full_name), ', ' order by j.full_name) into waiting
+    from jobgrid.job j
+    where j.tenant = old.tenant and j.parent = old.full_name;
+    if waiting is not null then
+        raise exception using errcode = 'JG002',
+            message = format('job "%s" cannot be deleted: it has members', old.full_name),
+            detail = format('They are %s.', waiting),
+            hint = 'Delete them first.';
+    end if;
     select r.run_id into newest from jobgrid_engine.run r where r.job_id = old.job_id order by r.run_id desc limit 1;
     if found then
         raise exception using errcode = 'JG002',

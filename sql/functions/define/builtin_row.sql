@@ -1,5 +1,5 @@
--- Rows that the install script ships always exist: they cannot be deleted or renamed. A dump holds them too, so that one
--- nobody has edited gives way to the row of the same key that is inserted.
+-- Rows that the install script ships always exist: they cannot be deleted or renamed. A dump holds them too, so that
+-- one nobody has edited gives way to the row of the same key that is inserted.
 -- Arguments: the key column, then the shipped keys.
 create or replace function jobgrid_engine.builtin_row() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp
@@ -15,7 +15,8 @@ begin
     end loop;
     if tg_op = 'INSERT' then
         if new_key = any (shipped) then
-            execute format('delete from %I.%I where %I = $1 and row_version = 1', tg_table_schema, tg_table_name, key_column)
+            execute format('delete from %I.%I where %I = $1 and row_version = 1',
+                           tg_table_schema, tg_table_name, key_column)
                 using new_key;
         end if;
         return new;
@@ -28,7 +29,8 @@ begin
         return old;
     end if;
     raise exception using errcode = 'JG002',
-        message = format('%s "%s" cannot be %s', tg_table_name, old_key, case tg_op when 'DELETE' then 'deleted' else 'renamed' end),
+        message = format('%s "%s" cannot be %s', tg_table_name, old_key,
+                         case tg_op when 'DELETE' then 'deleted' else 'renamed' end),
         detail = 'It is what counts where nothing else is said.',
         hint = case when tg_table_name = 'job_default' then 'Change its value.'
                     else 'Change its other columns, or add a row of your own and use that.' end;

@@ -1,4 +1,5 @@
--- However a queue is paused, its lanes close in the same commit: closing is what stops claims. The stamps say who did it.
+-- However a queue is paused, its lanes close in the same commit: closing is what stops claims. The stamps say who did
+-- it.
 create or replace function jobgrid_engine.close_lanes() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp
 as $$
@@ -10,6 +11,7 @@ begin
         update jobgrid_engine.lane l set open = true, closed_reason = null, closed_since = null
         where l.queue = new.name and l.closed_reason = 'queue_paused';
     end if;
+    perform jobgrid_engine.ring('lanes');
     perform jobgrid_engine.ring('dispatcher');
     return null;
 end

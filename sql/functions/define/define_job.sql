@@ -1,5 +1,5 @@
--- The same as INSERT or UPDATE of jobgrid.job, with names for what is given. A body that is parsed now needs no rights on
--- jobgrid_engine when it is called.
+-- The same as INSERT or UPDATE of jobgrid.job, with names for what is given. A body that is parsed now needs no rights
+-- on jobgrid_engine when it is called.
 create or replace function jobgrid.define_job(
     name text, kind text default null, command text default null, arguments text[] default null,
     after text[] default null, parameters jsonb default null, queue text default null, priority text default null,

@@ -29,7 +29,8 @@ begin
         exit when path[1] = find_cycle.job_id;
     end loop;
     return (select string_agg(j.full_name, ' after ' order by p.n)
-            from unnest(path) with ordinality p (id, n)
+                   || case when cardinality(path) > 20 then format(' and %s more', cardinality(path) - 20) else '' end
+            from unnest(path[:20]) with ordinality p (id, n)
             join jobgrid.job j on j.job_id = p.id);
 end
 $$;

@@ -4,6 +4,7 @@ language plpgsql security definer set search_path = pg_catalog, pg_temp
 as $$
 begin
     update jobgrid_engine.lane l set queue = new.name where l.queue = old.name;
+    perform jobgrid_engine.ring('lanes');
     return null;
 end
 $$;

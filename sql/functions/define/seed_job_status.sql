@@ -1,5 +1,5 @@
--- The latch of a job that is waited for the first time: how its last run ended. A run that is ending at this moment is not
--- seen; seed_xid tells the scheduler until when to look again.
+-- The latch of a job that is waited for the first time: how its last run ended. A run that is ending at this moment is
+-- not seen; seed_xid tells the scheduler until when to look again.
 create or replace function jobgrid_engine.seed_job_status(job_ids integer[]) returns void
 language sql volatile set search_path = pg_catalog, pg_temp
 as $$

@@ -1,5 +1,5 @@
--- INSERT or UPDATE of the columns that are given, as the caller: his column grants and row-level security decide, and the
--- triggers check. It names nothing of jobgrid_engine, where the caller has no rights.
+-- INSERT or UPDATE of the columns that are given, as the caller: his column grants and row-level security decide, and
+-- the triggers check. It names nothing of jobgrid_engine, where the caller has no rights.
 create or replace function jobgrid_engine.write_job(tenant text, full_name text, given jsonb) returns jobgrid.job
 language plpgsql volatile set search_path = pg_catalog, pg_temp
 as $$

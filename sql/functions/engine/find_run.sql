@@ -6,7 +6,8 @@ as $$
 declare
     seen jobgrid_engine.seen_run;
 begin
-    select r.run_id, r.job_id, j.full_name, coalesce(l.state, r.state), case when l.state is null then r.reason else l.reason end,
+    select r.run_id, r.job_id, j.full_name, coalesce(l.state, r.state),
+           case when l.state is null then r.reason else l.reason end,
            coalesce(l.since, r.finished_at, r.submitted_at), l.place, l.due_at, r.superseded_by, r.submitted_by, r.actor
     into seen
     from jobgrid_engine.run r

@@ -1,4 +1,5 @@
--- TRUNCATE passes row triggers by. A partition of run is no truncation's target either: the janitor gives each this trigger.
+-- TRUNCATE passes row triggers by. A partition of run is no truncation's target either: the janitor gives each this
+-- trigger.
 create or replace function jobgrid_engine.guard_truncate() returns trigger
 language c as 'MODULE_PATHNAME', 'jobgrid_guard_truncate';
 comment on function jobgrid_engine.guard_truncate() is 'Refuses TRUNCATE of tables that carry the state of runs';

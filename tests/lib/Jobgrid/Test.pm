@@ -5,10 +5,11 @@ use strict;
 use warnings;
 use Exporter 'import';
 use IPC::Run ();
+use JSON::PP ();
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 
-our @EXPORT = qw(new_node sql start_executor wait_until wait_for_run);
+our @EXPORT = qw(new_node sql error_of start_executor start_session wait_until wait_for_run wait_for_value report);
 
 my $database = 'jobgrid';
 my @executors;
@@ -46,20 +47,77 @@ sub sql
 	return $node->safe_psql($database, $query);
 }
 
+# Runs SQL that is to fail and gives back what the error says: a hash of sqlstate, message, detail and hint, undefined
+# where there is none. Options: user => role, database => name.
+sub error_of
+{
+	my ($node, $query, %options) = @_;
+	my $text = '';
+	$node->psql(
+		$options{database} // $database, $query,
+		stderr => \$text,
+		on_error_stop => 0,
+		extra_params => [ '-v', 'VERBOSITY=verbose', $options{user} ? ('-U', $options{user}) : () ]);
+	return parse_error($text);
+}
+
+sub parse_error
+{
+	my ($text) = @_;
+	my %error;
+	@error{qw(sqlstate message)} = ($1, $2) if $text =~ /(?:ERROR|FATAL):  ([0-9A-Z]{5}): (.*)/;
+	$error{detail} = $1 if $text =~ /^DETAIL:  (.*)/m;
+	$error{hint} = $1 if $text =~ /^HINT:  (.*)/m;
+	return \%error;
+}
+
+# A login role that may be an executor.
+sub executor_role
+{
+	my ($node, $name) = @_;
+	my $role = "executor_$name";
+	sql($node, "create role \"$role\" login in role jobgrid_executor")
+	  if sql($node, "select to_regrole('\"$role\"')") eq '';
+	return $role;
+}
+
+# A session that speaks the executor's protocol by hand, for tests that need an executor which behaves as they say.
+# Options: name, user, database.
+sub start_session
+{
+	my ($node, %options) = @_;
+	my $name = $options{name} // 'hand';
+	my $role = $options{user} // executor_role($node, $name);
+	my $psql = $node->background_psql($options{database} // $database, on_error_stop => 0,
+		extra_params => [ '-U', $role, '-v', 'VERBOSITY=verbose' ]);
+	return bless { node => $node, name => $name, psql => $psql, request => 0 }, 'Jobgrid::Test::Session';
+}
+
+# SQL text of a report on an attempt that an exchange has handed out. Fields: exit_code, signal, run_us, age_us, cpu_us,
+# max_rss_kb, message.
+sub report
+{
+	my ($attempt, $event, %fields) = @_;
+	my $message = $fields{message};
+	$message =~ s/'/''/g if defined $message;
+	return sprintf "row(%s, %s, %s, '%s', %s, %s)::jobgrid_engine.report",
+	  (map { $attempt->{$_} } qw(run_id attempt fence)), $event,
+	  join(', ', map { $fields{$_} // 'null' } qw(exit_code signal run_us age_us cpu_us max_rss_kb)),
+	  defined $message ? "'$message'" : 'null';
+}
+
 # Starts an executor with a login role of its own and waits until it is online. Options: name, slots, arguments =>
 # [further arguments], database => connection string, wait => 0. The object has pid, log, and the methods below.
 sub start_executor
 {
 	my ($node, %options) = @_;
 	my $name = $options{name} // 'node1';
-	my $role = "executor_$name";
-	sql($node, "create role \"$role\" login in role jobgrid_executor")
-	  if sql($node, "select to_regrole('\"$role\"')") eq '';
+	my $role = executor_role($node, $name);
 
 	my $folder = PostgreSQL::Test::Utils::tempdir("executor_$name");
 	my $log = "$PostgreSQL::Test::Utils::log_path/executor_$name.log";
 	my @command = (
-		'jobgrid-executor', '--name', $name, '--slots', $options{slots} // 4, '--work-dir', $folder,
+		$ENV{JOBGRID_EXECUTOR} // 'jobgrid-executor', '--name', $name, '--slots', $options{slots} // 4, '--work-dir', $folder,
 		'--database', $options{database} // $node->connstr($database) . " user=$role",
 		@{ $options{arguments} // [] });
 	my $self = bless { name => $name, log => $log, node => $node }, 'Jobgrid::Test::Executor';
@@ -77,6 +135,15 @@ sub wait_until
 {
 	my ($node, $query) = @_;
 	$node->poll_query_until($database, $query) or die "still not true: $query\n";
+	return;
+}
+
+# Waits until a query gives a value, and says what it gave last where it never does.
+sub wait_for_value
+{
+	my ($node, $query, $expected) = @_;
+	$node->poll_query_until($database, $query, $expected)
+	  or die "never \"$expected\": $query\nlast: " . sql($node, $query) . "\n";
 	return;
 }
 
@@ -120,6 +187,78 @@ sub stop
 	my ($self) = @_;
 	$self->kill('TERM');
 	return $self->{harness}->full_result(0) >> 8;
+}
+
+package Jobgrid::Test::Session;
+use strict;
+use warnings;
+
+# Runs SQL in the session; gives back what it prints, and in list context also the error as error_of() does.
+sub query
+{
+	my ($self, $query) = @_;
+	$self->{psql}{stderr} = '';
+	my $output = $self->{psql}->query($query);
+	my $error = Jobgrid::Test::parse_error($self->{psql}{stderr});
+	return wantarray ? ($output, $error) : $output;
+}
+
+# The one value or the rows of a query, read from JSON; dies on an error.
+sub rows
+{
+	my ($self, $query) = @_;
+	my ($output, $error) = $self->query("select coalesce(json_agg(q), '[]') from ($query) q");
+	die "$error->{sqlstate}: $error->{message}\n$query\n" if $error->{sqlstate};
+	return JSON::PP->new->allow_bignum->decode($output);
+}
+
+# Says hello; gives back the welcome. Arguments: more of hello()'s, as SQL text.
+sub hello
+{
+	my ($self, %arguments) = @_;
+	$self->{instance} //= $self->query('select gen_random_uuid()');
+	my %all = (
+		name => "'$self->{name}'", instance => "'$self->{instance}'", protocol => 1, slots => 100,
+		kinds => "'{shell,noop}'", %arguments);
+	my $welcome = $self->rows(
+		'select * from jobgrid_engine.hello(' . join(', ', map {"$_ => $all{$_}"} sort keys %all) . ')')->[0];
+	$self->{request} = $welcome->{last_request};
+	return $welcome;
+}
+
+# One exchange: reports as report() makes them, and free slots; gives back the answers.
+sub exchange
+{
+	my ($self, $reports, $free_slots) = @_;
+	$self->{request}++;
+	return @{
+		$self->rows("select * from jobgrid_engine.exchange($self->{request}, array["
+			  . join(', ', @$reports) . "]::jobgrid_engine.report[], $free_slots)")
+	};
+}
+
+# Takes as many attempts as wanted, waiting until they are to be had.
+sub claim
+{
+	my ($self, $want) = @_;
+	my @claimed;
+	my $deadline = time + $PostgreSQL::Test::Utils::timeout_default;
+	while (@claimed < $want)
+	{
+		die "claimed only " . @claimed . " of $want\n" if time > $deadline;
+		push @claimed, grep { $_->{what} eq 'attempt' } $self->exchange([], $want - @claimed);
+		last if @claimed >= $want;
+		Jobgrid::Test::wait_until($self->{node}, 'select exists (select from jobgrid_engine.ready)');
+	}
+	return @claimed;
+}
+
+# Ends the session without a word, as a lost connection does.
+sub leave
+{
+	my ($self) = @_;
+	eval { $self->{psql}->quit };
+	return;
 }
 
 1;

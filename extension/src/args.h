@@ -1,0 +1,15 @@
+/* Arguments of SQL functions. A function that is not STRICT is called with nulls sooner or later: nothing reads one unseen. */
+#ifndef JG_ARGS_H
+#define JG_ARGS_H
+
+#include "postgres.h"
+
+#include "fmgr.h"
+
+/* Raises where argument i is null. */
+extern void jg_arg_require(FunctionCallInfo fcinfo, int i, const char *name);
+
+/* A text argument as a C string, NULL for null. */
+extern char *jg_arg_text(FunctionCallInfo fcinfo, int i);
+
+#endif

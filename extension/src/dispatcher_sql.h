@@ -1,0 +1,22 @@
+/* SQL runs as the dispatcher has them: what belongs to a slot in this process. */
+#ifndef JG_DISPATCHER_SQL_H
+#define JG_DISPATCHER_SQL_H
+
+#include "postgres.h"
+
+#include "postmaster/bgworker.h"
+#include "sqlslot.h"
+
+/* Both NULL for a slot that an earlier dispatcher filled. */
+typedef struct JgSqlStarted
+{
+	dsm_segment *segment;
+	BackgroundWorkerHandle *handle;
+} JgSqlStarted;
+
+extern JgSqlStarted jg_sql_started[JG_SQL_SLOTS];
+
+/* Forgets segment and handle of a slot. */
+extern void jg_sql_let_go(int index);
+
+#endif

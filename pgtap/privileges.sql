@@ -1,0 +1,172 @@
+-- Who may do what: the column × role matrix, the functions of each role, and the rows that row-level security shows.
+begin;
+select plan(65);
+
+create function pg_temp.columns_of(role name, tab regclass, privilege text) returns text language sql as $$
+    select string_agg(a.attname, ' ' order by a.attnum)
+    from pg_attribute a
+    where a.attrelid = tab and a.attnum > 0 and not a.attisdropped
+      and has_column_privilege(role, tab, a.attnum, privilege)
+$$;
+-- Runs a command as a role would in a session of its own; what it returns, or the SQLSTATE.
+create function pg_temp.try(role name, command text) returns text language plpgsql as $$
+declare answer text;
+begin
+    execute format('set local session authorization %I', role);
+    begin
+        execute command into answer;
+    exception when others then
+        answer := sqlstate;
+    end;
+    set local session authorization default;
+    return coalesce(answer, 'null');
+end $$;
+
+-- Columns
+select is(pg_temp.columns_of('jobgrid_business', 'jobgrid.job', 'update'),
+    'title description tags contact criticality instructions parameters after priority enabled held held_reason '
+    'attempts retry_delay timeout cancel_grace', 'business edits when, how urgently, within which limits, for whom');
+select is(pg_temp.columns_of('jobgrid_author', 'jobgrid.job', 'update'),
+    'parent name kind title description application tags owner_team contact criticality instructions rerun_policy command '
+    'arguments working_directory environment run_as sql_role database transaction parameters after queue pool capabilities '
+    'site executor run_by repeatable attempts retry_delay timeout cancel_grace on_lost success_codes fail_codes retention',
+    'authors edit what, where and as whom');
+select is(pg_temp.columns_of('jobgrid_author', 'jobgrid.job', 'insert'),
+    'tenant parent name kind title description application tags owner_team contact criticality instructions rerun_policy '
+    'command arguments working_directory environment run_as sql_role database transaction parameters after queue priority '
+    'pool capabilities site executor run_by enabled held held_reason repeatable attempts retry_delay '
+    'timeout cancel_grace on_lost success_codes fail_codes retention', 'and make jobs');
+select is(pg_temp.columns_of('jobgrid_admin', 'jobgrid.job', 'update'),
+    'parent name kind title description application tags owner_team contact criticality instructions rerun_policy command '
+    'arguments working_directory environment run_as sql_role database transaction parameters after queue priority pool '
+    'capabilities site executor run_by enabled held held_reason repeatable attempts retry_delay timeout '
+    'cancel_grace on_lost success_codes fail_codes retention', 'admins edit both');
+select is(pg_temp.columns_of(r, 'jobgrid.job', 'update'), null, format('%s edits no job', r))
+from unnest('{jobgrid_viewer,jobgrid_submitter,jobgrid_operator,jobgrid_approver,jobgrid_auditor,jobgrid_executor,jobgrid_gateway}'::name[]) r;
+select is_empty(
+    $$select r, t, p from unnest('{jobgrid_viewer,jobgrid_submitter,jobgrid_business,jobgrid_operator,jobgrid_author,
+                                   jobgrid_approver,jobgrid_auditor,jobgrid_executor,jobgrid_gateway}'::name[]) r,
+                     unnest('{tenant,application,team,queue,pool,priority_level,job_default}'::text[]) t,
+                     unnest('{insert,update}'::text[]) p
+      where pg_temp.columns_of(r, format('jobgrid.%I', t)::regclass, p) is not null$$, 'only admins edit what all share');
+select is((select string_agg(format('%s: %s', t, pg_temp.columns_of('jobgrid_admin', format('jobgrid.%I', t)::regclass, 'update')),
+                             ', ' order by t)
+           from unnest('{tenant,application,team,queue,pool,priority_level,job_default}'::text[]) t),
+    'application: name tenant time_zone roll_time description, job_default: value, pool: name description, '
+    'priority_level: name rank description, queue: name tenant description, team: name tenant database_role description, '
+    'tenant: name weight time_zone default_calendar description', 'and not what the engine counts and stamps');
+select is_empty(
+    $$select c.relname, r.rolname from pg_class c, pg_roles r
+      where c.relnamespace = 'jobgrid'::regnamespace and c.relkind in ('r', 'v') and r.rolname like 'jobgrid\_%'
+        and r.rolname not in ('jobgrid_owner', 'jobgrid_admin')
+        and (has_table_privilege(r.oid, c.oid, 'truncate, trigger, references')
+             or c.relname <> 'job' and has_table_privilege(r.oid, c.oid, 'delete'))$$, 'nobody truncates or refers');
+select is_empty(
+    $$select c.relname from pg_class c
+      where c.relnamespace = 'jobgrid'::regnamespace and c.relkind in ('r', 'v')
+        and not has_table_privilege('jobgrid_auditor', c.oid, 'select')$$, 'auditors read all');
+
+-- Functions
+create function pg_temp.verbs_of(role name) returns text language sql as $$
+    select string_agg(p.proname, ' ' order by p.proname collate "C") from pg_proc p
+    where p.pronamespace = 'jobgrid'::regnamespace and has_function_privilege(role, p.oid, 'execute')
+$$;
+select is(pg_temp.verbs_of(v.role), v.verbs, format('verbs of %s', v.role))
+from (values
+    ('jobgrid_viewer'::name, 'check_install logs status why'),
+    ('jobgrid_auditor', 'check_install logs status why'),
+    ('jobgrid_approver', 'check_install logs status why'),
+    ('jobgrid_business', 'check_install define_job logs status why'),
+    ('jobgrid_author', 'check_install define_job logs status why'),
+    ('jobgrid_submitter',
+     'cancel check_install hold logs release report_outcome rerun retry status submit submit_many why'),
+    ('jobgrid_operator',
+     'cancel check_install hold logs pause_queue release report_outcome rerun resume_queue retry set_outcome status submit '
+     'submit_many why'),
+    ('jobgrid_admin',
+     'cancel check_install define_job hold logs pause_queue release report_outcome rerun resume_queue retry set_outcome '
+     'status submit submit_many unfreeze why'),
+    ('jobgrid_executor', null),
+    ('jobgrid_gateway', null)) v (role, verbs);
+select is((select string_agg(p.proname, ' ' order by p.proname collate "C") from pg_proc p
+           where p.pronamespace = 'jobgrid_engine'::regnamespace and has_function_privilege('jobgrid_executor', p.oid, 'execute')),
+    'exchange goodbye heartbeat hello hello_log write_output', 'an executor speaks the protocol and nothing else');
+select is((select string_agg(rolname, ' ' order by rolname) from pg_roles
+           where rolname like 'jobgrid\_%' and has_schema_privilege(oid, 'jobgrid_engine', 'usage')),
+    'jobgrid_executor jobgrid_owner', 'nobody else has a foot in the engine');
+
+-- Rows
+create role tap_a;
+create role tap_b;
+create role tap_viewer login in role jobgrid_viewer, tap_a;
+create role tap_stranger login in role jobgrid_viewer;
+create role tap_auditor login in role jobgrid_auditor;
+create role tap_business login in role jobgrid_business, tap_a;
+create role tap_author login in role jobgrid_author, tap_a;
+create role tap_operator login in role jobgrid_operator, tap_a;
+create role tap_submitter login in role jobgrid_submitter, tap_a;
+create role tap_admin login in role jobgrid_admin;
+create role tap_other login;
+insert into jobgrid.tenant (name) values ('tap A'), ('tap B');
+insert into jobgrid.team (name, tenant, database_role) values
+    ('tap a', 'tap A', 'tap_a'), ('tap b', 'tap B', 'tap_b'), ('tap a2', 'tap A', 'tap_b');
+insert into jobgrid.queue (name, tenant) values ('tap A', 'tap A'), ('tap B', 'tap B');
+insert into jobgrid.job (name, tenant, kind, owner_team) values
+    ('tap j', 'tap A', 'noop', 'tap a'), ('tap j', 'tap B', 'noop', 'tap b'), ('tap other team', 'tap A', 'noop', 'tap a2'),
+    ('tap nobody''s', 'tap A', 'noop', null), ('tap b only', 'tap B', 'noop', 'tap b');
+select run_id as run_a from jobgrid.submit('tap j', tenant => 'tap A') \gset
+select run_id as run_b from jobgrid.submit('tap j', tenant => 'tap B') \gset
+
+select is(pg_temp.try('tap_viewer', $$select string_agg(tenant || ':' || name, ',' order by job_id) from jobgrid.job$$),
+    'tap A:tap j,tap A:tap other team,tap A:tap nobody''s', 'jobs of one''s tenant');
+select is(pg_temp.try('tap_viewer', 'select string_agg(name, '','') from jobgrid.tenant'), 'tap A', 'the tenant itself');
+select is(pg_temp.try('tap_viewer', $$select string_agg(name, ',' order by name) from jobgrid.queue where name like 'tap%' or name = 'default'$$),
+    'default,tap A', 'shared queues too');
+select is(pg_temp.try('tap_viewer', 'select string_agg(run_id::text, '','') from jobgrid.run'), :'run_a'::text, 'and its runs');
+select is(pg_temp.try('tap_viewer', format('select count(*) from jobgrid.status(%s)', :run_b)), '0', 'no others');
+select is(pg_temp.try('tap_viewer', format('select jobgrid.why(%s)', :run_b)), 'JG001', 'which do not exist for him');
+select is(pg_temp.try('tap_viewer', 'select jobgrid.why(job => ''tap b only'')'), 'JG001', 'nor does the job');
+select is(pg_temp.try('tap_viewer', format('select count(*) from jobgrid.logs(%s)', :run_b)), 'JG001', 'nor its output');
+select is(pg_temp.try('tap_stranger', 'select count(*) from jobgrid.job'), '0', 'no team, no rows');
+select is(pg_temp.try('tap_stranger', 'select count(*) from jobgrid.run'), '0', 'no runs');
+select is(pg_temp.try('tap_auditor', $$select count(*) from jobgrid.job where name like 'tap%'$$), '5', 'auditors see all');
+select is(pg_temp.try('tap_viewer', 'select count(*) from jobgrid_engine.run'), '42501', 'not the engine''s tables');
+select is(pg_temp.try('tap_viewer', 'select count(*) from jobgrid_engine.visible_tenants()'), '42501', 'not its functions');
+select is(pg_temp.try('tap_viewer', $$select (count(*) > 0)::text from jobgrid.check_install()$$), 'true', 'check_install');
+
+select is(pg_temp.try('tap_business', $$update jobgrid.job set priority = 'high' where name = 'tap j' returning tenant$$), 'tap A',
+    'business edits its team''s job');
+select is(pg_temp.try('tap_business', $$update jobgrid.job set command = 'rm' where name = 'tap j'$$), '42501', 'not what it runs');
+select is(pg_temp.try('tap_business', $$update jobgrid.job set priority = 'high' where name = 'tap nobody''s' returning name$$),
+    'null', 'nor a job that is not its team''s');
+select is(pg_temp.try('tap_business', $$select priority from jobgrid.define_job('tap j', priority => 'low')$$), 'low',
+    'define_job is the same');
+select is(pg_temp.try('tap_business', $$select jobgrid.define_job('tap other team', priority => 'low')$$), 'JG004', 'and says why not');
+select is(pg_temp.try('tap_business', $$select jobgrid.define_job('tap j', command => 'rm')$$), '42501', 'columns too');
+select is(pg_temp.try('tap_author', $$select owner_team from jobgrid.define_job('tap new', kind => 'noop', owner_team => 'tap a')$$),
+    'tap a', 'authors make jobs');
+select is(pg_temp.try('tap_author', $$select created_by from jobgrid.job where name = 'tap new'$$), 'tap_author', 'in their name');
+select is(pg_temp.try('tap_author', $$select jobgrid.define_job('tap x', kind => 'noop', owner_team => 'tap a2')$$), '42501',
+    'not for other teams');
+select is(pg_temp.try('tap_author', $$select jobgrid.define_job('tap j', priority => 'high')$$), '42501', 'priority is business');
+select is(pg_temp.try('tap_author', $$select jobgrid.define_job('tap s', kind => 'sql', command => 'x', sql_role => 'tap_other')$$),
+    'JG004', 'nobody runs as somebody else');
+select is(pg_temp.try('tap_author', $$select sql_role from jobgrid.define_job('tap s', kind => 'sql', command => 'x', owner_team => 'tap a')$$),
+    'tap_author', 'but as himself');
+select is(pg_temp.try('tap_operator', format('select jobgrid.hold(%s)', :run_b)), 'JG001', 'operators act on their tenants');
+select is(pg_temp.try('tap_operator', format('select (jobgrid.hold(%s)).state', :run_a)), 'held', 'on all runs there');
+select is(pg_temp.try('tap_operator', $$select jobgrid.pause_queue('default')$$), 'JG004', 'not on what others share');
+select is(pg_temp.try('tap_operator', $$select (jobgrid.pause_queue('tap A')).paused$$), 'true', 'on their own');
+select is(pg_temp.try('tap_operator', $$update jobgrid.job set held = true$$), '42501', 'operators never edit');
+select is(pg_temp.try('tap_submitter', format('select jobgrid.cancel(%s)', :run_a)), 'JG004', 'submitters act on runs of their own');
+select is(pg_temp.try('tap_submitter', $$select (jobgrid.cancel(run_id)).state from jobgrid.submit('tap j')$$), 'cancelled',
+    'on those they do');
+select is(pg_temp.try('tap_submitter', $$select jobgrid.cancel(job => 'tap j')$$), 'JG004', 'not on jobs');
+select is(pg_temp.try('tap_submitter', $$select jobgrid.submit('tap b only')$$), 'JG001', 'nor on what they do not see');
+select is(pg_temp.try('tap_submitter', $$select jobgrid.unfreeze('x')$$), '42501', 'unfreeze is for admins');
+select is(pg_temp.try('tap_admin', $$select tenant from jobgrid.define_job('tap adm', kind => 'noop', tenant => 'tap B')$$), 'tap B',
+    'admins everywhere');
+select is(pg_temp.try('tap_admin', $$select jobgrid.why(job => 'tap j')$$), 'JG003', 'and name the tenant where it matters');
+
+select * from finish();
+rollback;

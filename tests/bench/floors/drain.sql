@@ -1,0 +1,1 @@
+call floor.drain(:client_id);

@@ -1,0 +1,583 @@
+#!/usr/bin/perl
+# The program jobgrid as people and scripts meet it: each verb in a pipe, as JSON and on a terminal, each exit code,
+# hostile values, no server, bad usage.
+#
+# JOBGRID_TEST_DB names a database (connection string, superuser) with the real extension; then what only the stub can
+# show is skipped. Without it a private server is made and stub.sql loaded. JOBGRID_CLI names another build to test.
+use strict;
+use warnings;
+use Cwd qw(abs_path);
+use File::Basename qw(dirname);
+use File::Temp qw(tempdir);
+use JSON::PP;
+use POSIX qw(WNOHANG);
+use Test::More;
+use Time::HiRes qw(sleep time);
+
+my $here = abs_path(dirname(__FILE__));
+my $root = abs_path("$here/../..");
+my $cli = $ENV{JOBGRID_CLI} || "$root/control/cli/jobgrid";
+my $bin = `pg_config --bindir`;
+chomp $bin;
+my $real = $ENV{JOBGRID_TEST_DB};
+my ($folder, $server_pid);
+my $scratch = tempdir(CLEANUP => 1);
+
+delete @ENV{grep { /^PG/ } keys %ENV} unless $real;
+delete @ENV{qw(NO_COLOR COLUMNS)};
+$ENV{LC_ALL} = 'C.UTF-8';
+$ENV{TERM} = 'xterm';
+binmode(Test::More->builder->$_, ':utf8') for qw(output failure_output todo_output);
+
+# ---- a server of our own
+
+sub as_postgres
+{
+	my @command = @_;
+
+	return system($> == 0 ? ('runuser', '-u', 'postgres', '--', @command) : @command) == 0;
+}
+
+sub start_server
+{
+	$folder = tempdir(($ENV{TMPDIR} // "/var/tmp") . "/jobgrid-cli.XXXXXX", CLEANUP => 1);
+	if ($> == 0)
+	{
+		my (undef, undef, $uid, $gid) = getpwnam('postgres');
+		chown $uid, $gid, $folder;
+	}
+	chmod 0711, $folder;
+	as_postgres('sh', '-c', "$bin/initdb -D $folder/data -A trust -U postgres --no-sync -E UTF8 --locale=C.UTF-8 >/dev/null")
+		or BAIL_OUT('initdb failed');
+	start_postmaster();
+	$ENV{PGHOST} = $folder;
+	$ENV{PGUSER} = 'postgres';
+	$ENV{PGDATABASE} = 'postgres';
+	psql_file("$root/sql/schema/schemas.sql", "$root/sql/schema/types.sql", "$here/stub.sql");
+}
+
+sub start_postmaster
+{
+	as_postgres("$bin/pg_ctl", '-D', "$folder/data", '-w', '-s', '-l', "$folder/log", '-o',
+		"-c listen_addresses= -k $folder -c fsync=off -c lc_messages=C", 'start')
+		or BAIL_OUT('the server did not start');
+	open my $file, '<', "$folder/data/postmaster.pid" or BAIL_OUT("postmaster.pid: $!");
+	chomp($server_pid = <$file>);
+}
+
+sub stop_postmaster
+{
+	as_postgres("$bin/pg_ctl", '-D', "$folder/data", '-w', '-s', '-m', 'fast', 'stop');
+	$server_pid = undef;
+}
+
+END
+{
+	my $status = $?;
+	stop_postmaster() if $server_pid;
+	$? = $status;
+}
+
+sub psql_file
+{
+	system("$bin/psql", '-qXo', '/dev/null', '-v', 'ON_ERROR_STOP=1', map({ ('-f', $_) } @_)) == 0
+		or BAIL_OUT("could not load @_");
+}
+
+sub sql
+{
+	my ($statement) = @_;
+
+	open my $pipe, '-|', "$bin/psql", '-qXAt', '-v', 'ON_ERROR_STOP=1', '-c', $statement or die $!;
+	my $answer = do { local $/; <$pipe> };
+	close $pipe or BAIL_OUT("failed: $statement");
+	chomp $answer;
+	return $answer;
+}
+
+# ---- running the program
+
+# Runs and returns exit code, stdout, stderr as bytes.
+sub run_cli
+{
+	my @arguments = @_;
+	my $pid = fork // die "fork: $!";
+
+	if ($pid == 0)
+	{
+		open STDIN, '<', '/dev/null';
+		open STDOUT, '>', "$scratch/out";
+		open STDERR, '>', "$scratch/err";
+		exec $cli, @arguments or POSIX::_exit(127);
+	}
+	waitpid $pid, 0;
+	return ($? & 127 ? 1000 + ($? & 127) : $? >> 8, slurp("$scratch/out"), slurp("$scratch/err"));
+}
+
+sub slurp
+{
+	my ($path) = @_;
+
+	open my $file, '<:raw', $path or return '';
+	local $/;
+	return scalar(<$file>) // '';
+}
+
+sub shell_word
+{
+	my ($word) = @_;
+
+	$word =~ s/'/'\\''/g;
+	return "'$word'";
+}
+
+# The same on a terminal of the given width; both streams arrive as one.
+sub on_terminal
+{
+	my ($columns, @arguments) = @_;
+	my $command = "stty cols $columns -onlcr; exec " . join ' ', map { shell_word($_) } $cli, @arguments;
+
+	open my $pipe, '-|', 'script', '-qec', $command, '/dev/null' or die $!;
+	binmode $pipe;
+	local $/;
+	my $seen = <$pipe> // '';
+	close $pipe;
+	return ($? >> 8, $seen);
+}
+
+sub gives
+{
+	my ($name, $code, $arguments, $out, $err) = @_;
+	my ($got, $stdout, $stderr) = run_cli(@$arguments);
+
+	local $Test::Builder::Level = $Test::Builder::Level + 1;
+	my $ok = is($got, $code, "$name: exit code $code");
+	$ok &= like($stdout, $out, "$name: stdout") if $out;
+	$ok &= like($stderr, $err, "$name: stderr") if $err;
+	$ok &= is($stderr, '', "$name: stderr is empty") if !$err && $code == 0;
+	diag("jobgrid @$arguments\n$stdout$stderr") unless $ok;
+	return $stdout;
+}
+
+# Rows of a pipe's table as hashes.
+sub rows
+{
+	my ($table) = @_;
+	my ($head, @lines) = split /\n/, $table;
+	my @names = split /\t/, $head, -1;
+
+	return map { my %row; @row{@names} = split /\t/, $_, -1; \%row } @lines;
+}
+
+sub submit
+{
+	my ($code, $out, $err) = run_cli('submit', '-q', @_);
+
+	chomp $out;
+	BAIL_OUT("jobgrid submit @_: $err") if $code != 0;
+	return $out;
+}
+
+# A run that has ended, of the job that succeeds or fails.
+sub ended
+{
+	my ($job) = @_;
+	my ($code, $out) = run_cli('run', $job, '-q', '--timeout', '60 s');
+
+	chomp $out;
+	return $out;
+}
+
+# Starts in the background; returns pid.
+sub start_cli
+{
+	my @arguments = @_;
+
+	unlink "$scratch/bg.out";
+	my $pid = fork // die "fork: $!";
+
+	if ($pid == 0)
+	{
+		open STDIN, '<', '/dev/null';
+		open STDOUT, '>', "$scratch/bg.out";
+		open STDERR, '>', "$scratch/bg.err";
+		exec $cli, @arguments or POSIX::_exit(127);
+	}
+	return $pid;
+}
+
+sub wait_until
+{
+	my ($seconds, $true) = @_;
+	my $until = time + $seconds;
+
+	until ($true->())
+	{
+		return 0 if time > $until;
+		sleep 0.05;
+	}
+	return 1;
+}
+
+sub exit_of
+{
+	my ($pid) = @_;
+
+	wait_until(20, sub { waitpid($pid, WNOHANG) == $pid }) or do { kill 'KILL', $pid; waitpid $pid, 0; return 'hangs' };
+	return $? & 127 ? 'signal ' . ($? & 127) : $? >> 8;
+}
+
+# ---- the jobs the tests use: one that succeeds, one that fails, one that stays, one that waits
+
+if ($real)
+{
+	$ENV{PGDATABASE} = $real;
+	sql(q{select jobgrid.define_job('ok', kind => 'sql', command => 'select 1');
+		select jobgrid.define_job('fail', kind => 'sql', command => 'select 1/0');
+		select jobgrid.define_job('slow', kind => 'external');
+		select jobgrid.define_job('waits', kind => 'noop', after => '{slow}')});
+}
+else
+{
+	start_server();
+	sql(q{select jobgrid.define_job(n) from unnest('{ok,fail,slow,waits,code 4,silent}'::text[]) n});
+}
+
+# ---- no database needed
+
+my $verbs = do { my (undef, $out) = run_cli('help'); [ $out =~ /^  (\S+) +[A-Z]/mg ] };
+ok(@$verbs >= 19, 'help lists the verbs');
+my $manual = slurp("$root/docs/cli.md");
+for my $verb (@$verbs)
+{
+	my $help = gives("help $verb", 0, [ 'help', $verb ], qr/^usage: jobgrid \Q$verb\E\b/);
+	my (undef, $asked) = run_cli($verb, '--help');
+	is($asked, $help, "$verb --help is the same");
+	ok(index($manual, "```\n$help```") >= 0, "docs/cli.md has what help says of $verb")
+		or diag("put the output of \"jobgrid help $verb\" into docs/cli.md");
+}
+my (undef, $overview) = run_cli('help');
+ok(index($manual, "```\n$overview```") >= 0, 'docs/cli.md has the overview of help');
+gives('version', 0, ['version'], qr/^jobgrid \S+ \(libpq \d+\.\d+\)\n$/);
+gives('--version', 0, ['--version'], qr/^jobgrid /);
+ok(exists decode_json((run_cli('--json', 'version'))[1])->{libpq}, 'version --json');
+
+gives('no verb', 2, [], qr/^$/, qr/no verb.*\nhint: jobgrid help\n/);
+gives('unknown verb', 2, ['subnit'], qr/^$/, qr/"subnit" is not a verb.*\nhint: Did you mean: jobgrid submit\n/);
+gives('help of an unknown verb', 2, [ 'help', 'x' ], qr/^$/, qr/"x" is not a verb/);
+gives('unknown option', 2, [ 'submit', 'ok', '--nonsense' ], qr/^$/, qr/"--nonsense" is unknown\nhint: jobgrid help submit/);
+gives('unknown letter', 2, [ 'status', '-Z' ], qr/^$/, qr/"-Z" is unknown/);
+gives('option without its value', 2, [ 'submit', 'ok', '--priority' ], qr/^$/, qr/"--priority" needs a value/);
+gives('value for an option that takes none', 2, [ 'run', 'ok', '--wait=1' ], qr/^$/, qr/"--wait" takes no value/);
+gives('too few operands', 2, ['submit'], qr/^$/, qr/needs an operand\nhint: jobgrid submit JOB/);
+gives('too many operands', 2, [ 'submit', 'a', 'b' ], qr/^$/, qr/"b" is one operand too many/);
+gives('no server', 3, [ '-h', "$scratch/nowhere", 'status' ], qr/^$/, qr/^jobgrid: connection to server.*\nhint: Name the server/s);
+gives('no server, by a connection string after the verb', 3, [ 'status', '-d', 'host=127.0.0.1 port=1' ], qr/^$/, qr/refused/);
+gives('broken connection string', 3, [ '-d', 'host=x nonsense', 'status' ], qr/^$/, qr/nonsense/);
+
+# ---- submit and run
+
+my $out = gives('submit', 0, [ 'submit', 'ok' ], qr/^run_id\tjob\tstate\treason\tqueue\tpriority\tbusiness_date\tdeduplicated\tnote\n\d+\tok\t/);
+is(scalar rows($out), 1, 'submit prints one row');
+$out = gives('submit --json', 0, [ 'submit', 'ok', '--json' ], qr/^\{.*\}\n$/);
+is(decode_json($out)->{job}, 'ok', 'submit --json is the row');
+like(submit('ok'), qr/^\d+$/, 'submit --quiet prints the number alone');
+$out = gives('submit with options', 0,
+	[ 'submit', 'waits', '--priority', 'high', '--business-date', '2026-11-19', '-r', 'a reason', '--key', "key $$", '--json' ]);
+is(decode_json($out)->{priority}, 'high', 'priority arrives');
+is(decode_json($out)->{business_date}, '2026-11-19', 'business date arrives');
+my $again = decode_json((run_cli('submit', 'waits', '--key', "key $$", '--json'))[1]);
+is($again->{run_id}, decode_json($out)->{run_id}, 'the same key gives back the same run');
+ok($again->{deduplicated}, 'and says so');
+
+my $text = "quote ' \" \\ {}, NULL \$1 \x{e2}\x{82}\x{ac} \n\t end";
+my $id = submit('waits', '-p', "text=$text", '-p', 'number:=5', '-p', 'list:=[1,"2"]', '-p', 'empty=', '-p', 'a=b=c',
+	'--params', '{"number": 1, "kept": true}');
+is(sql("select parameters = jsonb_build_object('text', \$x\$$text\$x\$::text, 'number', 5, 'list', '[1,\"2\"]'::jsonb,
+	'empty', '', 'a', 'b=c', 'kept', true) from jobgrid.run where run_id = $id"), 't', 'parameters arrive as they were given');
+gives('parameter without value', 2, [ 'submit', 'ok', '-p', 'x' ], qr/^$/, qr/not of the form name=value/);
+gives('parameter that is no JSON', 2, [ 'submit', 'ok', '-p', 'x:=1,"y":2' ], qr/^$/, qr/json/);
+gives('parameters that are no object', 2, [ 'submit', 'ok', '--params', '[1]' ], qr/^$/, qr/object/);
+gives('invalid UTF-8', 2, [ 'submit', 'ok', '-p', "x=\xff" ], qr/^$/, qr/UTF8/);
+gives('delay that is none', 2, [ 'submit', 'ok', '--delay', 'soon' ], qr/^$/, qr/interval.*soon/);
+gives('date that is none', 2, [ 'submit', 'ok', '--business-date', '2026-02-30' ], qr/^$/, qr/2026-02-30/);
+gives('priority that is none', 2, [ 'submit', 'ok', '--priority', 'wrong' ], qr/^$/, qr/wrong/);
+gives('job that is none', 5, [ 'submit', 'no such job' ], qr/^$/, qr/^jobgrid: job "no such job" does not exist\n/);
+
+SKIP:
+{
+	skip 'the stub says what arrived', 3 if $real;
+	local $ENV{PGTZ} = 'Europe/Zurich';
+	like(gives('--at in the zone of the user', 0, [ 'submit', 'ok', '--at', '2026-07-01 12:00' ]), qr/not before 2026-07-01 10:00:00/,
+		'a time without zone is meant where the user is');
+	like((run_cli('submit', 'ok', '--at', '2026-07-01 12:00Z'))[1], qr/not before 2026-07-01 12:00:00/, 'a zone given is kept');
+}
+
+$out = gives('run --wait', 0, [ 'run', 'ok', '--wait' ], qr/\tsucceeded\t/);
+is((rows($out))[0]{state}, 'succeeded', 'run --wait prints the run as it ended');
+$out = gives('run --wait --json', 0, [ 'run', 'ok', '--wait', '--json' ]);
+is(decode_json($out)->{state}, 'succeeded', 'run --wait --json too');
+gives('run --wait of a failing job', 1, [ 'run', 'fail', '--wait' ], qr/\tfailed\t/,
+	qr/^jobgrid: run \d+ has not succeeded\nhint: jobgrid why \d+, jobgrid logs \d+, then jobgrid rerun \d+\n$/);
+my $before = time;
+gives('run --timeout', 7, [ 'run', 'slow', '--timeout', '0.5s' ], qr/\t(?:queued|running|waiting|starting)\t/, qr/goes on\nhint: jobgrid logs \d+ -f/);
+cmp_ok(time - $before, '<', 5, 'the time allowed is kept');
+gives('timeout that is none', 2, [ 'run', 'slow', '--timeout', 'x' ], qr/^$/, qr/interval/);
+gives('timeout of nothing', 2, [ 'run', 'slow', '--timeout', '0' ], qr/^$/, qr/not longer than 0/);
+gives('--follow with --json', 2, [ 'run', 'ok', '--follow', '--json' ], qr/^$/, qr/--follow/);
+
+SKIP:
+{
+	skip 'the stub has exit codes and output', 6 if $real;
+	gives('--propagate-exit', 3, [ 'run', 'fail', '--propagate-exit' ], qr/\tfailed\t/, qr/has not succeeded/);
+	gives('--propagate-exit of a success', 4, [ 'run', 'code 4', '--propagate-exit' ], qr/\tsucceeded\t/);
+	gives('run --follow', 0, [ 'run', 'ok', '--follow' ], qr/^first line\nescape \x1b\[31m\xc3\xbc\n\x00\xff\nthird\nlast\n$/);
+}
+
+# ---- waiting that ends otherwise
+
+my $waiting = start_cli('run', 'slow', '--wait', '-q');
+wait_until(10, sub { slurp("$scratch/bg.out") =~ /\n/ }) or diag('the run was not submitted');
+kill 'INT', $waiting;
+is(exit_of($waiting), 130, 'Ctrl-C while waiting: exit code 130');
+my ($left) = slurp("$scratch/bg.out") =~ /(\d+)/;
+like(slurp("$scratch/bg.err"), qr/^jobgrid: interrupted; run $left goes on\nhint: jobgrid logs $left -f/, 'and says how to come back');
+is(sql("select finished_at is null from jobgrid.run where run_id = $left"), 't', 'the run goes on');
+
+SKIP:
+{
+	skip 'needs a server of our own', 3 if $real;
+	my $patient = start_cli('run', 'slow', '--wait', '-q');
+	wait_until(10, sub { slurp("$scratch/bg.out") =~ /\n/ });
+	my ($run) = slurp("$scratch/bg.out") =~ /(\d+)/;
+	stop_postmaster();
+	sleep 0.7;
+	start_postmaster();
+	sql("update stub.run set set_state = 'succeeded', set_at = now() where run_id = $run");
+	is(exit_of($patient), 0, 'waiting outlives a restart of the server');
+	like(slurp("$scratch/bg.err"), qr/^jobgrid: connection lost, trying again\n$/, 'and says it once');
+	gives('connection lost in submit', 3, [ 'submit', 'drop me' ], qr/^$/, qr/hint: .*--key/s);
+}
+
+# ---- looking
+
+my $failed = ended('fail');
+my $done = ended('ok');
+my $live = submit('waits');
+my @listed = rows(gives('get runs', 0, [ 'get', 'runs' ], qr/^run_id\tjob\tstate\treason\tqueue\tpriority\tbusiness_date\tsubmitted_at\tsince\tstarted_at\tfinished_at\trun_time\tattempt\texecutor\texit_code\tsignal\tmessage\n/));
+is($listed[0]{run_id}, $live, 'newest first');
+like($listed[0]{submitted_at}, qr/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/, 'moments are ISO 8601 in UTC');
+is(scalar @{ decode_json((run_cli('get', 'runs', '-n', '2', '--json'))[1]) }, 2, 'get runs -n --json');
+is_deeply([ grep { $_->{state} ne 'failed' } rows((run_cli('get', 'runs', '--state', 'failed'))[1]) ], [], 'get runs --state');
+is_deeply([ grep { $_->{job} ne 'ok' } rows((run_cli('get', 'runs', '--job', 'ok'))[1]) ], [], 'get runs --job');
+gives('misspelt state', 2, [ 'get', 'runs', '--state', 'faild' ], qr/^$/, qr/"faild" is not a state\nhint: .*failed/);
+gives('state of which there is none', 0, [ 'get', 'runs', '--state', 'skipped' ], qr/^run_id\t[^\n]*\n$/);
+is((run_cli('get', 'runs', '--job', 'none', '--json'))[1], "[]\n", 'an empty answer is an empty array');
+gives('get run', 0, [ 'get', 'run', $failed ], qr/^run_id\t.*\n$failed\tfail\t/);
+is(decode_json((run_cli('get', 'run', $failed, '--json'))[1])->{state}, 'failed', 'get run --json');
+gives('get run without number', 2, [ 'get', 'run' ], qr/^$/, qr/needs the number/);
+gives('get run of a word', 2, [ 'get', 'run', 'x' ], qr/^$/, qr/"x" is not the number of a run/);
+gives('get run that is none', 5, [ 'get', 'run', '999999999' ], qr/^$/, qr/does not exist/);
+gives('number out of range', 2, [ 'get', 'run', '99999999999999999999' ], qr/^$/, qr/out of range/);
+for my $noun (qw(attempts history executors queues lanes jobs))
+{
+	my ($first) = gives("get $noun", 0, [ 'get', $noun ]) =~ /^(\w+)\t/;
+	ok($first, "get $noun has a header");
+	is(ref decode_json((run_cli('get', $noun, '--json'))[1]), 'ARRAY', "get $noun --json");
+}
+is((rows((run_cli('get', 'attempts', $failed))[1]))[0]{run_id}, $failed, 'get attempts RUN');
+is((rows((run_cli('get', 'history', $failed))[1]))[0]{run_id} // $failed, $failed, 'get history RUN');
+gives('get of nonsense', 2, [ 'get', 'x' ], qr/^$/, qr/"x" cannot be listed\nhint: runs/);
+gives('filter that does not fit', 2, [ 'get', 'queues', '--job', 'x' ], qr/^$/, qr/--job does not apply to queues/);
+gives('operand that does not fit', 2, [ 'get', 'runs', '1' ], qr/^$/, qr/one operand too many/);
+gives('rows that are no number', 2, [ 'get', 'runs', '-n', 'x' ], qr/^$/, qr/bigint/);
+
+gives('why RUN', 0, [ 'why', $live ], qr/^run_id\tjob\tstate\tblocker\tobject\tsince\tdetail\thint\n$live\twaits\t/);
+gives('why JOB', 0, [ 'why', 'waits' ], qr/\n\d+\twaits\t/);
+ok(@{ decode_json((run_cli('why', $live, '--json'))[1]) } > 0, 'why --json');
+gives('why of nothing', 2, ['why'], qr/^$/, qr/either a run or a job/);
+gives('why of a job that is none', 5, [ 'why', 'no such job' ], qr/^$/, qr/does not exist/);
+gives('attention', 0, ['attention'], qr/^run_id\tjob\tstate\treason\tsince\tdetail\thint\n(?s:.*)^$failed\tfail\t/m);
+ok(@{ decode_json((run_cli('attention', '--json'))[1]) } > 0, 'attention --json');
+gives('status', 0, ['status'], qr/^area\tname\tstate\tnumber\tdetail\n/);
+is(ref decode_json((run_cli('status', '--json'))[1]), 'ARRAY', 'status --json');
+my @checks = rows((run_cli('doctor'))[1]);
+my $sound = !grep { $_->{ok} ne 'true' } @checks;
+gives('doctor', $sound ? 0 : 1, ['doctor'], qr/^check_name\tok\tdetail\tfix\n/);
+is(scalar @{ decode_json((run_cli('doctor', '--json'))[1]) }, scalar @checks, 'doctor --json');
+
+# ---- logs
+
+gives('logs', 0, [ 'logs', $done ]);
+gives('logs of a run that is none', 5, [ 'logs', '999999999' ], qr/^$/, qr/does not exist/);
+gives('logs of a word', 2, [ 'logs', 'x' ], qr/^$/, qr/not the number/);
+gives('--tail of a word', 2, [ 'logs', $done, '--tail', 'x' ], qr/^$/, qr/"--tail" needs a number/);
+gives('--attempt of a word', 2, [ 'logs', $done, '--attempt', '-1' ], qr/^$/, qr/"--attempt" needs a number/);
+gives('logs --json -f', 2, [ 'logs', $done, '--json', '-f' ], qr/^$/, qr/cannot be had/);
+is(ref decode_json((run_cli('logs', $done, '--json'))[1]), 'ARRAY', 'logs --json');
+SKIP:
+{
+	skip 'the stub has known output', 12 if $real;
+	my $whole = "first line\nescape \x1b[31m\xc3\xbc\n\x00\xff\nthird\nlast\n";
+	is((run_cli('logs', $done))[1], $whole, 'bytes go to a pipe as they are');
+	is((run_cli('logs', $done, '--tail', '1'))[1], "last\n", 'the last line');
+	is((run_cli('logs', $done, '--tail', '3'))[1], "\x00\xff\nthird\nlast\n", 'the last three lines, across pieces');
+	is((run_cli('logs', $done, '--tail', '0'))[1], '', 'no line');
+	is((run_cli('logs', $done, '--tail', '99'))[1], $whole, 'more lines than there are');
+	is((run_cli('logs', $done, '--attempt', '2'))[1], '', 'another attempt');
+	my $running = submit('ok');
+	is((run_cli('logs', $running, '-f'))[1], $whole, 'logs -f waits for the end and misses nothing');
+	my @pieces = @{ decode_json((run_cli('logs', $done, '--json'))[1]) };
+	require MIME::Base64;
+	is(join('', map { MIME::Base64::decode_base64($_->{data_base64}) } @pieces), $whole, 'logs --json carries every byte');
+	my (undef, $seen) = on_terminal(100, 'logs', $done);
+	like($seen, qr/escape \\x1b\[31m/, 'on a terminal an escape sequence is shown, not obeyed');
+	like($seen, qr/\xc3\xbc/, 'a character cut between pieces is whole');
+	like($seen, qr/\\x00\\xff/, 'bytes that are no text are shown');
+	(undef, $seen) = on_terminal(100, 'logs', $done, '--raw');
+	like($seen, qr/escape \x1b\[31m/, '--raw lets them through');
+}
+
+# ---- acting
+
+gives('hold', 0, [ 'hold', $live, '-r', 'INC1' ], qr/^run_id\tjob\tstate\treason\tnote\n$live\twaits\theld\t/);
+gives('release', 0, [ 'release', $live ], qr/\n$live\twaits\t/);
+is(decode_json((run_cli('hold', $live, '--json'))[1])->[0]{state}, 'held', 'hold --json');
+gives('retry', 0, [ 'retry', $live ], qr/\n$live\twaits\t/);
+gives('hold --job', 0, [ 'hold', '--job', 'waits', '-r', 'INC2' ], qr/^run_id\t/);
+gives('release --job', 0, [ 'release', '--job', 'waits' ], qr/^run_id\t/);
+gives('cancel', 0, [ 'cancel', $live, '--reason', 'INC3' ], qr/\n$live\twaits\t/);
+gives('cancel of one that has ended', 6, [ 'cancel', $failed ], qr/^$/, qr/^jobgrid: run $failed .*\nhint: .*rerun/s) unless $real;
+gives('cancel of one that is none', 5, [ 'cancel', '999999999' ], qr/^$/, qr/does not exist/);
+gives('cancel of nothing', 2, ['cancel'], qr/^$/, qr/either runs or --job/);
+gives('cancel of a word', 2, [ 'cancel', 'waits' ], qr/^$/, qr/"waits" is not the number of a run/);
+gives('cancel of runs and a job', 2, [ 'cancel', '1', '--job', 'waits' ], qr/^$/, qr/either runs or --job/);
+my @several = map { submit('waits') } 1 .. 3;
+gives('cancel of several', 0, [ 'cancel', @several[0, 1] ], qr/\n$several[0]\t.*\n$several[1]\t/);
+gives('cancel in part', 8, [ 'cancel', '999999999', $several[2] ], qr/\n$several[2]\twaits\t/, qr/999999999 does not exist/);
+gives('cancel in vain', 5, [ 'cancel', '999999998', '999999999', '--json' ], qr/^\[\]\n$/, qr/999999998(?s:.*)999999999/);
+
+$out = gives('rerun', 0, [ 'rerun', $failed, '-r', 'INC4' ], qr/\n\d+\tfail\t/);
+is(sql("select superseded_by = " . (rows($out))[0]{run_id} . " from jobgrid.run where run_id = $failed"), 't', 'rerun supersedes');
+gives('rerun --wait', 1, [ 'rerun', ended('fail'), '--wait', '--json' ], qr/"state":"failed"/, qr/has not succeeded/);
+gives('rerun of a live one', 6, [ 'rerun', submit('waits') ], qr/^$/, qr/hint: /);
+gives('rerun of a word', 2, [ 'rerun', 'x' ], qr/^$/, qr/not the number/);
+my $decided = submit('waits');
+gives('set-outcome', 0, [ 'set-outcome', $decided, 'skipped', '-r', 'INC5' ], qr/\n$decided\twaits\tskipped\t/);
+gives('set-outcome without reason', 2, [ 'set-outcome', $decided, 'failed' ], qr/^$/, qr/"--reason" is required/);
+gives('set-outcome to nonsense', 2, [ 'set-outcome', submit('waits'), 'fine', '-r', 'x' ], qr/^$/, qr/fine/);
+gives('pause', 0, [ 'pause', 'default', '-r', 'INC6' ], qr/^queue\tpaused\tpaused_reason\tpaused_at\tpaused_by\ndefault\ttrue\tINC6\t/);
+is((rows((run_cli('get', 'queues'))[1]))[0]{state}, 'closed', 'a paused queue is closed') unless $real;
+ok(!decode_json((run_cli('resume', 'default', '--json'))[1])->{paused}, 'resume --json');
+gives('pause of a queue that is none', 5, [ 'pause', 'no such queue' ], qr/^$/, qr/does not exist/);
+gives('unfreeze without reason', 2, ['unfreeze'], qr/^$/, qr/"--reason" is required/);
+gives('unfreeze', 0, [ 'unfreeze', '-r', 'a test' ], qr/^result\n.+\n$/) unless $real;
+
+# ---- every row of the published table of errors
+
+SKIP:
+{
+	my @published = slurp("$root/docs/errors.md") =~ /^\| ([0-9A-Z]{2}\w{3}) \|.*\| \d+ \| (\d+) \|$/mg;
+	cmp_ok(scalar @published / 2, '>=', 25, 'docs/errors.md has the table');
+	skip 'the stub raises any SQLSTATE', 1 if $real;
+	while (my ($state, $code) = splice @published, 0, 2)
+	{
+		my $example = $state =~ s/x+/substr('000', 0, length $&)/er;
+		$example =~ s/^(57P0)0$/${1}3/;
+		gives("SQLSTATE $example", $code, [ 'submit', "raise $example" ], qr/^$/, qr/^jobgrid: raised on request\n/);
+	}
+	gives('any other SQLSTATE', 1, [ 'submit', 'raise XX000' ], qr/^$/, qr/raised/);
+}
+
+# ---- not allowed, not installed
+
+sql(q{do $$begin create role jobgrid_test_nobody login; exception when duplicate_object then null; end$$});
+gives('role without any right', 4, [ '-U', 'jobgrid_test_nobody', 'get', 'runs' ], qr/^$/, qr/permission denied.*\nhint: /);
+SKIP:
+{
+	skip 'needs a server of our own', 2 if $real;
+	gives('role that is none', 4, [ 'status', '--username', 'no_such_role' ], qr/^$/, qr/no_such_role/);
+	gives('database that is none', 3, [ '-d', 'no_such_database', 'status' ], qr/^$/, qr/no_such_database/);
+	sql('create database empty');
+	gives('database without Jobgrid', 1, [ '-d', 'empty', 'submit', 'ok' ], qr/^$/, qr/hint: Choose the database/);
+}
+
+# ---- on a terminal
+
+my ($code, $seen) = on_terminal(200, 'get', 'runs', '--state', 'failed', '-n', '1');
+is($code, 0, 'get runs on a terminal');
+like($seen, qr/\x1b\[31m\xe2\x9c\x97 failed\x1b\[0m/, 'sign and colour');
+like($seen, qr/\d+s ago/, 'moments are relative');
+{
+	local $ENV{NO_COLOR} = '1';
+	(undef, $seen) = on_terminal(200, 'get', 'runs', '--state', 'failed', '-n', '1');
+	unlike($seen, qr/\x1b/, 'NO_COLOR: no escape sequence at all');
+	like($seen, qr/\xe2\x9c\x97 failed/, 'but the sign');
+	like($seen, qr/^run_id  job /m, 'columns are aligned');
+	local $ENV{LC_ALL} = 'C';
+	(undef, $seen) = on_terminal(200, 'get', 'runs', '--state', 'failed', '-n', '1');
+	unlike($seen, qr/[^\x00-\x7e]/, 'not a UTF-8 locale: nothing but ASCII');
+	like($seen, qr/x failed/, 'with a sign of its own');
+}
+for my $arguments ([ 'get', 'runs', '--json' ], [ 'doctor', '--json' ], [ 'why', $several[0], '--json' ], [ 'get', 'run', $failed, '--json' ])
+{
+	(undef, $seen) = on_terminal(80, @$arguments);
+	is($seen, (run_cli(@$arguments))[1], "the same bytes on a terminal: @$arguments");
+}
+($code, $seen) = on_terminal(100, 'run', 'fail', '--wait');
+is($code, 1, 'run --wait on a terminal: exit code');
+like($seen, qr/^\d+ fail \S*\xe2\x9c\x97 failed\S* .*\n(?s:.*)hint: jobgrid why/m, 'tells the end and the next command');
+($code, $seen) = on_terminal(100, 'submit', 'ok');
+like($seen, qr/^next: jobgrid logs \d+ -f$/m, 'submit tells the next command');
+($code, $seen) = on_terminal(100, 'get', 'run', $failed);
+like($seen, qr/^\S*state +\S*  \S*\xe2\x9c\x97 failed/m, 'one run is shown a line a column');
+($code, $seen) = on_terminal(100, 'why', submit('waits'));
+like($seen, qr/^\d+ waits /m, 'why begins with the run');
+($code, $seen) = on_terminal(100, 'attention');
+like($seen, qr/^\d+ items?; next: jobgrid why \d+$/m, 'attention ends with the next command');
+($code, $seen) = on_terminal(100, 'doctor');
+like($seen, $sound ? qr/^\d+ checks ok$/m : qr/^\d+ of \d+ checks not ok$/m, 'doctor ends with a count');
+($code, $seen) = on_terminal(100, 'submit', "evil \e]0;title\a name");
+is($code, 5, 'hostile name of a job');
+unlike($seen, qr/\e\]0;title/, 'an error message does not steer the terminal');
+like($seen, qr/\\x1b\]0;title\\x07/, 'it shows what was there');
+
+SKIP:
+{
+	skip 'the stub takes any name', 9 if $real;
+	my $evil = "evil \e[2J\nline\ttab \x{9b}31m \x{202e}drow \\ end";
+	utf8::encode(my $bytes = $evil);
+	sql("select jobgrid.define_job(\$x\$$bytes\$x\$)");
+	my $run = submit($bytes);
+	($code, $seen) = on_terminal(250, 'get', 'runs', '-n', '1');
+	like($seen, qr/evil \\x1b\[2J\\nline\\ttab \\u009b31m \\u202edrow \\ end/, 'a hostile name on a terminal is shown, not obeyed');
+	is(scalar(my @lines = split /\n/, $seen), 2, 'and stays on its line');
+	my ($row) = rows((run_cli('get', 'runs', '-n', '1'))[1]);
+	(my $escaped = $bytes) =~ s/\\/\\\\/g;
+	$escaped =~ s/\n/\\n/g;
+	$escaped =~ s/\t/\\t/g;
+	is($row->{job}, $escaped, 'in a pipe separators are escaped as in COPY, the rest is as it is');
+	my $json = (run_cli('get', 'runs', '-n', '1', '--json'))[1];
+	is(decode_json($json)->[0]{job}, $evil, 'JSON carries the name as it is');
+	unlike($json, qr/[\x00-\x09\x0b-\x1f]|\xc2[\x80-\x9f]|\xe2\x80\xae/, 'and nothing that steers a terminal');
+	($code, $seen) = on_terminal(250, 'run', $bytes, '--wait');
+	unlike($seen, qr/\e\[2J/, 'nor do the lines of a run that is waited for');
+
+	sql("update stub.checks set ok = false, detail = 'held since the restore', fix = 'jobgrid unfreeze --reason ...' where n = 2");
+	gives('doctor of a held database', 1, ['doctor'], qr/^cluster\tfalse\theld since the restore\tjobgrid unfreeze/m);
+	($code, $seen) = on_terminal(100, 'doctor');
+	is($code, 1, 'on a terminal too');
+	like($seen, qr/\xe2\x9c\x97 \S*cluster: held since the restore\n  fix: jobgrid unfreeze(?s:.*)\n1 of 2 checks not ok\n/, 'with the fix');
+	like((run_cli('status'))[1], qr/^check\tcluster\tnot ok\t\theld since the restore; fix: /m, 'status shows what is not ok');
+}
+
+# ---- writing that fails
+
+SKIP:
+{
+	skip 'no /dev/full', 2 unless -w '/dev/full';
+	is(system("$cli get runs >/dev/full 2>'$scratch/err'") >> 8, 1, 'an answer that could not be written is a failure');
+	like(slurp("$scratch/err"), qr/could not write the answer/, 'and is told');
+}
+
+done_testing();
