@@ -13,46 +13,13 @@
 #include "cluster.h"
 #include "dispatcher_sql.h"
 #include "lost.h"
-#include "partition.h"
 #include "report.h"
 #include "sql.h"
 #include "sqlrun.h"
-#include "utils/builtins.h"
+#include "sqlrun_output.h"
 
 #define ARRIVAL_MS 10000
 #define TRY_AGAIN_MS 1000
-
-static void
-write_chunk(const JgSqlSlot *slot, int chunk, char stream, const char *text, uint32 length)
-{
-	static JgPartitionSql sql = {
-		.text = "insert into %s (run_id, attempt, chunk, at, stream, data) values ($1, $2, $3, $4, $5, $6)"
-		" on conflict do nothing",
-		.nargs = 6, .types = {INT8OID, INT4OID, INT4OID, TIMESTAMPTZOID, CHAROID, BYTEAOID}
-	};
-	int64		since;
-	int64		until;
-	Oid			partition = jg_partition_find(JG_FAMILY_OUTPUT, slot->run_id, &since, &until);
-	Datum		values[6] = {
-		Int64GetDatum(slot->run_id), Int32GetDatum(slot->attempt), Int32GetDatum(chunk), TimestampTzGetDatum(jg_now()),
-		CharGetDatum(stream), PointerGetDatum(cstring_to_text_with_len(text, length))
-	};
-
-	if (length > 0 && OidIsValid(partition))
-		jg_sql_partition(&sql, partition, values, NULL);
-}
-
-static void
-write_output(int index, const JgSqlSlot *slot)
-{
-	const JgSqlSpec *spec;
-
-	if (jg_sql_started[index].segment == NULL)
-		return;					/* started by a dispatcher before this one; the segment went with it */
-	spec = dsm_segment_address(jg_sql_started[index].segment);
-	write_chunk(slot, 1, 'e', spec->output, spec->output_length);
-	write_chunk(slot, 2, 'j', spec->errors, spec->errors_length);
-}
 
 static void
 end_as(const JgSqlSlot *slot, JgState state, const char *reason, const char *decided_by, const char *message,
@@ -92,7 +59,8 @@ record(void *arg)
 
 	jg_sqlslot_copy(index, &slot);
 	message = slot.message[0] ? slot.message : NULL;
-	write_output(index, &slot);
+	if (jg_sql_started[index].segment != NULL)	/* NULL: it went with the dispatcher that had started the run */
+		jg_sqlrun_output_keep(slot.run_id, slot.attempt, dsm_segment_address(jg_sql_started[index].segment));
 	switch (slot.outcome)
 	{
 		case JG_SQL_COMPLETED:

@@ -39,7 +39,7 @@
 #error "JOBGRID_VERSION must be given by the Makefile, from jobgrid.control"
 #endif
 
-#define MIN_START_INTERVAL_MS 500
+#define MIN_START_INTERVAL_MS 200
 #define SCOUT_INTERVAL_MS 2000
 #define MAX_PATIENCE_MS 30000
 

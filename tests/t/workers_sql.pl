@@ -234,7 +234,8 @@ for (['alter role worker nologin', 'alter role worker login', qr/cannot log in/]
 	like(message($run), $message, 'the message helps');
 	sql($node, $repair);
 }
-sql($node, 'create role author login in role jobgrid_author, worker');
+sql($node, q{create role reports; insert into jobgrid.team (name, database_role) values ('reports', 'reports');
+	create role author login in role jobgrid_author, reports, worker});
 sql($node, q{set session authorization author; select jobgrid.define_job('authored', kind => 'sql', command => 'select 1', sql_role => 'worker')});
 sql($node, q{create role editor login in role jobgrid_admin;
 	set session authorization editor; update jobgrid.job set title = 'edited' where name = 'authored'});
