@@ -327,7 +327,7 @@ jobgrid_exchange(PG_FUNCTION_ARGS)
 	jg_session_renew(free_slots);
 
 	SPI_connect();
-	if (pg_atomic_read_u32(&jg_shared->held) != JG_HELD_NO)
+	if (!jg_cluster_works())
 	{
 		char	   *reason = jg_cluster_held_reason();
 

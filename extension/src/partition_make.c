@@ -22,7 +22,6 @@
 
 #define LARGEST_RANGE INT64CONST(100000000)
 #define DAY_MS INT64CONST(86400000)
-#define LOOK_MS 60000
 #define LOCK_RETRY_MS 200
 
 typedef struct Made
@@ -124,6 +123,8 @@ make_partitions(void *arg)
 
 	if (last == 0 && wanted == 0)
 		return;					/* nobody has submitted or restored anything */
+	if (!jg_cluster_works() && wanted < last)
+		return;					/* not even one ahead: a restore may bring its own */
 	if (last == 0)
 		last = 1;
 	else if (OidIsValid(jg_partition_find(JG_FAMILY_RUN, used, &since, &until)) && until < last)
@@ -195,20 +196,26 @@ turn_day(void *arg)
 void
 jg_janitor_make_partitions(void)
 {
-	static JgUnit make = {.name = "making partitions", .body = make_partitions};
-	static JgUnit turn = {.name = "moving to the next day's partition", .body = turn_day};
+	static JgUnit unit = {.name = "making partitions", .body = make_partitions};
 	Made		made = {0};
-	bool		again = false;
-	TimestampTz now = jg_now();
 
-	if (jg_unit_run(&make, &made) == JG_UNIT_DONE && made.any)
+	if (jg_unit_run(&unit, &made) == JG_UNIT_DONE && made.any)
 	{
 		ConditionVariableBroadcast(&jg_shared->partition_made);
 		/* The first ones made the database somebody's. */
-		if (pg_atomic_read_u32(&jg_shared->held) == JG_HELD_UNKNOWN)
+		if (!jg_cluster_works())
 			jg_ring_now(JG_SCHEDULER);
 		ereport(DEBUG1, (errmsg_internal("partitions cover run ids up to %lld", (long long) made.last)));
 	}
-	jg_unit_run(&turn, &again);
-	jg_worker_wake_at(TimestampTzPlusMilliseconds(now, again ? LOCK_RETRY_MS : LOOK_MS));
+}
+
+void
+jg_janitor_turn_day(void)
+{
+	static JgUnit unit = {.name = "moving to the next day's partition", .body = turn_day};
+	bool		again = false;
+	TimestampTz now = jg_now();
+
+	jg_unit_run(&unit, &again);
+	jg_worker_wake_at(again ? TimestampTzPlusMilliseconds(now, LOCK_RETRY_MS) : (now / USECS_PER_DAY + 1) * USECS_PER_DAY);
 }

@@ -380,7 +380,7 @@ jobgrid_hello(PG_FUNCTION_ARGS)
 	if (!same_instance && !held)
 	{
 		/* Whose the leases are is not known before the scheduler has looked; without a lease there is nothing to judge. */
-		if (pg_atomic_read_u32(&jg_shared->held) == JG_HELD_UNKNOWN && has_leases(executor_id))
+		if (!jg_cluster_works() && has_leases(executor_id))
 			ereport(ERROR,
 					(errcode(ERRCODE_JG_HELD),
 					 errmsg("the scheduler has not looked at the database yet"),

@@ -63,7 +63,7 @@ typedef struct JgShared
 	JgExecutorSlot executors[FLEXIBLE_ARRAY_MEMBER];
 } JgShared;
 
-#define JG_HELD_UNKNOWN 0		/* not looked at yet, or nobody has ever submitted anything */
+#define JG_HELD_UNKNOWN 0		/* not looked at yet */
 #define JG_HELD_NO 1
 #define JG_HELD_YES 2
 
