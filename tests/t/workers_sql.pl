@@ -74,7 +74,7 @@ end $$
 EOF
 $run = submit('settings', q{parameters => '{"region": "APAC"}', business_date => '2026-02-28'});
 is(end_of($run), 'succeeded|', 'settings tell a job about its run') or diag message($run);
-is(output_of($run, 'e'), "NOTICE:  seen $run", 'notices are output');
+is(output_of($run, 'e'), "NOTICE:  seen $run\n", 'notices are output');
 is(error_of($node, q{set jobgrid.run_id = '5'})->{sqlstate}, '22023', 'nobody else can set them, superuser or not');
 is(sql($node, q{select current_setting('jobgrid.run_id')}), '', 'other sessions see them empty');
 
