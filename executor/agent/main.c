@@ -6,6 +6,7 @@
  */
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 
 #include "attempts.h"
 #include "channel.h"
@@ -105,6 +106,7 @@ main(void)
 	Err e;
 
 	log_init("jobgrid-agent", false);
+	prctl(PR_SET_NAME, "jobgrid-agent"); /* in process lists, whatever the build is called */
 	signal(SIGPIPE, SIG_IGN);
 	/* Signals are for the keeper, which tells us. A terminal sends them to everybody. */
 	signal(SIGINT, SIG_IGN);
