@@ -195,7 +195,7 @@ static int
 get_with_unit(const ConfigItem *items, const char *key, const Unit *units, int64_t max, int64_t *value, Err *e)
 {
 	const char *text = config_get(items, key);
-	const char *name;
+	const char *name = NULL;
 	int64_t		number;
 
 	if (parse_number(key, text, &number, &name, e) < 0)

@@ -34,7 +34,7 @@ struct Channel
 	ChannelReceive receive;
 	ChannelClosed closed;
 	void	   *arg;
-	STAILQ_HEAD(, Packet) queue;
+	STAILQ_HEAD(PacketQueue, Packet) queue;
 	size_t		queued;
 	Timer		failure;		/* tells the owner outside of its own call */
 	char		reason[sizeof(((Err *) 0)->message)];

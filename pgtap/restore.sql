@@ -55,6 +55,8 @@ do $$
 declare c record;
 begin
     for c in select * from config order by n desc loop
+        -- Those that guard the shipped rows fire always.
+        execute format('alter table %s disable trigger user', c.name);
         execute format('delete from %s', c.name);
         if c.shipped then
             perform pg_temp.load(c.name, 'fresh_');
@@ -63,6 +65,7 @@ begin
             end if;
             execute format('update %s set row_version = 1', c.name);
         end if;
+        execute format('alter table %s enable trigger user', c.name);
     end loop;
 end $$;
 alter role tap_sql nologin;

@@ -29,7 +29,7 @@
 #define START_SLACK_US INT64_C(20000)
 #define MAX_ENVIRON (4 * 1024 * 1024)
 
-static TAILQ_HEAD(, Contain) contained = TAILQ_HEAD_INITIALIZER(contained);
+static TAILQ_HEAD(ContainQueue, Contain) contained = TAILQ_HEAD_INITIALIZER(contained);
 static pid_t exempt = 0;
 
 static char *

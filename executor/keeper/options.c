@@ -71,7 +71,7 @@ set_flag(ConfigItem *items, const char *flag, const char *value, Err *e)
 	char		key[32];
 	size_t		i;
 
-	for (i = 0; flag[i] != '\0' && i < sizeof(key) - 1; i++)
+	for (i = 0; i < sizeof(key) - 1 && flag[i] != '\0'; i++)
 		key[i] = flag[i] == '-' ? '_' : flag[i];
 	key[i] = '\0';
 	return config_set(items, key, value, CONFIG_FLAG, e);

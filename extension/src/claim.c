@@ -234,7 +234,8 @@ jg_claim(int32 executor_id, int want, JgClaimed *claimed)
 	JgLease    *leases;
 	uint32		epoch = pg_atomic_read_u32(&jg_shared->epoch);
 	TimestampTz now = jg_now();
-	int			n = jg_pick(open_lanes, n_lanes, want, picked);
+	/* Epoch 0: a database without a first run; what lies in its tables is being restored. */
+	int			n = epoch == 0 ? 0 : jg_pick(open_lanes, n_lanes, want, picked);
 
 	if (n == 0)
 		return 0;

@@ -5,12 +5,16 @@
  * database, the token outside the data directory. A restored or cloned database finds another identity there than its
  * own and works for nobody until unfreeze(). Nothing is written here but by the first run, by unfreeze(), and the epoch
  * of a new timeline.
+ *
+ * Without a row the epoch is 0 and nothing is started or dropped: the first run of a database writes the row before
+ * anything else, so whatever else may lie there comes from a restore that has not come to this table yet.
  */
 #include "cluster.h"
 
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "access/xact.h"
 #include "access/xlog.h"
 #include "args.h"
 #include "bell.h"
@@ -83,6 +87,10 @@ read_token(void)
 	while (length > 0 && isspace((unsigned char) buffer[length - 1]))
 		length--;
 	buffer[length] = '\0';
+	if (length == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_CONFIG_FILE_ERROR),
+				 errmsg("cluster token file \"%s\" is empty", jg_guc_cluster_token_file)));
 	return pstrdup(buffer);
 }
 
@@ -92,6 +100,7 @@ make_token(void)
 {
 	unsigned char bytes[TOKEN_BYTES];
 	char	   *token = palloc(2 * TOKEN_BYTES + 1);
+	char		temporary[MAXPGPATH];
 	int			fd;
 
 	if (!pg_strong_random(bytes, sizeof(bytes)))
@@ -99,16 +108,19 @@ make_token(void)
 				(errcode(ERRCODE_INTERNAL_ERROR), errmsg("could not generate a cluster token")));
 	for (int i = 0; i < TOKEN_BYTES; i++)
 		snprintf(token + 2 * i, 3, "%02x", bytes[i]);
-	fd = OpenTransientFilePerm(jg_guc_cluster_token_file, O_WRONLY | O_CREAT | O_EXCL | PG_BINARY, S_IRUSR | S_IWUSR);
+	/* Under a name of its own first: a file that is there is complete. */
+	snprintf(temporary, sizeof(temporary), "%s.new", jg_guc_cluster_token_file);
+	fd = OpenTransientFilePerm(temporary, O_WRONLY | O_CREAT | O_TRUNC | PG_BINARY, S_IRUSR | S_IWUSR);
 	if (fd < 0)
 		ereport(ERROR,
 				(errcode_for_file_access(),
-				 errmsg("could not create file \"%s\": %m", jg_guc_cluster_token_file)));
+				 errmsg("could not create file \"%s\": %m", temporary)));
 	if (write(fd, token, 2 * TOKEN_BYTES) != 2 * TOKEN_BYTES || pg_fsync(fd) != 0)
 		ereport(ERROR,
 				(errcode_for_file_access(),
-				 errmsg("could not write file \"%s\": %m", jg_guc_cluster_token_file)));
+				 errmsg("could not write file \"%s\": %m", temporary)));
 	CloseTransientFile(fd);
+	durable_rename(temporary, jg_guc_cluster_token_file, ERROR);
 	return token;
 }
 
@@ -161,16 +173,54 @@ difference(const Row *row, const Identity *here)
 	return NULL;
 }
 
+/* What has been decided in this transaction: in force when it commits, and not if it does not. */
+static struct
+{
+	bool		pending;
+	uint32		held;
+	uint32		epoch;
+} decision;
+
+static void
+put_in_force(XactEvent event, void *arg)
+{
+	bool		changed;
+
+	if (!decision.pending)
+		return;
+	if (event == XACT_EVENT_COMMIT)
+	{
+		changed = pg_atomic_exchange_u32(&jg_shared->epoch, decision.epoch) != decision.epoch;
+		changed = pg_atomic_exchange_u32(&jg_shared->held, decision.held) != decision.held || changed;
+		if (changed)
+		{
+			/* The workers wait for this, and executors for lanes. */
+			pg_atomic_fetch_add_u32(&jg_shared->lanes_generation, 1);
+			for (int i = 0; i < JG_NWORKERS; i++)
+				jg_ring_now((JgWorker) i);
+		}
+	}
+	if (event == XACT_EVENT_COMMIT || event == XACT_EVENT_ABORT || event == XACT_EVENT_PREPARE)
+		decision.pending = false;
+}
+
+bool
+jg_cluster_works(void)
+{
+	return pg_atomic_read_u32(&jg_shared->held) == JG_HELD_NO && pg_atomic_read_u32(&jg_shared->epoch) != 0;
+}
+
 static void
 set_held(uint32 held, int32 epoch)
 {
-	pg_atomic_write_u32(&jg_shared->epoch, (uint32) epoch);
-	if (pg_atomic_exchange_u32(&jg_shared->held, held) == held)
-		return;
-	/* The others wait for this, and executors for lanes. */
-	jg_ring_now(JG_DISPATCHER);
-	jg_ring_now(JG_JANITOR);
-	pg_atomic_fetch_add_u32(&jg_shared->lanes_generation, 1);
+	static bool registered;
+
+	if (!registered)
+		RegisterXactCallback(put_in_force, NULL);
+	registered = true;
+	decision.pending = true;
+	decision.held = held;
+	decision.epoch = (uint32) epoch;
 }
 
 /* A promoted standby, or an archive recovery in place: what the old timeline handed out must be told from the new. */
@@ -198,9 +248,13 @@ jg_cluster_check(void)
 	Identity	here;
 	char	   *why;
 
+	/*
+	 * No row: nobody has submitted anything, or a restore has not come to it yet, while other tables are full already.
+	 * In either case nothing is done before somebody submits.
+	 */
 	if (!read_row(&row))
 	{
-		set_held(JG_HELD_NO, 1);
+		set_held(JG_HELD_NO, 0);
 		return;
 	}
 	here = identity_here();
@@ -219,7 +273,8 @@ jg_cluster_check(void)
 	set_held(JG_HELD_NO, row.epoch);
 }
 
-static void
+/* Returns the epoch that begins with it. */
+static int32
 write_row(const Identity *here)
 {
 	static JgSql sql = {
@@ -238,6 +293,7 @@ write_row(const Identity *here)
 	if (here->token)
 		values[2] = CStringGetTextDatum(here->token);
 	jg_sql(&sql, values, here->token ? "     " : "  n  ");
+	return jg_sql_int32(0, 1);
 }
 
 void
@@ -251,7 +307,7 @@ jg_cluster_adopt_first(void)
 	here = identity_here();
 	if (here.token == NULL && has_token_file())
 		here.token = make_token();
-	write_row(&here);
+	set_held(JG_HELD_NO, write_row(&here));
 }
 
 char *
@@ -286,8 +342,8 @@ jobgrid_adopt(PG_FUNCTION_ARGS)
 	here = identity_here();
 	if (here.token == NULL && has_token_file())
 		here.token = make_token();
-	write_row(&here);
-	epoch = jg_sql_int32(0, 1);
+	epoch = write_row(&here);
+	set_held(JG_HELD_NO, epoch);
 	SPI_finish();
 	ereport(LOG,
 			(errmsg("jobgrid: database \"%s\" is taken over in epoch %d: %s", jg_guc_database, epoch,

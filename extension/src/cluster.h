@@ -6,13 +6,16 @@
 
 /*
  * Compares the row in jobgrid_engine.cluster with this server (system identifier, database, token file, timeline) and
- * sets jg_shared->held and epoch. No row: works, epoch 1, and nothing is written. Called by the scheduler at start and
- * on a bell, inside a transaction with SPI connected.
+ * sets jg_shared->held and epoch at commit. No row: not held, epoch 0, and nothing is written or started. Called by the
+ * scheduler at start and on a bell, inside a transaction with SPI connected.
  */
 extern void jg_cluster_check(void);
 
 /* Writes the row where there is none yet: the first submitted or restored run makes the database somebody's. */
 extern void jg_cluster_adopt_first(void);
+
+/* Whether runs may be started: not held, and past the first run. */
+extern bool jg_cluster_works(void);
 
 /* NULL while the database works, else why nothing is handed out (palloc'd). */
 extern char *jg_cluster_held_reason(void);

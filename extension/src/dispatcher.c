@@ -8,6 +8,7 @@
 #include "dispatcher.h"
 
 #include "clock.h"
+#include "cluster.h"
 #include "guc.h"
 
 #define FLOOR_POLL_MS 1000
@@ -21,7 +22,7 @@ jg_dispatcher_round(void)
 	jg_dispatcher_reap_sql();
 	if (!jg_guc_wakeups)
 		jg_worker_wake_at(TimestampTzPlusMilliseconds(jg_now(), FLOOR_POLL_MS));
-	if (pg_atomic_read_u32(&jg_shared->held) != JG_HELD_NO)
+	if (!jg_cluster_works())
 		return;
 	map = jg_dispatcher_map();
 	if (map == NULL)

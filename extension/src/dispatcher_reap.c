@@ -1,288 +1,299 @@
 /*
- * Ends of SQL runs: records what their workers could not commit themselves, passes on cancels, and finds the runs whose
- * worker died without a word.
+ * Brings SQL runs to their end: records what workers said before they exited, decides about those that said nothing,
+ * passes on cancels.
  *
- * A worker of a `transaction = one` job that died has rolled back its work: the run may be tried again at once. What
- * became of statements outside of one transaction is not known, and the job's on_lost decides.
+ * What a worker of transaction one did not commit is rolled back, so that another try is always safe; what became of
+ * statements outside of a transaction is not known, and the job's on_lost decides. When the dispatcher itself starts it
+ * looks for SQL runs that have a lease and no worker: those of before a crash.
  */
 #include "dispatcher.h"
 
 #include "catalog/pg_type.h"
 #include "clock.h"
+#include "cluster.h"
 #include "dispatcher_sql.h"
 #include "lost.h"
-#include "partition.h"
 #include "report.h"
 #include "sql.h"
 #include "sqlrun.h"
-#include "utils/builtins.h"
+#include "sqlrun_output.h"
 
 #define ARRIVAL_MS 10000
-
-static TimestampTz unarrived_since[JG_SQL_SLOTS];
-
-void
-jg_sql_let_go(int index)
-{
-	JgSqlStarted *started = &jg_sql_started[index];
-
-	if (started->segment)
-		dsm_detach(started->segment);
-	if (started->handle)
-		pfree(started->handle);
-	*started = (JgSqlStarted) {0};
-}
-
-/* Writes one stream of the worker's output. */
-static void
-write_output(const JgSqlSlot *slot, int chunk, char stream, const char *data, uint32 length)
-{
-	static JgPartitionSql sql = {
-		.text = "insert into %s (run_id, attempt, chunk, at, stream, data) values ($1, $2, $3, $4, $5, $6)"
-		" on conflict do nothing",
-		.nargs = 6, .types = {INT8OID, INT4OID, INT4OID, TIMESTAMPTZOID, CHAROID, BYTEAOID}
-	};
-	int64		since;
-	int64		until;
-	Oid			partition = jg_partition_find(JG_FAMILY_OUTPUT, slot->run_id, &since, &until);
-	Datum		values[6] = {
-		Int64GetDatum(slot->run_id), Int32GetDatum(slot->attempt), Int32GetDatum(chunk), TimestampTzGetDatum(jg_now()),
-		CharGetDatum(stream), PointerGetDatum(cstring_to_text_with_len(data, length))
-	};
-
-	if (length > 0 && OidIsValid(partition))
-		jg_sql_partition(&sql, partition, values, NULL);
-}
+#define TRY_AGAIN_MS 1000
 
 static void
-keep_output(int index, const JgSqlSlot *slot)
+end_as(const JgSqlSlot *slot, JgState state, const char *reason, const char *decided_by, const char *message,
+	   bool may_retry)
 {
-	dsm_segment *segment = jg_sql_started[index].segment;
-	JgSqlSpec  *spec;
+	bool		has_result = state == JG_SUCCEEDED && slot->command_tag[0] != '\0';
+	Datum		result = has_result ? jg_sqlrun_result(slot->command_tag, slot->has_rows, slot->rows) : (Datum) 0;
 
-	if (segment == NULL)
-		return;
-	spec = dsm_segment_address(segment);
-	write_output(slot, 1, 'e', spec->output, Min(spec->output_length, sizeof(spec->output)));
-	write_output(slot, 2, 'j', spec->errors, Min(spec->errors_length, sizeof(spec->errors)));
+	/* False: somebody else has ended it meanwhile. Then nothing is to be recorded here. */
+	(void) jg_end_lease_as(slot->run_id, slot->attempt, slot->fence, state, reason, decided_by, message, result,
+						   has_result, may_retry);
 }
 
+/* The worker exited without a word. */
 static void
-end_run(const JgSqlSlot *slot, JgState outcome, const char *reason, const char *decided_by, bool may_retry)
+end_silent(const JgSqlSlot *slot)
 {
-	Datum		result = (Datum) 0;
-	bool		has_result = slot->command_tag[0] != '\0';
-
-	if (has_result)
-		result = jg_sqlrun_result(slot->command_tag, slot->has_rows, slot->rows);
-	jg_end_lease_as(slot->run_id, slot->attempt, slot->fence, outcome, reason, decided_by,
-					slot->message[0] ? slot->message : NULL, result, has_result, may_retry);
-}
-
-static void
-end_died(JgSqlSlot *slot)
-{
-	if (!slot->connected)
-	{
-		strlcpy(slot->message, "the session could not be started: see the server's log", sizeof(slot->message));
-		end_run(slot, JG_FAILED, "setup_failed", "no session was started", false);
-	}
+	if (!slot->connected && !slot->cancel)
+		end_as(slot, JG_FAILED, "setup_failed", "no session was started",
+			   "the worker could not connect as the job's role; the server log says why", false);
+	else if (slot->timed_out)
+		end_as(slot, JG_FAILED, "timeout", "timeout and grace", "killed after its timeout and cancel_grace", true);
+	else if (slot->cancel)
+		end_as(slot, JG_CANCELLED, "operator", "cancelled", "killed after cancel_grace", false);
 	else if (slot->one)
-	{
-		strlcpy(slot->message, "the session was ended before its commit; its work is rolled back", sizeof(slot->message));
-		end_run(slot, slot->cancel ? JG_CANCELLED : JG_FAILED, slot->cancel ? "operator" : "killed",
-				"the session ended before its commit", !slot->cancel);
-	}
+		end_as(slot, JG_FAILED, "killed", "its transaction was rolled back", "the session was terminated", true);
 	else
 		jg_lose_runs(&slot->run_id, 1);
 }
 
-typedef struct Ended
-{
-	int			index;
-	JgSqlSlot	slot;
-} Ended;
-
 static void
 record(void *arg)
 {
-	Ended	   *ended = arg;
-	JgSqlSlot  *slot = &ended->slot;
+	int			index = *(int *) arg;
+	JgSqlSlot	slot;
+	const char *message;
 
-	keep_output(ended->index, slot);
-	switch (slot->outcome)
+	jg_sqlslot_copy(index, &slot);
+	message = slot.message[0] ? slot.message : NULL;
+	if (jg_sql_started[index].segment != NULL)	/* NULL: it went with the dispatcher that had started the run */
+		jg_sqlrun_output_keep(slot.run_id, slot.attempt, dsm_segment_address(jg_sql_started[index].segment));
+	switch (slot.outcome)
 	{
 		case JG_SQL_COMPLETED:
 		case JG_SQL_STALE:
 			break;
 		case JG_SQL_SUCCEEDED:
-			end_run(slot, JG_SUCCEEDED, NULL, "all statements succeeded", false);
+			end_as(&slot, JG_SUCCEEDED, NULL, "all statements succeeded", NULL, false);
 			break;
 		case JG_SQL_FAILED:
-			end_run(slot, JG_FAILED, "sql_error", "a statement failed", true);
+			end_as(&slot, JG_FAILED, "sql_error", "a statement failed", message, true);
 			break;
 		case JG_SQL_TIMED_OUT:
-			end_run(slot, JG_FAILED, "timeout", "timeout", true);
+			end_as(&slot, JG_FAILED, "timeout", "timeout", message, true);
 			break;
 		case JG_SQL_CANCELLED:
-			end_run(slot, JG_CANCELLED, "operator", "cancelled", false);
+			end_as(&slot, JG_CANCELLED, "operator", "cancelled", message, false);
 			break;
 		case JG_SQL_DIED:
-			end_died(slot);
+			end_silent(&slot);
 			break;
 	}
 }
 
-/* A worker that never came: the postmaster could not start it, or nobody knows it any more. */
+static void
+free_slot(int index)
+{
+	jg_sqlslot_free(index);
+	jg_sql_let_go(index);
+}
+
+/*
+ * A worker that never came: the postmaster could not start it. Without a handle (an earlier dispatcher registered it)
+ * only time tells.
+ */
 static bool
 never_came(int index, const JgSqlSlot *slot)
 {
-	BackgroundWorkerHandle *handle = jg_sql_started[index].handle;
+	static TimestampTz missed_since[JG_SQL_SLOTS];
+	static uint32 missed_generation[JG_SQL_SLOTS];
 	TimestampTz now = jg_now();
 	pid_t		pid;
 
-	if (slot->pid != 0)
-	{
-		unarrived_since[index] = 0;
+	if (slot->state != JG_SQL_GOING || slot->pid != 0)
 		return false;
-	}
-	if (handle != NULL)
-		return GetBackgroundWorkerPid(handle, &pid) == BGWH_STOPPED;
-	if (unarrived_since[index] == 0 || unarrived_since[index] > now)
-		unarrived_since[index] = now;
-	jg_worker_wake_at(TimestampTzPlusMilliseconds(unarrived_since[index], ARRIVAL_MS));
-	return TimestampDifferenceExceeds(unarrived_since[index], now, ARRIVAL_MS);
-}
-
-static void
-reap_slot(int index)
-{
-	static JgUnit unit = {.name = "recording ends of SQL runs", .body = record};
-	Ended		ended = {.index = index};
-	bool		over;
-
-	jg_sqlslot_copy(index, &ended.slot);
-	if (ended.slot.state == JG_SQL_FREE)
-		return;
-	over = ended.slot.state == JG_SQL_DONE || never_came(index, &ended.slot);
-	if (ended.slot.state == JG_SQL_RESERVED && jg_sql_started[index].handle == NULL)
+	if (jg_sql_started[index].handle != NULL)
+		return GetBackgroundWorkerPid(jg_sql_started[index].handle, &pid) == BGWH_STOPPED;
+	if (missed_generation[index] != slot->generation || missed_since[index] > now)
 	{
-		/* An earlier dispatcher died before its commit: there is no lease. */
-		jg_sqlslot_void(index);
-		return;
+		missed_generation[index] = slot->generation;
+		missed_since[index] = now;
 	}
-	if (!over || jg_unit_run(&unit, &ended) != JG_UNIT_DONE)
-		return;
-	jg_sqlslot_free(index);
-	jg_sql_let_go(index);
-	unarrived_since[index] = 0;
+	jg_worker_wake_at(TimestampTzPlusMilliseconds(missed_since[index], ARRIVAL_MS));
+	return TimestampDifferenceExceeds(missed_since[index], now, ARRIVAL_MS);
 }
 
-/* Runs at work that somebody wants to stop. */
 static void
-pass_on_cancels(void *arg)
+reap(int index)
+{
+	JgSqlSlot	slot;
+	JgUnitResult result;
+
+	jg_sqlslot_copy(index, &slot);
+	if (slot.state != JG_SQL_DONE && !never_came(index, &slot))
+		return;
+	/* One run's trouble is not another's: no rest for the unit, only another look. */
+	result = jg_unit_try("recording the end of a SQL run", record, &index);
+	if (result == JG_UNIT_DONE || result == JG_UNIT_ABSENT)
+		free_slot(index);
+	else
+		jg_worker_wake_at(TimestampTzPlusMilliseconds(jg_now(), TRY_AGAIN_MS));
+}
+
+typedef struct Cancels
+{
+	int64		run_ids[JG_SQL_SLOTS];
+	int			n;
+	int64		found[JG_SQL_SLOTS];
+	int			nfound;
+} Cancels;
+
+static void
+find_cancels(void *arg)
 {
 	static JgSql sql = {
 		.text = "select run_id from jobgrid_engine.lease where run_id = any ($1) and cancel_at is not null",
 		.nargs = 1, .types = {INT8ARRAYOID}
 	};
-	int64		run_ids[JG_SQL_SLOTS];
-	JgSqlSlot	slots[JG_SQL_SLOTS];
-	int			indexes[JG_SQL_SLOTS];
-	int			n = 0;
-	int			found;
-	Datum		value;
+	Cancels    *cancels = arg;
+	Datum		value = jg_array_int8(cancels->run_ids, cancels->n);
 
-	for (int i = 0; i < JG_SQL_SLOTS; i++)
-	{
-		jg_sqlslot_copy(i, &slots[n]);
-		if (slots[n].state != JG_SQL_GOING || slots[n].cancel)
-			continue;
-		run_ids[n] = slots[n].run_id;
-		indexes[n++] = i;
-	}
-	if (n == 0)
-		return;
-	value = jg_array_int8(run_ids, n);
-	found = (int) jg_sql(&sql, &value, NULL);
-	for (int i = 0; i < found; i++)
-		for (int k = 0; k < n; k++)
-			if (run_ids[k] == jg_sql_int64(i, 1))
-				jg_sqlslot_cancel(indexes[k], TimestampTzPlusMilliseconds(jg_now(), slots[k].grace_ms));
+	cancels->nfound = (int) jg_sql(&sql, &value, NULL);
+	for (int i = 0; i < cancels->nfound; i++)
+		cancels->found[i] = jg_sql_int64(i, 1);
 }
 
-/* Those that did not react in time. */
-static void
-kill_deaf(void)
+static bool
+is_cancelled(const Cancels *cancels, int64 run_id)
 {
+	for (int i = 0; i < cancels->nfound; i++)
+		if (cancels->found[i] == run_id)
+			return true;
+	return false;
+}
+
+/* Interrupts what was cancelled since the last look, and ends what has not reacted in its grace. */
+static void
+pass_on_cancels(const JgSqlSlot *slots)
+{
+	static JgUnit unit = {.name = "looking for cancelled SQL runs", .body = find_cancels};
+	Cancels		cancels = {.n = 0};
 	TimestampTz now = jg_now();
 
 	for (int i = 0; i < JG_SQL_SLOTS; i++)
+		if (slots[i].state == JG_SQL_GOING && !slots[i].cancel)
+			cancels.run_ids[cancels.n++] = slots[i].run_id;
+	if (cancels.n > 0)
+		jg_unit_run(&unit, &cancels);
+	for (int i = 0; i < JG_SQL_SLOTS; i++)
 	{
-		JgSqlSlot	slot;
+		TimestampTz kill_at = slots[i].kill_at;
 
-		jg_sqlslot_copy(i, &slot);
-		if (slot.state != JG_SQL_GOING || slot.kill_at == 0)
+		if (slots[i].state != JG_SQL_GOING)
 			continue;
-		if (slot.kill_at <= now)
+		if (!slots[i].cancel && is_cancelled(&cancels, slots[i].run_id))
+		{
+			kill_at = TimestampTzPlusMilliseconds(now, slots[i].grace_ms);
+			jg_sqlslot_cancel(i, kill_at);
+		}
+		if (kill_at == 0)
+			continue;
+		if (kill_at <= now)
 			jg_sqlslot_kill(i);
 		else
-			jg_worker_wake_at(slot.kill_at);
+			jg_worker_wake_at(kill_at);
 	}
 }
 
-/* After a crash the slots are gone and leases are left: once in the life of a dispatcher. */
+/* Leases of SQL runs that have no slot. Those of transaction one have changed nothing and go again, as after a kill. */
 static void
-find_left_behind(void *arg)
+adopt(void *arg)
 {
 	static JgSql sql = {
-		.text = "select l.run_id, l.attempt, l.fence, coalesce(j.transaction = 'one', false)"
-		" from jobgrid_engine.lease l left join jobgrid.job j on j.job_id = l.job_id"
-		" where l.executor_id is null and l.reason is distinct from 'external' and l.run_id <> all ($1)",
+		.text = "select l.run_id, l.attempt, l.fence, coalesce(d.transaction, 'one') = 'one'"
+		" from jobgrid_engine.lease l join jobgrid_engine.lane a on a.lane_id = l.lane_id"
+		" left join lateral (select coalesce(v.definition->>'transaction', j.transaction) as transaction"
+		"  from jobgrid.job j left join jobgrid_engine.job_version v on v.job_id = j.job_id and v.version = l.version"
+		"  where j.job_id = l.job_id) d on true"
+		" where l.executor_id is null and a.kind = 'sql' and l.run_id <> all ($1)",
 		.nargs = 1, .types = {INT8ARRAYOID}
 	};
-	int64		run_ids[JG_SQL_SLOTS];
-	JgSqlSlot  *left;
-	int			n = 0;
+	const JgSqlSlot *slots = arg;
+	int64		at_work[JG_SQL_SLOTS];
+	int			natwork = 0;
 	Datum		value;
+	int			n;
+	JgSqlSlot  *lost;
+
+	for (int i = 0; i < JG_SQL_SLOTS; i++)
+		if (slots[i].state != JG_SQL_FREE)
+			at_work[natwork++] = slots[i].run_id;
+	value = jg_array_int8(at_work, natwork);
+	n = (int) jg_sql(&sql, &value, NULL);
+	lost = palloc0(Max(n, 1) * sizeof(JgSqlSlot));
+	for (int i = 0; i < n; i++)
+	{
+		lost[i].run_id = jg_sql_int64(i, 1);
+		lost[i].attempt = jg_sql_int32(i, 2);
+		lost[i].fence = jg_sql_int64(i, 3);
+		lost[i].one = jg_sql_bool(i, 4);
+		lost[i].connected = true;
+	}
+	for (int i = 0; i < n; i++)
+		end_silent(&lost[i]);
+}
+
+/* Slots reserved by a dispatcher that ended before it could say whether its transaction committed. */
+static void
+settle_reserved(void *arg)
+{
+	static JgSql sql = {
+		.text = "select from jobgrid_engine.lease where run_id = $1 and fence = $2", .nargs = 2, .types = {INT8OID, INT8OID}
+	};
+	const JgSqlSlot *slots = arg;
 
 	for (int i = 0; i < JG_SQL_SLOTS; i++)
 	{
-		JgSqlSlot	slot;
+		Datum		values[2] = {Int64GetDatum(slots[i].run_id), Int64GetDatum(slots[i].fence)};
 
-		jg_sqlslot_copy(i, &slot);
-		if (slot.state != JG_SQL_FREE)
-			run_ids[n++] = slot.run_id;
+		if (slots[i].state != JG_SQL_RESERVED)
+			continue;
+		/* A worker that was not started yet cannot read its specification any more: it went with its dispatcher. */
+		if (slots[i].pid != 0 && jg_sql(&sql, values, NULL) > 0)
+			jg_sqlslot_go(i);
+		else
+			jg_sqlslot_void(i);
 	}
-	value = jg_array_int8(run_ids, n);
-	n = (int) jg_sql(&sql, &value, NULL);
-	left = palloc0(Max(n, 1) * sizeof(JgSqlSlot));
-	for (int i = 0; i < n; i++)
-	{
-		left[i].run_id = jg_sql_int64(i, 1);
-		left[i].attempt = jg_sql_int32(i, 2);
-		left[i].fence = jg_sql_int64(i, 3);
-		left[i].one = jg_sql_bool(i, 4);
-		left[i].connected = true;
-	}
-	for (int i = 0; i < n; i++)
-		end_died(&left[i]);
+}
+
+static bool
+take_over(JgSqlSlot *slots)
+{
+	static JgUnit settle_unit = {.name = "settling reserved SQL slots", .body = settle_reserved};
+	static JgUnit adopt_unit = {.name = "looking for SQL runs without a worker", .body = adopt};
+
+	if (jg_unit_run(&settle_unit, slots) != JG_UNIT_DONE)
+		return false;
+	for (int i = 0; i < JG_SQL_SLOTS; i++)
+		jg_sqlslot_copy(i, &slots[i]);
+	return jg_unit_run(&adopt_unit, slots) == JG_UNIT_DONE;
 }
 
 void
 jg_dispatcher_reap_sql(void)
 {
-	static JgUnit left = {.name = "looking for SQL runs left behind", .body = find_left_behind};
-	static JgUnit cancels = {.name = "passing on cancels", .body = pass_on_cancels};
-	static bool looked;
+	static bool taken_over;
+	JgSqlSlot  *slots;
 
-	if (!looked && pg_atomic_read_u32(&jg_shared->held) == JG_HELD_NO)
-		looked = jg_unit_run(&left, NULL) == JG_UNIT_DONE;
+	if (taken_over && jg_sqlslot_in_use() == 0)
+		return;
+	slots = palloc(JG_SQL_SLOTS * sizeof(JgSqlSlot));
 	for (int i = 0; i < JG_SQL_SLOTS; i++)
-		reap_slot(i);
-	if (jg_sqlslot_in_use() > 0)
+		jg_sqlslot_copy(i, &slots[i]);
+	if (!taken_over)
 	{
-		jg_unit_run(&cancels, NULL);
-		kill_deaf();
+		/* In a restored database these leases are another cluster's: nothing is decided before unfreeze(). */
+		if (!jg_cluster_works() || !take_over(slots))
+			return;
+		taken_over = true;
 	}
+	for (int i = 0; i < JG_SQL_SLOTS; i++)
+	{
+		reap(i);
+		jg_sqlslot_copy(i, &slots[i]);
+	}
+	pass_on_cancels(slots);
 }

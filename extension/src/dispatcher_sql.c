@@ -1,18 +1,17 @@
 /*
- * Starts SQL runs: claims them, and registers one background worker for each.
- *
- * Worker and lease come in this order: slot reserved, worker registered, lease committed, go. A worker that is there
- * before its lease waits; one whose lease was rolled back finds its slot void and leaves. What cannot start at all
- * (no such role, no right to connect) ends as setup_failed, with the reason a person can act on.
+ * Starts SQL runs: for each free slot one run is claimed and one background worker registered for it, in one
+ * transaction. The worker waits for that commit (sqlslot.h), so that a run at work always has a lease; what cannot be
+ * started at all, such as a role that is gone, ends as setup_failed in the same transaction.
  */
 #include "dispatcher_sql.h"
 
+#include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "clock.h"
-#include "definition.h"
 #include "dispatcher.h"
 #include "guc.h"
 #include "mb/pg_wchar.h"
+#include "miscadmin.h"
 #include "move.h"
 #include "narrow.h"
 #include "report.h"
@@ -21,233 +20,356 @@
 #include "sqlworker.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
+#include "utils/datetime.h"
 #include "utils/memutils.h"
+#include "utils/resowner.h"
 
-JgSqlStarted jg_sql_started[JG_SQL_SLOTS];
+#define TRY_AGAIN_MS 1000
+#define MOST_FAILURES 3
+
+/* What the job says about its session, and whether that can be. */
+typedef struct Session
+{
+	char	   *job;
+	char	   *command;
+	char	   *sql_role;
+	char	   *database;
+	bool		one;
+	int64		timeout_ms;
+	int64		grace_ms;
+	Oid			role;			/* invalid: does not exist */
+	bool		can_login;
+	Oid			database_oid;
+	bool		open;
+	bool		can_connect;
+	char	   *author;			/* who gave the job this text and role */
+	bool		author_exists;
+	bool		author_is_member;
+} Session;
 
 typedef struct Start
 {
 	JgLane	   *lanes;
 	int			nlanes;
-	int			want;
-	int			nstarted;
-	int			indexes[JG_SQL_SLOTS];
+	int64		run_id;			/* claimed, 0 = there was none */
+	bool		no_worker;		/* the server has no place for another background worker */
+	int			slot;			/* reserved, -1 = none */
+	JgSqlStarted started;
 } Start;
 
-/* What a run does and as whom. */
-typedef struct Work
-{
-	char	   *job;
-	char	   *command;
-	char	   *database_name;
-	char	   *role_name;
-	Oid			database;		/* invalid: does not exist */
-	Oid			role;
-	bool		one;
-	bool		may_login;
-	bool		may_connect;
-	bool		may_be_used;	/* whoever defined the job is a member of the role */
-	char	   *definer;
-	int64		timeout_ms;
-	int64		grace_ms;
-} Work;
+JgSqlStarted jg_sql_started[JG_SQL_SLOTS];
 
-static Work
-load_work(int32 job_id, int32 version)
+static Session *
+read_session(const JgLease *lease)
 {
+	/*
+	 * The author is whoever made the first of the versions that have had the same text, role and place since: with
+	 * that edit he used his membership, and later editors of other columns need none.
+	 */
 	static JgSql sql = {
-		.text = "select d.full_name, d.command, d.database, d.sql_role, b.oid, r.oid, d.transaction = 'one',"
-		" r.rolcanlogin, has_database_privilege(r.oid, b.oid, 'connect'),"
-		" u.rolsuper or pg_has_role(u.oid, r.oid, 'member'), d.updated_by,"
-		" (extract(epoch from d.timeout) * 1000)::bigint, (extract(epoch from d.cancel_grace) * 1000)::bigint"
-		" from (select j.* from jobgrid.job j where j.job_id = $1 and j.version = $2"
-		"  union all select (jsonb_populate_record(null::jobgrid.job, v.definition)).*"
-		"  from jobgrid_engine.job_version v where v.job_id = $1 and v.version = $2) d"
-		" left join pg_roles r on r.rolname = d.sql_role left join pg_roles u on u.rolname = d.updated_by"
-		" left join pg_database b on b.datname = coalesce(d.database, current_database())",
+		.text = "with d as ("
+		"  select j.* from jobgrid.job j where j.job_id = $1 and j.version = $2"
+		"  union all"
+		"  select (jsonb_populate_record(null::jobgrid.job, v.definition)).* from jobgrid_engine.job_version v"
+		"   where v.job_id = $1 and v.version = $2 limit 1),"
+		" past as (select v.version, v.changed_by,"
+		"   v.definition->>'command' is not distinct from d.command"
+		"   and v.definition->>'sql_role' is not distinct from d.sql_role"
+		"   and v.definition->>'database' is not distinct from d.database"
+		"   and v.definition->>'transaction' is not distinct from d.transaction as same"
+		"   from jobgrid_engine.job_version v, d where v.job_id = $1 and v.version <= $2),"
+		" author as (select coalesce((select p.changed_by from past p where p.same and p.version >"
+		"   coalesce((select max(o.version) from past o where not o.same), 0) order by p.version limit 1),"
+		"   (select d.updated_by from d)) as name)"
+		" select d.full_name, d.command, d.sql_role, coalesce(d.database, current_database()),"
+		" coalesce(d.transaction, 'one') = 'one', (extract(epoch from d.timeout) * 1000)::bigint,"
+		" (extract(epoch from d.cancel_grace) * 1000)::bigint, r.oid, r.rolcanlogin, b.oid, b.datallowconn,"
+		" has_database_privilege(r.oid, b.oid, 'connect'), a.name, m.oid is not null,"
+		" pg_has_role(m.oid, r.oid, 'member')"
+		" from d cross join author a left join pg_roles r on r.rolname = d.sql_role"
+		" left join pg_database b on b.datname = coalesce(d.database, current_database())"
+		" left join pg_roles m on m.rolname = a.name",
 		.nargs = 2, .types = {INT4OID, INT4OID}
 	};
-	Datum		values[2] = {Int32GetDatum(job_id), Int32GetDatum(version)};
-	Work		work = {0};
-	bool		isnull;
+	Datum		values[2] = {Int32GetDatum(lease->row.job_id), Int32GetDatum(lease->version)};
+	Session    *session = palloc0(sizeof(Session));
 
 	if (jg_sql(&sql, values, NULL) != 1)
-		elog(ERROR, "version %d of job %d does not exist", version, job_id);
-	work.job = jg_sql_text(0, 1);
-	work.command = jg_sql_text(0, 2);
-	work.database_name = jg_sql_text(0, 3);
-	work.role_name = jg_sql_text(0, 4);
-	work.database = DatumGetObjectId(jg_sql_datum(0, 5, &isnull));
-	work.role = DatumGetObjectId(jg_sql_datum(0, 6, &isnull));
-	work.one = jg_sql_bool(0, 7);
-	work.may_login = jg_sql_bool(0, 8);
-	work.may_connect = jg_sql_bool(0, 9);
-	work.may_be_used = jg_sql_bool(0, 10);
-	work.definer = jg_sql_text(0, 11);
-	work.timeout_ms = jg_sql_int64(0, 12);
-	work.grace_ms = jg_sql_int64(0, 13);
-	return work;
+		elog(ERROR, "version %d of job %d does not exist", lease->version, lease->row.job_id);
+	session->job = jg_sql_text(0, 1);
+	session->command = jg_sql_text(0, 2);
+	session->sql_role = jg_sql_text(0, 3);
+	session->database = jg_sql_text(0, 4);
+	session->one = jg_sql_bool(0, 5);
+	session->timeout_ms = jg_sql_int64(0, 6);
+	session->grace_ms = jg_sql_int64(0, 7);
+	session->role = (Oid) jg_sql_int32(0, 8);
+	session->can_login = jg_sql_bool(0, 9);
+	session->database_oid = (Oid) jg_sql_int32(0, 10);
+	session->open = jg_sql_bool(0, 11);
+	session->can_connect = jg_sql_bool(0, 12);
+	session->author = jg_sql_text(0, 13);
+	session->author_exists = jg_sql_bool(0, 14);
+	session->author_is_member = jg_sql_bool(0, 15);
+	return session;
 }
 
-/* Why the work cannot start, NULL where it can. */
+/* Why the run cannot be started, NULL = it can. What was checked at the edit may have changed since. */
 static char *
-obstacle(const Work *work)
+obstacle(const Session *session)
 {
-	const char *role = work->role_name ? work->role_name : "";
-
-	if (!OidIsValid(work->role))
-		return psprintf("role \"%s\" does not exist", role);
-	if (!OidIsValid(work->database))
-		return psprintf("database \"%s\" does not exist", work->database_name);
-	if (!work->may_login)
-		return psprintf("role \"%s\" is not permitted to log in", role);
-	if (!work->may_connect)
-		return psprintf("role \"%s\" has no right to connect to database \"%s\"", role,
-						work->database_name ? work->database_name : jg_guc_database);
-	if (!work->may_be_used)
-		return psprintf("\"%s\", who defined the job, is not a member of role \"%s\"", work->definer, role);
+	if (session->command == NULL || session->sql_role == NULL)
+		return pstrdup("the job has no command or no sql_role");
+	if (!OidIsValid(session->role))
+		return psprintf("role \"%s\" does not exist", session->sql_role);
+	if (!session->can_login)
+		return psprintf("role \"%s\" cannot log in; ALTER ROLE %s LOGIN;", session->sql_role,
+						quote_identifier(session->sql_role));
+	if (!OidIsValid(session->database_oid))
+		return psprintf("database \"%s\" does not exist", session->database);
+	if (!session->open)
+		return psprintf("database \"%s\" does not accept connections", session->database);
+	if (!session->can_connect)
+		return psprintf("role \"%s\" may not connect to database \"%s\"; GRANT CONNECT ON DATABASE %s TO %s;",
+						session->sql_role, session->database, quote_identifier(session->database),
+						quote_identifier(session->sql_role));
+	if (session->one && session->database_oid != MyDatabaseId)
+		return psprintf("transaction one needs database \"%s\"; set the job's transaction to none", jg_guc_database);
+	if (!session->author_exists)
+		return psprintf("role \"%s\", which gave the job its command, does not exist any more;"
+						" let a member of role \"%s\" set it again", session->author, session->sql_role);
+	if (!session->author_is_member)
+		return psprintf("role \"%s\", which gave the job its command, is not a member of role \"%s\" any more;"
+						" let a member set it again", session->author, session->sql_role);
 	return NULL;
 }
 
 static uint32
-put_text(char *area, uint32 *used, const char *text)
+put_text(JgSqlSpec *spec, uint32 *length, const char *text)
 {
-	uint32		offset = *used;
-	size_t		size = strlen(text) + 1;
+	uint32		offset = *length;
 
-	memcpy(area + offset, text, size);
-	*used += size;
+	strcpy(spec->text + offset, text);
+	*length += strlen(text) + 1;
 	return offset;
 }
 
-/* The specification in a segment that lives as long as this process or the worker has it. */
+/* The specification, in a segment that stays mapped here until the slot is free. */
 static dsm_segment *
-make_segment(const Work *work, const JgNarrow *row, const char *parameters)
+make_segment(const Session *session, const JgLease *lease, const char *parameters)
 {
-	char	   *date = TextDatumGetCString(DirectFunctionCall1(textin, DirectFunctionCall1(date_out,
-																						DateADTGetDatum(row->business_date))));
-	const char *json = parameters ? parameters : "{}";
-	Size		size = offsetof(JgSqlSpec, text) + strlen(work->command) + strlen(json) + strlen(date) +
-		strlen(work->job) + 4;
-	dsm_segment *segment = dsm_create(size, 0);
-	JgSqlSpec  *spec = dsm_segment_address(segment);
-	uint32		used = 0;
+	char		date[MAXDATELEN + 1];
+	struct pg_tm tm;
+	Size		texts;
+	uint32		length = 0;
+	dsm_segment *segment;
+	JgSqlSpec  *spec;
 
-	dsm_pin_mapping(segment);
+	j2date(lease->row.business_date + POSTGRES_EPOCH_JDATE, &tm.tm_year, &tm.tm_mon, &tm.tm_mday);
+	EncodeDateOnly(&tm, USE_ISO_DATES, date);
+	if (parameters == NULL)
+		parameters = "{}";
+	texts = strlen(session->command) + strlen(parameters) + strlen(date) + strlen(session->job) + 4;
+	segment = dsm_create(offsetof(JgSqlSpec, text) + texts, 0);
+	spec = dsm_segment_address(segment);
+	memset(spec, 0, offsetof(JgSqlSpec, text));
 	spec->encoding = GetDatabaseEncoding();
-	spec->output_length = 0;
-	spec->errors_length = 0;
-	spec->command = put_text(spec->text, &used, work->command);
-	spec->parameters = put_text(spec->text, &used, json);
-	spec->business_date = put_text(spec->text, &used, date);
-	spec->job = put_text(spec->text, &used, work->job);
+	spec->command = put_text(spec, &length, session->command);
+	spec->parameters = put_text(spec, &length, parameters);
+	spec->business_date = put_text(spec, &length, date);
+	spec->job = put_text(spec, &length, session->job);
+	Assert(length == texts);
 	return segment;
 }
 
-static void
-set_up_failed(const JgLease *lease, const char *message)
+/* Reserves a slot and registers the worker for it; false: the server has no place for one. */
+static bool
+engage(Start *start, const Session *session, const JgLease *lease, const char *parameters)
 {
-	JgReport	report = {
-		.run_id = lease->row.run_id, .attempt = lease->row.attempt, .fence = lease->fence,
-		.event = JG_EVENT_SETUP_FAILED, .message = message
+	MemoryContext old;
+	bool		registered;
+	JgSqlSlot	run = {
+		.run_id = lease->row.run_id, .fence = lease->fence, .attempt = lease->row.attempt, .role = session->role,
+		.database = session->database_oid, .one = session->one, .timeout_ms = session->timeout_ms,
+		.grace_ms = session->grace_ms
 	};
 
-	jg_lease_insert(lease, 1);
-	jg_end_lease(&report, JG_FAILED, "setup_failed", "no session was started", (Datum) 0, false, false);
-}
-
-/* Puts a run back that found no worker; it was no try. */
-static void
-put_back(const JgLease *lease)
-{
-	JgNarrow	row = lease->row;
-
-	row.state = JG_QUEUED;
-	row.reason = NULL;
-	row.attempt--;
-	row.tries--;
-	jg_narrow_insert(JG_READY, &row, 1);
-}
-
-/* Reserves a slot and registers the worker; -1: there is no room now. */
-static int
-engage(const JgLease *lease, const Work *work, const char *parameters)
-{
-	JgSqlSlot	slot = {
-		.run_id = lease->row.run_id, .fence = lease->fence, .attempt = lease->row.attempt, .role = work->role,
-		.database = work->database, .one = work->one, .timeout_ms = work->timeout_ms, .grace_ms = work->grace_ms
-	};
-	MemoryContext old = MemoryContextSwitchTo(TopMemoryContext);
-	dsm_segment *segment = make_segment(work, &lease->row, parameters);
-	BackgroundWorkerHandle *handle = NULL;
-	int			index;
-
-	slot.segment = dsm_segment_handle(segment);
-	index = jg_sqlslot_reserve(&slot);
-	if (index >= 0 && !jg_sqlworker_register(index, slot.run_id, &handle))
-	{
-		jg_sqlslot_void(index);
-		index = -1;
-	}
-	if (index < 0)
-		dsm_detach(segment);
-	else
-		jg_sql_started[index] = (JgSqlStarted) {segment, handle};
+	start->started.segment = make_segment(session, lease, parameters);
+	dsm_pin_mapping(start->started.segment);
+	run.segment = dsm_segment_handle(start->started.segment);
+	start->slot = jg_sqlslot_reserve(&run);
+	if (start->slot < 0)
+		elog(ERROR, "no slot for SQL run %lld", (long long) lease->row.run_id);
+	old = MemoryContextSwitchTo(TopMemoryContext);
+	registered = jg_sqlworker_register(start->slot, lease->row.run_id, &start->started.handle);
 	MemoryContextSwitchTo(old);
-	return index;
+	return registered;
+}
+
+/* Claims one run and brings it as far as a registered worker; false: that is to be undone. */
+static bool
+claim_and_engage(Start *start)
+{
+	JgLease		lease;
+	char	   *parameters = NULL;
+	Session    *session;
+	char	   *why_not;
+
+	if (jg_dispatcher_claim(start->lanes, start->nlanes, 1, NULL, &lease, &parameters) == 0)
+		return true;
+	start->run_id = lease.row.run_id;
+	session = read_session(&lease);
+	why_not = obstacle(session);
+	if (why_not == NULL && !engage(start, session, &lease, parameters))
+		return false;
+	jg_lease_insert(&lease, 1);
+	if (why_not != NULL)
+	{
+		JgReport	report = {
+			.run_id = lease.row.run_id, .attempt = lease.row.attempt, .fence = lease.fence,
+			.event = JG_EVENT_SETUP_FAILED, .message = why_not
+		};
+
+		jg_end_lease(&report, JG_FAILED, "setup_failed", "no session was started", (Datum) 0, false, false);
+	}
+	return true;
+}
+
+/* In a subtransaction: a claim for which there is no worker is not an error, and leaves the run as it was. */
+static void
+start_one(void *arg)
+{
+	Start	   *start = arg;
+	MemoryContext context = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(context);
+	start->no_worker = !claim_and_engage(start);
+	if (start->no_worker)
+		RollbackAndReleaseCurrentSubTransaction();
+	else
+		ReleaseCurrentSubTransaction();
+	MemoryContextSwitchTo(context);
+	CurrentResourceOwner = owner;
 }
 
 static void
-start(void *arg)
+say_no_worker(bool lacking)
 {
-	Start	   *s = arg;
-	JgLease    *leases = palloc(s->want * sizeof(JgLease));
-	char	  **parameters = palloc0(s->want * sizeof(char *));
-	int			n = jg_dispatcher_claim(s->lanes, s->nlanes, s->want, NULL, leases, parameters);
+	static bool said;
 
-	for (int i = 0; i < n; i++)
+	if (lacking && !said)
+		ereport(LOG,
+				(errmsg("SQL runs wait: the server has no free background worker"),
+				 errhint("Raise \"max_worker_processes\" or lower \"jobgrid.sql_workers\".")));
+	said = lacking;
+}
+
+/* A run that cannot even be looked at must not stand in the way of the others for ever. */
+static void
+reject(void *arg)
+{
+	int64		run_id = *(int64 *) arg;
+	JgTable		table;
+	JgNarrow	row;
+	JgEnd		end = {
+		.run_id = run_id, .from = JG_QUEUED, .to = JG_FAILED, .reason = "setup_failed",
+		.message = "the server could not start it; its log says why", .finished_at = jg_now()
+	};
+
+	if (!jg_narrow_lock(run_id, &table, &row) || table != JG_READY)
+		return;
+	end.job_id = row.job_id;
+	end.business_date = row.business_date;
+	end.attempts = row.attempt;
+	jg_narrow_delete(JG_READY, run_id);
+	jg_finish(&end, 1, JG_ENGINE);
+}
+
+static void
+count_failure(int64 run_id)
+{
+	static JgUnit unit = {.name = "ending a SQL run that cannot start", .body = reject};
+	static int64 failing;
+	static int	times;
+
+	times = run_id == failing ? times + 1 : 1;
+	failing = run_id;
+	if (run_id != 0 && times >= MOST_FAILURES)
+		jg_unit_run(&unit, &run_id);
+}
+
+void
+jg_sql_let_go(int index)
+{
+	JgSqlStarted *started = &jg_sql_started[index];
+
+	if (started->segment)
+		dsm_detach(started->segment);
+	if (started->handle)
+		pfree(started->handle);
+	*started = (JgSqlStarted) {0};
+}
+
+/* Takes back what has been done outside of the transaction; a worker that is registered finds its slot gone. */
+static void
+disengage(Start *start)
+{
+	if (start->slot < 0)
 	{
-		Work		work = load_work(leases[i].row.job_id, leases[i].version);
-		char	   *why = obstacle(&work);
-		int			index;
-
-		if (why != NULL)
-		{
-			set_up_failed(&leases[i], why);
-			continue;
-		}
-		index = engage(&leases[i], &work, parameters[i]);
-		if (index < 0)
-		{
-			put_back(&leases[i]);
-			continue;
-		}
-		s->indexes[s->nstarted++] = index;
-		jg_lease_insert(&leases[i], 1);
+		if (start->started.segment)
+			dsm_detach(start->started.segment);
+		return;
 	}
+	jg_sqlslot_void(start->slot);
+	jg_sql_started[start->slot] = start->started;
+	jg_sql_let_go(start->slot);
+}
+
+/* Claims and starts one run; false: there is none, or it has to wait. */
+static bool
+start_next(Start *start)
+{
+	static JgUnit unit = {.name = "starting a SQL run", .body = start_one};
+	JgUnitResult result;
+
+	start->run_id = 0;
+	start->no_worker = false;
+	start->slot = -1;
+	start->started = (JgSqlStarted) {0};
+	result = jg_unit_run(&unit, start);
+	if (result == JG_UNIT_DONE && !start->no_worker)
+	{
+		say_no_worker(false);
+		if (start->slot >= 0)
+		{
+			jg_sql_started[start->slot] = start->started;
+			jg_sqlslot_go(start->slot);
+		}
+		return start->run_id != 0;
+	}
+	disengage(start);
+	if (result == JG_UNIT_FAILED)
+		count_failure(start->run_id);
+	else if (start->no_worker)
+	{
+		say_no_worker(true);
+		jg_worker_wake_at(TimestampTzPlusMilliseconds(jg_now(), TRY_AGAIN_MS));
+	}
+	return false;
 }
 
 void
 jg_dispatcher_start_sql(const JgLaneMap *map)
 {
-	static JgUnit unit = {.name = "starting SQL runs", .body = start};
-	Start		s = {.want = Min(jg_guc_sql_workers, JG_SQL_SLOTS) - jg_sqlslot_in_use()};
-	bool		committed;
+	Start		start = {0};
+	int			most = Min(jg_guc_sql_workers, JG_SQL_SLOTS);
 
-	if (s.want <= 0)
-		return;					/* the next one that ends rings */
-	s.nlanes = jg_dispatcher_lanes_of(map, "sql", &s.lanes);
-	if (s.nlanes == 0)
+	start.nlanes = jg_dispatcher_lanes_of(map, "sql", &start.lanes);
+	if (start.nlanes == 0)
 		return;
-	committed = jg_unit_run(&unit, &s) == JG_UNIT_DONE;
-	for (int i = 0; i < s.nstarted; i++)
-	{
-		if (committed)
-			jg_sqlslot_go(s.indexes[i]);
-		else
-		{
-			jg_sqlslot_void(s.indexes[i]);
-			jg_sql_let_go(s.indexes[i]);
-		}
-	}
+	while (jg_sqlslot_in_use() < most)
+		if (!start_next(&start))
+			break;
 }

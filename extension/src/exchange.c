@@ -327,11 +327,11 @@ jobgrid_exchange(PG_FUNCTION_ARGS)
 	jg_session_renew(free_slots);
 
 	SPI_connect();
-	if (pg_atomic_read_u32(&jg_shared->held) != JG_HELD_NO)
+	if (!jg_cluster_works())
 	{
 		char	   *reason = jg_cluster_held_reason();
 
-		put_answer(result, "held", 0, 0, 0, NULL, reason ? reason : "the scheduler has not started yet");
+		put_answer(result, "held", 0, 0, 0, NULL, reason ? reason : "nothing has been submitted yet");
 		SPI_finish();
 		return (Datum) 0;
 	}

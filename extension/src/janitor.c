@@ -9,6 +9,7 @@
 
 #include "catalog/pg_type.h"
 #include "clock.h"
+#include "cluster.h"
 #include "sql.h"
 
 #define KEY_BATCH 1000
@@ -47,9 +48,12 @@ expired_keys(void)
 void
 jg_janitor_round(void)
 {
-	if (pg_atomic_read_u32(&jg_shared->held) != JG_HELD_NO)
+	if (pg_atomic_read_u32(&jg_shared->held) == JG_HELD_UNKNOWN)
 		return;
 	jg_janitor_make_partitions();
+	if (!jg_cluster_works())
+		return;					/* held: what was restored stays as it is */
+	jg_janitor_turn_day();
 	jg_janitor_retention();
 	expired_keys();
 }

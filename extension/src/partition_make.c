@@ -8,6 +8,7 @@
  */
 #include "janitor.h"
 
+#include "bell.h"
 #include "catalog/pg_type.h"
 #include "clock.h"
 #include "cluster.h"
@@ -20,8 +21,6 @@
 #include "utils/guc.h"
 
 #define LARGEST_RANGE INT64CONST(100000000)
-#define DAY_MS INT64CONST(86400000)
-#define LOOK_MS 60000
 #define LOCK_RETRY_MS 200
 
 typedef struct Made
@@ -29,11 +28,6 @@ typedef struct Made
 	bool		any;
 	int64		last;
 } Made;
-
-/* The moment and the id in use when a range was sized last: the rate between then and now. */
-static TimestampTz sized_at;
-static int64 sized_id;
-static int64 last_range;
 
 /* Last id handed out, 0 = none. */
 static int64
@@ -43,6 +37,15 @@ last_id(void)
 
 	jg_sql(&sql, NULL, NULL);
 	return jg_sql_int64(0, 1);
+}
+
+/* When the first run of a partition of family run was submitted; 0 = it has none. */
+static TimestampTz
+first_submitted(Oid partition)
+{
+	static JgPartitionSql sql = {.text = "select submitted_at from %s order by run_id limit 1"};
+
+	return jg_sql_partition(&sql, partition, NULL, NULL) == 0 ? 0 : (TimestampTz) jg_sql_int64(0, 1);
 }
 
 static void
@@ -92,23 +95,35 @@ make_family(JgFamily family, int64 since, int64 until)
 	run_ddl(text.data);
 }
 
-/* How many ids the next partition covers. */
+/* Ids a day takes, at the rate since the first run of the partition in use; 0 = not known. */
 static int64
-next_range(int64 used)
+ids_a_day(int64 used)
 {
-	TimestampTz now = jg_now();
-	int64		range = jg_guc_partition_rows;
-	int64		elapsed_ms = sized_at == 0 ? 0 : (now - sized_at) / 1000;
+	int64		since;
+	int64		until;
+	Oid			partition = jg_partition_find(JG_FAMILY_RUN, used, &since, &until);
+	TimestampTz first = OidIsValid(partition) ? first_submitted(partition) : 0;
+	double		elapsed = Max((double) (jg_now() - first), (double) USECS_PER_HOUR);
 
-	if (elapsed_ms > 0 && used > sized_id)
-		range = Max(range, (int64) Min((double) (used - sized_id) * DAY_MS / elapsed_ms, (double) LARGEST_RANGE));
-	/* A burst: the rate of some milliseconds says little, but the next one is no smaller and at most twice as large. */
-	if (last_range > 0 && elapsed_ms < DAY_MS / 2)
-		range = Min(range, 2 * last_range);
-	sized_at = now;
-	sized_id = used;
-	last_range = Max(range, jg_guc_partition_rows);
-	return last_range;
+	if (first == 0)
+		return 0;
+	return (int64) Min((used - since + 1) * (USECS_PER_DAY / elapsed), (double) LARGEST_RANGE);
+}
+
+/* How many ids the next partition covers: a day's, but at most twice as many as the one before. */
+static int64
+next_range(int64 last, int64 used)
+{
+	int64		range = ids_a_day(used);
+	int64		since;
+	int64		until;
+
+	if (!OidIsValid(jg_partition_find(JG_FAMILY_RUN, last - 1, &since, &until)))
+		return jg_guc_partition_rows;
+	/* Not known while nobody sees the rows yet; a transaction may even have outrun the partitions. */
+	if (range == 0)
+		range = used >= last ? LARGEST_RANGE : until - since;
+	return Max(Min(range, 2 * (until - since)), jg_guc_partition_rows);
 }
 
 static void
@@ -123,6 +138,8 @@ make_partitions(void *arg)
 
 	if (last == 0 && wanted == 0)
 		return;					/* nobody has submitted or restored anything */
+	if (!jg_cluster_works() && wanted < last)
+		return;					/* not even one ahead: a restore may bring its own */
 	if (last == 0)
 		last = 1;
 	else if (OidIsValid(jg_partition_find(JG_FAMILY_RUN, used, &since, &until)) && until < last)
@@ -131,7 +148,7 @@ make_partitions(void *arg)
 	jg_cluster_adopt_first();
 	while (last <= used || since == 0 || until >= last)
 	{
-		int64		range = Max(next_range(used), used - last + 1);
+		int64		range = next_range(last, used);
 
 		for (int family = 0; family < JG_NFAMILIES; family++)
 			make_family((JgFamily) family, last, last + range);
@@ -151,15 +168,11 @@ make_partitions(void *arg)
 static bool
 began_earlier(int64 used, int64 *until)
 {
-	static JgPartitionSql sql = {
-		.text = "select submitted_at from %s order by run_id limit 1"
-	};
 	int64		since;
 	Oid			partition = used == 0 ? InvalidOid : jg_partition_find(JG_FAMILY_RUN, used, &since, until);
+	TimestampTz first = OidIsValid(partition) ? first_submitted(partition) : 0;
 
-	if (!OidIsValid(partition) || jg_sql_partition(&sql, partition, NULL, NULL) == 0)
-		return false;
-	return jg_sql_int64(0, 1) / USECS_PER_DAY < jg_now() / USECS_PER_DAY;
+	return first != 0 && first / USECS_PER_DAY < jg_now() / USECS_PER_DAY;
 }
 
 /*
@@ -194,17 +207,26 @@ turn_day(void *arg)
 void
 jg_janitor_make_partitions(void)
 {
-	static JgUnit make = {.name = "making partitions", .body = make_partitions};
-	static JgUnit turn = {.name = "moving to the next day's partition", .body = turn_day};
+	static JgUnit unit = {.name = "making partitions", .body = make_partitions};
 	Made		made = {0};
+
+	if (jg_unit_run(&unit, &made) == JG_UNIT_DONE && made.any)
+	{
+		ConditionVariableBroadcast(&jg_shared->partition_made);
+		/* The first ones made the database somebody's. */
+		if (!jg_cluster_works())
+			jg_ring_now(JG_SCHEDULER);
+		ereport(DEBUG1, (errmsg_internal("partitions cover run ids up to %lld", (long long) made.last)));
+	}
+}
+
+void
+jg_janitor_turn_day(void)
+{
+	static JgUnit unit = {.name = "moving to the next day's partition", .body = turn_day};
 	bool		again = false;
 	TimestampTz now = jg_now();
 
-	if (jg_unit_run(&make, &made) == JG_UNIT_DONE && made.any)
-	{
-		ConditionVariableBroadcast(&jg_shared->partition_made);
-		ereport(DEBUG1, (errmsg_internal("partitions cover run ids up to %lld", (long long) made.last)));
-	}
-	jg_unit_run(&turn, &again);
-	jg_worker_wake_at(TimestampTzPlusMilliseconds(now, again ? LOCK_RETRY_MS : LOOK_MS));
+	jg_unit_run(&unit, &again);
+	jg_worker_wake_at(again ? TimestampTzPlusMilliseconds(now, LOCK_RETRY_MS) : (now / USECS_PER_DAY + 1) * USECS_PER_DAY);
 }

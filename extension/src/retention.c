@@ -37,6 +37,15 @@ closed_ranges(int64 **since)
 	return n;
 }
 
+/* Submission of the oldest run of the partition, 0 where it is empty. */
+static TimestampTz
+first_submitted(Oid partition)
+{
+	static JgPartitionSql sql = {.text = "select submitted_at from %s order by run_id limit 1"};
+
+	return jg_sql_partition(&sql, partition, NULL, NULL) > 0 ? jg_sql_int64(0, 1) : 0;
+}
+
 /* Whether a run of the partition lives, or ended too short a while ago for its job. */
 static bool
 is_kept(Oid partition)
@@ -50,6 +59,25 @@ is_kept(Oid partition)
 	Datum		now = TimestampTzGetDatum(jg_now());
 
 	return jg_sql_partition(&sql, partition, &now, NULL) > 0;
+}
+
+/*
+ * An empty partition may be waited for by a transaction that has its ids and has not committed. It is passed over until
+ * the next one has been in use for a day.
+ */
+static bool
+may_be_awaited(Oid partition, int64 until)
+{
+	int64		since;
+	int64		next_until;
+	Oid			next;
+	TimestampTz used_since;
+
+	if (first_submitted(partition) != 0)
+		return false;
+	next = jg_partition_find(JG_FAMILY_RUN, until, &since, &next_until);
+	used_since = OidIsValid(next) ? first_submitted(next) : 0;
+	return used_since == 0 || used_since > jg_now() - USECS_PER_DAY;
 }
 
 static void
@@ -86,7 +114,7 @@ drop_oldest(void *arg)
 		int64		until;
 		Oid			partition = jg_partition_find(JG_FAMILY_RUN, ranges[i], &since, &until);
 
-		if (!OidIsValid(partition) || until > last || is_kept(partition))
+		if (!OidIsValid(partition) || until > last || is_kept(partition) || may_be_awaited(partition, until))
 			continue;
 		drop_range(since);
 		*(bool *) arg = true;

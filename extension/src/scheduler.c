@@ -24,7 +24,7 @@ check_cluster(void *arg)
 	jg_cluster_check();
 }
 
-/* Whether the database works. Asked again on every bell until it does, then now and then. */
+/* Whether the database works and has had a first run. Asked again on every bell until it is so, then now and then. */
 static bool
 works(void)
 {
@@ -32,13 +32,13 @@ works(void)
 	uint32		held = pg_atomic_read_u32(&jg_shared->held);
 	TimestampTz now = jg_now();
 
-	if (held != JG_HELD_NO || checked_at > now || TimestampDifferenceExceeds(checked_at, now, CLUSTER_CHECK_MS))
+	if (held != JG_HELD_NO || pg_atomic_read_u32(&jg_shared->epoch) == 0 || checked_at > now || TimestampDifferenceExceeds(checked_at, now, CLUSTER_CHECK_MS))
 	{
 		if (jg_unit_run(&unit, NULL) != JG_UNIT_DONE)
 			return false;
 		checked_at = now;
 	}
-	return pg_atomic_read_u32(&jg_shared->held) == JG_HELD_NO;
+	return jg_cluster_works();
 }
 
 void

@@ -254,6 +254,17 @@ upsert_executor(FunctionCallInfo fcinfo)
 	return jg_sql_int32(0, 1);
 }
 
+static bool
+has_leases(int32 executor_id)
+{
+	static JgSql sql = {
+		.text = "select from jobgrid_engine.lease where executor_id = $1 limit 1", .nargs = 1, .types = {INT4OID}
+	};
+	Datum		value = Int32GetDatum(executor_id);
+
+	return jg_sql(&sql, &value, NULL) > 0;
+}
+
 /* Leases of an earlier instance that the new one does not have are lost. */
 static void
 lose_missing(int32 executor_id, Datum run_ids)
@@ -355,7 +366,7 @@ jobgrid_hello(PG_FUNCTION_ARGS)
 		elog(ERROR, "hello() must return a composite type");
 	name = text_to_cstring(PG_GETARG_TEXT_PP(0));
 	instance = PG_GETARG_UUID_P(1);
-	held = pg_atomic_read_u32(&jg_shared->held) != JG_HELD_NO;
+	held = pg_atomic_read_u32(&jg_shared->held) == JG_HELD_YES;
 
 	SPI_connect();
 	if (find_executor(name, &executor_id, &same_instance, instance) && held_by_other_instance(executor_id, instance))
@@ -367,7 +378,15 @@ jobgrid_hello(PG_FUNCTION_ARGS)
 	bind(executor_id, instance, PG_GETARG_INT32(3));
 	set_timeouts(false);
 	if (!same_instance && !held)
+	{
+		/* Whose the leases are is not known before the scheduler has looked; without a lease there is nothing to judge. */
+		if (!jg_cluster_works() && has_leases(executor_id))
+			ereport(ERROR,
+					(errcode(ERRCODE_JG_HELD),
+					 errmsg("the scheduler has not looked at the database yet"),
+					 errhint("Try again in a moment.")));
 		lose_missing(executor_id, PG_GETARG_DATUM(11));
+	}
 	values[0] = Int32GetDatum(executor_id);
 	values[1] = Int32GetDatum(PROTOCOL_VERSION);
 	values[2] = Int32GetDatum((int32) pg_atomic_read_u32(&jg_shared->epoch));

@@ -53,7 +53,7 @@ typedef struct JgShared
 {
 	LWLock	   *lock;
 	JgWorkerSlot workers[JG_NWORKERS];
-	pg_atomic_uint32 held;		/* 0 unknown yet, 1 works, 2 held: nothing is fired or handed out */
+	pg_atomic_uint32 held;		/* JG_HELD_…: only with NO is anything fired or handed out */
 	pg_atomic_uint32 epoch;
 	pg_atomic_uint32 lanes_generation;	/* bumped when lanes, queues or executors changed */
 	pg_atomic_uint64 partition_wanted;	/* highest run id somebody waits for a partition of */
@@ -63,7 +63,7 @@ typedef struct JgShared
 	JgExecutorSlot executors[FLEXIBLE_ARRAY_MEMBER];
 } JgShared;
 
-#define JG_HELD_UNKNOWN 0
+#define JG_HELD_UNKNOWN 0		/* not looked at yet */
 #define JG_HELD_NO 1
 #define JG_HELD_YES 2
 

@@ -6,7 +6,12 @@
  */
 #include "sqlrun_output.h"
 
+#include "catalog/pg_type.h"
+#include "clock.h"
 #include "miscadmin.h"
+#include "partition.h"
+#include "sql.h"
+#include "utils/builtins.h"
 #include "utils/elog.h"
 #include "utils/guc.h"
 
@@ -69,4 +74,35 @@ jg_sqlrun_output_begin(JgSqlSpec *spec)
 	previous_hook = emit_log_hook;
 	emit_log_hook = catch_message;
 	target = spec;
+}
+
+static void
+keep_chunk(int64 run_id, int32 attempt, int chunk, char stream, const char *text, uint32 length)
+{
+	static JgPartitionSql sql = {
+		.text = "insert into %s (run_id, attempt, chunk, at, stream, data) values ($1, $2, $3, $4, $5, $6)"
+		" on conflict do nothing",
+		.nargs = 6, .types = {INT8OID, INT4OID, INT4OID, TIMESTAMPTZOID, CHAROID, BYTEAOID}
+	};
+	int64		since;
+	int64		until;
+	Oid			partition = jg_partition_find(JG_FAMILY_OUTPUT, run_id, &since, &until);
+	Datum		values[6];
+
+	if (length == 0 || !OidIsValid(partition))
+		return;
+	values[0] = Int64GetDatum(run_id);
+	values[1] = Int32GetDatum(attempt);
+	values[2] = Int32GetDatum(chunk);
+	values[3] = TimestampTzGetDatum(jg_now());
+	values[4] = CharGetDatum(stream);
+	values[5] = PointerGetDatum(cstring_to_text_with_len(text, length));
+	jg_sql_partition(&sql, partition, values, NULL);
+}
+
+void
+jg_sqlrun_output_keep(int64 run_id, int32 attempt, const JgSqlSpec *spec)
+{
+	keep_chunk(run_id, attempt, 1, 'e', spec->output, spec->output_length);
+	keep_chunk(run_id, attempt, 2, 'j', spec->errors, spec->errors_length);
 }

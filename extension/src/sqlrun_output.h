@@ -7,4 +7,7 @@
 /* From now on, notices and errors of this process go into the segment. */
 extern void jg_sqlrun_output_begin(JgSqlSpec *spec);
 
+/* Writes it as chunks of the attempt; what is written already stays. As the owner, with SPI connected. */
+extern void jg_sqlrun_output_keep(int64 run_id, int32 attempt, const JgSqlSpec *spec);
+
 #endif

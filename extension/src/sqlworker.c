@@ -121,7 +121,7 @@ spec_text(const JgSqlSpec *spec, uint32 offset)
  * only mode) must not reach our statements: they run as the owner with a search_path of their own.
  */
 static void
-complete(const JgSqlSlot *slot, const JgSqlResult *result)
+complete(const JgSqlSlot *slot, const JgSqlSpec *spec, const JgSqlResult *result)
 {
 	Oid			user;
 	int			context;
@@ -139,6 +139,9 @@ complete(const JgSqlSlot *slot, const JgSqlResult *result)
 	PushActiveSnapshot(GetTransactionSnapshot());
 	current = jg_end_lease_as(slot->run_id, slot->attempt, slot->fence, JG_SUCCEEDED, NULL, "the transaction committed",
 							  NULL, jg_sqlrun_result(result->command_tag, result->has_rows, result->rows), true, false);
+	/* With the end, so that nobody sees an end without it. */
+	if (current)
+		jg_sqlrun_output_keep(slot->run_id, slot->attempt, spec);
 	PopActiveSnapshot();
 	SPI_finish();
 	AtEOXact_GUC(false, level);
@@ -153,7 +156,7 @@ complete(const JgSqlSlot *slot, const JgSqlResult *result)
 }
 
 static void
-run_one(const JgSqlSlot *slot, const char *command)
+run_one(const JgSqlSlot *slot, const JgSqlSpec *spec, const char *command)
 {
 	JgSqlResult result;
 	JgSqlResult ignored;
@@ -166,7 +169,7 @@ run_one(const JgSqlSlot *slot, const char *command)
 	jg_sqlrun_statements(command, true, &result);
 	/* What was deferred to the commit belongs to the work: it runs as the role, and before the run is called done. */
 	jg_sqlrun_statements("SET CONSTRAINTS ALL IMMEDIATE", true, &ignored);
-	complete(slot, &result);
+	complete(slot, spec, &result);
 	disable_all_timeouts(false);
 	EndTransactionBlock(false);
 	CommitTransactionCommand();
@@ -243,7 +246,7 @@ run(const JgSqlSlot *slot, JgSqlSpec *spec)
 		SetCurrentStatementStartTimestamp();
 		arm_timeouts(slot);
 		if (slot->one)
-			run_one(slot, command);
+			run_one(slot, spec, command);
 		else
 			run_none(command);
 	}

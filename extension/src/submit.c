@@ -237,7 +237,7 @@ insert_runs(Oid partition, const JgSubmitPlan *plan, const int64 *run_ids, const
 
 	for (int i = 0; i < n; i++)
 	{
-		if (parameters == NULL || no_parameters[i])
+		if (no_parameters == NULL || parameters == NULL || no_parameters[i])
 			jg_array_add_null(&values_of_runs);
 		else
 			jg_array_add(&values_of_runs, parameters[i]);

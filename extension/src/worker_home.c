@@ -39,7 +39,7 @@
 #error "JOBGRID_VERSION must be given by the Makefile, from jobgrid.control"
 #endif
 
-#define MIN_START_INTERVAL_MS 500
+#define MIN_START_INTERVAL_MS 200
 #define SCOUT_INTERVAL_MS 2000
 #define MAX_PATIENCE_MS 30000
 
@@ -231,7 +231,7 @@ forget(JgWorker worker)
 	if (worker == JG_SCHEDULER)
 	{
 		pg_atomic_write_u32(&jg_shared->held, JG_HELD_UNKNOWN);
-		pg_atomic_write_u32(&jg_shared->epoch, 1);
+		pg_atomic_write_u32(&jg_shared->epoch, 0);
 	}
 	else if (worker == JG_JANITOR)
 		pg_atomic_write_u64(&jg_shared->partition_wanted, 0);

@@ -79,7 +79,7 @@ my @cases = (
 	[ 'empty name', '23514', qr/1 to 128 bytes/, q{select jobgrid.define_job('', kind => 'noop')} ],
 	[ 'name with a space before it', '23514', qr/1 to 128 bytes/, q{select jobgrid.define_job(' a', kind => 'noop')} ],
 	[ 'null name', '23502', qr/"name"/, q{select jobgrid.define_job(null, kind => 'noop')} ],
-	[ 'member of nothing', '23503', qr/parent is a job/, q{select jobgrid.define_job('nothing/step', kind => 'noop')} ],
+	[ 'member of nothing', 'JG001', qr/"nothing" does not exist/, q{select jobgrid.define_job('nothing/step', kind => 'noop')} ],
 	[ 'unknown kind', '23514', qr/kind is shell, sql/, q{select jobgrid.define_job('a', kind => 'cobol')} ],
 	[ 'command and arguments', '23514', qr/either a command or arguments/,
 		q{select jobgrid.define_job('a', command => 'true', arguments => '{true}')} ],

@@ -378,7 +378,7 @@ act_signals(void)
 static void
 act_surroundings(void)
 {
-	AttemptKey	key = start_command("umask; pwd; readlink /proc/self/fd/0; ls /proc/self/fd | wc -l; ps -o sid= -p $$ | tr -d ' ';"
+	AttemptKey	key = start_command("umask; pwd; readlink /proc/self/fd/0; ls /proc/self/fd | wc -l; cut -d' ' -f6 /proc/$$/stat;"
 									"echo $$; grep -E '^Sig(Blk|Ign)' /proc/self/status; echo err >&2");
 	Seen	   *s = wait_ended(key);
 	char		umask_text[8];
