@@ -26,6 +26,7 @@ buf_reserve(Buf *buf, size_t more)
 		cap *= 2;
 	buf->data = mem_resize(buf->data, cap, 1);
 	buf->cap = cap;
+	buf->data[buf->len] = '\0';
 }
 
 void

@@ -172,13 +172,17 @@ pgrow_int8_array(const PGresult *rows, int row, const char *column, int64_t **va
 	if (*text != '{')
 		return err_set(e, 0, "column \"%s\" is not an array", column);
 	list = mem_alloc((strlen(text) / 2 + 1) * sizeof(int64_t));
-	for (text++; *text != '}'; text = *end == ',' ? end + 1 : end)
+	if (strcmp(text, "{}") == 0)
+		return 0;
+	do
 	{
+		text++;					/* the brace or comma before a number */
 		errno = 0;
 		list[n++] = strtoll(text, &end, 10);
 		if (end == text || errno != 0 || (*end != ',' && *end != '}'))
 			return err_set(e, 0, "column \"%s\" is not an array of integers", column);
-	}
+		text = end;
+	} while (*text == ',');
 	*values = list;
 	list = NULL;
 	*count = n;

@@ -144,7 +144,9 @@ pghosts_parse(PgHosts *hosts, const char *conninfo, const char *application_name
 	given = PQconninfoParse(conninfo, &message);
 	if (given == NULL)
 	{
-		err_set(e, 0, "invalid connection string: %s", message != NULL ? message : "out of memory");
+		/* libpq's messages end with a newline */
+		err_set(e, 0, "invalid connection string: %.*s", message != NULL ? (int) strcspn(message, "\n") : 13,
+				message != NULL ? message : "out of memory");
 		PQfreemem(message);
 		return -1;
 	}
