@@ -196,7 +196,7 @@ get_with_unit(const ConfigItem *items, const char *key, const Unit *units, int64
 {
 	const char *text = config_get(items, key);
 	const char *name = "";
-	int64_t number;
+	int64_t number = 0;
 
 	if (parse_number(key, text, &number, &name, e) < 0)
 		return -1;

@@ -176,7 +176,7 @@ pgrow_int8_array(const PGresult *rows, int row, const char *column, int64_t **va
 		return 0;
 	do
 	{
-		text++;					/* the brace or comma before a number */
+		text++; /* the brace or comma before a number */
 		errno = 0;
 		list[n++] = strtoll(text, &end, 10);
 		if (end == text || errno != 0 || (*end != ',' && *end != '}'))
