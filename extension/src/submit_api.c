@@ -172,8 +172,8 @@ jobgrid_submit(PG_FUNCTION_ARGS)
 	{
 		jg_submit_runs(plan, &run_id, &parameters, &no_parameters, 1);
 		if (reason)
-			jg_write_history(run_id, submission.ignore_conditions ? "force" : "submit", NULL, submitted.state, reason,
-							 NULL);
+			jg_write_history(run_id, submission.ignore_conditions ? "force" : "submit", NULL, submitted.state,
+							 "operator", reason);
 		existing = 0;
 	}
 	MemoryContextSwitchTo(caller);
@@ -251,7 +251,9 @@ supersede(int64 old_run, int64 new_run, const char *state, const char *reason)
 	if (updated != 1)
 		ereport(ERROR,
 				(errcode(ERRCODE_JG_WRONG_STATE), errmsg("run %lld has been run again already", (long long) old_run)));
-	jg_write_history(old_run, "rerun", state, state, reason, psprintf("superseded by run %lld", (long long) new_run));
+	jg_write_history(
+		old_run, "rerun", state, state, "operator",
+		psprintf("superseded by run %lld%s%s", (long long) new_run, reason ? ": " : "", reason ? reason : ""));
 }
 
 /* new_rerun(run_id, parameters, definition, reason): the caller has checked that the run has ended and may run again. */
