@@ -62,13 +62,12 @@ void
 jg_scheduler_release(const int64 *run_ids, int n)
 {
 	static JgSql sql = {
-		.text = "delete from jobgrid_engine.pending_on where run_id = any ($1)", .nargs = 1, .types = {INT8ARRAYOID}
-	};
+		.text = "delete from jobgrid_engine.pending_on where run_id = any ($1)", .nargs = 1, .types = {INT8ARRAYOID}};
 
 	for (int first = 0; first < n; first += RELEASE_CHUNK)
 	{
-		int			chunk = Min(n - first, RELEASE_CHUNK);
-		Datum		value = jg_array_int8(&run_ids[first], chunk);
+		int chunk = Min(n - first, RELEASE_CHUNK);
+		Datum value = jg_array_int8(&run_ids[first], chunk);
 
 		jg_sql(&sql, &value, NULL);
 		jg_move_batch(JG_PENDING, JG_WAITING, JG_READY, JG_QUEUED, JG_ENGINE, &run_ids[first], chunk, NULL, 0, NULL);

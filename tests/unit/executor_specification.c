@@ -1,0 +1,167 @@
+/*
+ * From the database's JSON to what the keeper runs: parameters in arguments, environment and file, and everything that
+ * must end as a failed set-up with a message instead of in a shell.
+ */
+#include "agent/specification.h"
+
+#include <string.h>
+
+#include "mem.h"
+#include "tap.h"
+
+static const AttemptKey key = {.run_id = 12, .attempt = 2, .fence = 34};
+
+/* Reads, and decodes as the keeper would. */
+static int
+read_spec(const char *json, SpecBlock *spec, Err *e)
+{
+	cleanup_specification Specification read;
+	cleanup_buf Buf block = {0};
+
+	memset(spec, 0, sizeof(*spec));
+	if (specification_read(&read, json, "/w", &key, e) < 0)
+		return -1;
+	spec_encode(&read.builder, &block);
+	return spec_decode(block.data, block.len, spec, e);
+}
+
+static const char *
+variable(const SpecBlock *spec, const char *name)
+{
+	for (char **v = spec->env; *v != NULL; v++)
+	{
+		if (strncmp(*v, name, strlen(name)) == 0 && (*v)[strlen(name)] == '=')
+			return *v + strlen(name) + 1;
+	}
+	return "(none)";
+}
+
+static bool
+argument_is(const char *argument, const char *parameters, const char *expected)
+{
+	cleanup_free char *json = mem_printf("{\"arguments\": [\"p\", \"%s\"], \"parameters\": %s}", argument, parameters);
+	SpecBlock spec;
+	Err e = {.message = ""};
+	bool good = read_spec(json, &spec, &e) == 0 && spec.argv[1] != NULL && strcmp(spec.argv[1], expected) == 0;
+
+	if (!good)
+		printf("# %s\n", spec.argv != NULL && spec.argv[0] != NULL ? spec.argv[1] : e.message);
+	spec_free(&spec);
+	return good;
+}
+
+static bool
+refused(const char *json, const char *message)
+{
+	SpecBlock spec;
+	Err e = {.message = ""};
+	bool good = read_spec(json, &spec, &e) < 0 && strstr(e.message, message) != NULL;
+
+	if (!good)
+		printf("# %s\n", e.message);
+	spec_free(&spec);
+	return good;
+}
+
+static void
+check_arguments(void)
+{
+	const char *p =
+		"{\"a\": \"x\", \"n\": 1.50, \"t\": true, \"z\": null, \"s\": \"$(id) ${a}\", \"l\": [1, {\"b\": 2}], \"\": \"empty\"}";
+
+	ok(argument_is("-${a}-", p, "-x-"), "a string");
+	ok(argument_is("${n}${t}[${z}]", p, "1.50true[]"), "number, boolean, null");
+	ok(argument_is("${s}", p, "$(id) ${a}"), "what comes in is not looked at again");
+	ok(argument_is("${l}", p, "[1, {\"b\": 2}]"), "an array is its JSON");
+	ok(argument_is("$${a} $$ $a $", p, "${a} $$ $a $"), "dollars that mean nothing");
+	ok(argument_is("$$${a}", p, "$${a}"), "an escape after a dollar");
+	ok(argument_is("${}", p, "empty"), "the parameter with the empty name");
+	ok(refused("{\"arguments\": [\"p\", \"${no}\"], \"parameters\": {}}", "\"no\""), "an unknown parameter");
+	ok(refused("{\"arguments\": [\"p\", \"${no}\"]}", "\"no\""), "no parameters at all");
+	ok(refused("{\"arguments\": [\"p\", \"${a\"], \"parameters\": {\"a\": 1}}", "without"), "no end");
+	ok(refused("{\"arguments\": [\"p\", \"${a}\"], \"parameters\": {\"a\": \"x\\u0000y\"}}", "NUL"), "a NUL");
+	ok(refused("{\"arguments\": [\"p\", 1]}", "string expected"), "a number among the arguments");
+	ok(refused("{\"arguments\": []}", "arguments"), "no arguments");
+	ok(refused("{\"arguments\": [\"\"]}", "empty"), "an empty program");
+}
+
+static void
+check_environment(void)
+{
+	SpecBlock spec;
+	Err e = {.message = ""};
+
+	ok(read_spec(
+		   "{\"job\": \"j \\\"x\\\"\", \"tenant\": \"t\", \"command\": \"echo $JOBGRID_PARAM_A\", \"arguments\": null, \"try\": 3,"
+		   " \"directory\": \"/d\", \"run_as\": \"u\", \"environment\": {\"A\": \"b=c\", \"PATH\": \"/p\"}, \"timeout_ms\": 5,"
+		   " \"parameters\": {\"a\": \"$(id); `x`\", \"b-c\": 1, \"l\": [], \"nul\": \"a\\u0000\", \"_1\": false, \"1a\": 2},"
+		   " \"business_date\": \"2026-11-20\", \"something\": \"new\"}",
+		   &spec, &e) == 0,
+	   "a specification is read %s", e.message);
+	ok(strcmp(spec.argv[0], "/bin/sh") == 0 && strcmp(spec.argv[1], "-c") == 0 &&
+		   strcmp(spec.argv[2], "echo $JOBGRID_PARAM_A") == 0 && spec.argv[3] == NULL,
+	   "the command reaches the shell as it was written");
+	ok(strcmp(variable(&spec, "JOBGRID_PARAM_A"), "$(id); `x`") == 0 &&
+		   strcmp(variable(&spec, "JOBGRID_PARAM__1"), "false") == 0,
+	   "parameters in the environment");
+	ok(strcmp(variable(&spec, "JOBGRID_PARAM_L"), "(none)") == 0 &&
+		   strcmp(variable(&spec, "JOBGRID_PARAM_NUL"), "(none)") == 0 &&
+		   strcmp(variable(&spec, "JOBGRID_PARAM_1A"), "(none)") == 0,
+	   "those that cannot be are in the file only");
+	ok(strstr(spec.parameters, "\"nul\": \"a\\u0000\"") != NULL, "as they came");
+	ok(strcmp(variable(&spec, "JOBGRID_RUN_ID"), "12") == 0 && strcmp(variable(&spec, "JOBGRID_ATTEMPT"), "2") == 0 &&
+		   strcmp(variable(&spec, "JOBGRID_FENCE"), "34") == 0 && strcmp(variable(&spec, "JOBGRID_TRY"), "3") == 0 &&
+		   strcmp(variable(&spec, "JOBGRID_JOB"), "j \"x\"") == 0 &&
+		   strcmp(variable(&spec, "JOBGRID_TENANT"), "t") == 0 &&
+		   strcmp(variable(&spec, "JOBGRID_BUSINESS_DATE"), "2026-11-20") == 0,
+	   "who it is");
+	ok(strcmp(variable(&spec, "JOBGRID_PARAMETERS_FILE"), "/w/runs/12.2.0000000000000022/parameters.json") == 0,
+	   "and where its file is");
+	ok(strcmp(variable(&spec, "A"), "b=c") == 0 && strcmp(spec.directory, "/d") == 0 && strcmp(spec.run_as, "u") == 0,
+	   "environment, directory, user");
+	spec_free(&spec);
+	ok(refused("{\"command\": \"x\", \"environment\": {\"JOBGRID_FENCE\": \"1\"}}", "JOBGRID_FENCE"),
+	   "our names are ours");
+	ok(refused("{\"command\": \"x\", \"environment\": {\"A=B\": \"1\"}}", "A=B"), "a name that is none");
+	ok(refused("{\"command\": \"x\", \"environment\": {\"\": \"1\"}}", "\"\""), "an empty name");
+	ok(refused("{\"command\": \"x\", \"environment\": {\"A\": \"\\u0000\"}}", "A"), "a NUL in a value");
+	ok(refused("{\"command\": \"x\", \"environment\": {\"A\": {}}}", "environment"), "an object as a value");
+	ok(refused("{\"command\": \"x\", \"environment\": []}", "specification"), "an array as environment");
+	ok(refused("{\"command\": \"x\\u0000y\"}", "NUL"), "a NUL in the command");
+	ok(refused("{\"command\": \"x\", \"timeout_ms\": -1}", "timeout_ms"), "a negative time-out");
+	ok(refused("{\"command\": \"x\", \"timeout_ms\": \"1\"}", "timeout_ms"), "a time-out that is text");
+	ok(refused("{}", "neither"), "nothing to run");
+	ok(refused("[]", "specification"), "no object");
+	ok(refused("{\"command\": \"x\"", "JSON"), "no JSON");
+}
+
+static void
+check_sizes(void)
+{
+	cleanup_buf Buf json = {0};
+	SpecBlock spec;
+	Err e = {.message = ""};
+
+	buf_puts(&json, "{\"parameters\": {\"big\": \"");
+	for (int i = 0; i < 100001; i++)
+		buf_putc(&json, 'x');
+	buf_puts(&json, "\"}, \"command\": \"");
+	for (int i = 0; i < 1048576; i++)
+		buf_putc(&json, 'c');
+	buf_puts(&json, "\"}");
+	ok(read_spec(buf_text(&json), &spec, &e) == 0 && spec.command_len == 1048576 &&
+		   strcmp(spec.argv[1], "/w/runs/12.2.0000000000000022/command") == 0,
+	   "a command of 1 MB is a file %s", e.message);
+	ok(strcmp(variable(&spec, "JOBGRID_PARAM_BIG"), "(none)") == 0 && spec.parameters_len > 100001,
+	   "a long parameter is in the file only");
+	spec_free(&spec);
+}
+
+int
+main(void)
+{
+	check_arguments();
+	check_environment();
+	check_sizes();
+	return done_testing();
+}
