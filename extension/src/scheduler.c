@@ -14,6 +14,7 @@
 #include "sql.h"
 
 #define CLUSTER_CHECK_MS 30000
+#define RESTORE_CHECK_MS 5000
 #define RELEASE_CHUNK 1000
 
 static TimestampTz checked_at;
@@ -24,21 +25,24 @@ check_cluster(void *arg)
 	jg_cluster_check();
 }
 
-/* Whether the database works and has had a first run. Asked again on every bell until it is so, then now and then. */
+/*
+ * Whether the database works and has had a first run. Asked again on every bell until it is so, then now and then. A
+ * restore rings no bell: until the first run it is looked for.
+ */
 static bool
 works(void)
 {
 	static JgUnit unit = {.name = "checking the cluster's identity", .body = check_cluster};
-	uint32 held = pg_atomic_read_u32(&jg_shared->held);
 	TimestampTz now = jg_now();
 
-	if (held != JG_HELD_NO || pg_atomic_read_u32(&jg_shared->epoch) == 0 || checked_at > now ||
-		TimestampDifferenceExceeds(checked_at, now, CLUSTER_CHECK_MS))
+	if (!jg_cluster_works() || checked_at > now || TimestampDifferenceExceeds(checked_at, now, CLUSTER_CHECK_MS))
 	{
 		if (jg_unit_run(&unit, NULL) != JG_UNIT_DONE)
 			return false;
 		checked_at = now;
 	}
+	if (pg_atomic_read_u32(&jg_shared->epoch) == 0)
+		jg_worker_wake_at(TimestampTzPlusMilliseconds(now, RESTORE_CHECK_MS));
 	return jg_cluster_works();
 }
 
