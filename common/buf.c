@@ -14,12 +14,12 @@
 void
 buf_reserve(Buf *buf, size_t more)
 {
-	size_t		need;
-	size_t		cap = buf->cap > 0 ? buf->cap : 64;
+	size_t need;
+	size_t cap = buf->cap > 0 ? buf->cap : 64;
 
 	if (__builtin_add_overflow(buf->len, more, &need) || need >= SIZE_MAX / 2)
 		fatalx("buffer of %zu bytes cannot grow by %zu", buf->len, more);
-	need++;						/* the NUL */
+	need++; /* the NUL */
 	if (need <= buf->cap)
 		return;
 	while (cap < need)
@@ -52,10 +52,10 @@ buf_putc(Buf *buf, char c)
 }
 
 void
-buf_printf(Buf *buf, const char *fmt,...)
+buf_printf(Buf *buf, const char *fmt, ...)
 {
-	va_list		ap;
-	int			len;
+	va_list ap;
+	int len;
 
 	va_start(ap, fmt);
 	len = vsnprintf(NULL, 0, fmt, ap);
@@ -82,7 +82,7 @@ put_big_endian(char *to, uint64_t value, int bytes)
 void
 buf_put_int16(Buf *buf, int16_t value)
 {
-	char		bytes[2];
+	char bytes[2];
 
 	put_big_endian(bytes, (uint16_t) value, 2);
 	buf_append(buf, bytes, sizeof(bytes));
@@ -91,7 +91,7 @@ buf_put_int16(Buf *buf, int16_t value)
 void
 buf_put_int32(Buf *buf, int32_t value)
 {
-	char		bytes[4];
+	char bytes[4];
 
 	put_big_endian(bytes, (uint32_t) value, 4);
 	buf_append(buf, bytes, sizeof(bytes));
@@ -100,7 +100,7 @@ buf_put_int32(Buf *buf, int32_t value)
 void
 buf_put_int64(Buf *buf, int64_t value)
 {
-	char		bytes[8];
+	char bytes[8];
 
 	put_big_endian(bytes, (uint64_t) value, 8);
 	buf_append(buf, bytes, sizeof(bytes));

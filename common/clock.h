@@ -7,9 +7,9 @@
 
 #include <stdint.h>
 
-typedef int64_t (*ClockSource) (void);
+typedef int64_t (*ClockSource)(void);
 
-int64_t		clock_now_us(void);
-void		clock_set_source(ClockSource source);	/* NULL: the real one */
+int64_t clock_now_us(void);
+void clock_set_source(ClockSource source); /* NULL: the real one */
 
 #endif

@@ -50,7 +50,7 @@ config_set(ConfigItem *items, const char *key, const char *value, ConfigSource s
 static char *
 trim(char *s)
 {
-	char	   *end;
+	char *end;
 
 	while (isspace((unsigned char) *s))
 		s++;
@@ -65,7 +65,7 @@ trim(char *s)
 static int
 unquote(char *s, Err *e)
 {
-	char	   *to = s;
+	char *to = s;
 	const char *from = s + 1;
 
 	if (s[0] != '\'')
@@ -87,9 +87,9 @@ unquote(char *s, Err *e)
 static int
 load_line(ConfigItem *items, char *line, Err *e)
 {
-	char	   *key = trim(line);
-	char	   *equals;
-	char	   *value;
+	char *key = trim(line);
+	char *equals;
+	char *value;
 
 	if (*key == '\0' || *key == '#')
 		return 0;
@@ -108,8 +108,8 @@ config_load_file(ConfigItem *items, const char *path, Err *e)
 {
 	cleanup_fclose FILE *f = fopen(path, "re");
 	cleanup_free char *line = NULL;
-	size_t		cap = 0;
-	int			number = 0;
+	size_t cap = 0;
+	int number = 0;
 
 	if (f == NULL)
 		return err_set(e, errno, "could not open configuration file \"%s\"", path);
@@ -155,7 +155,7 @@ config_get(const ConfigItem *items, const char *key)
 static int
 parse_number(const char *key, const char *text, int64_t *number, const char **unit, Err *e)
 {
-	char	   *end;
+	char *end;
 
 	if (text == NULL)
 		return err_set(e, 0, "setting \"%s\" has no value", key);
@@ -188,15 +188,15 @@ config_get_int(const ConfigItem *items, const char *key, int64_t min, int64_t ma
 typedef struct Unit
 {
 	const char *name;
-	int64_t		factor;
+	int64_t factor;
 } Unit;
 
 static int
 get_with_unit(const ConfigItem *items, const char *key, const Unit *units, int64_t max, int64_t *value, Err *e)
 {
 	const char *text = config_get(items, key);
-	const char *name = NULL;
-	int64_t		number;
+	const char *name = "";
+	int64_t number = 0;
 
 	if (parse_number(key, text, &number, &name, e) < 0)
 		return -1;
@@ -214,9 +214,8 @@ get_with_unit(const ConfigItem *items, const char *key, const Unit *units, int64
 int
 config_get_duration(const ConfigItem *items, const char *key, int64_t max_ms, int64_t *ms, Err *e)
 {
-	static const Unit units[] = {
-		{"", 1000}, {"ms", 1}, {"s", 1000}, {"min", 60000}, {"h", 3600000}, {"d", 86400000}, {NULL, 0}
-	};
+	static const Unit units[] = {{"", 1000},     {"ms", 1},       {"s", 1000}, {"min", 60000},
+								 {"h", 3600000}, {"d", 86400000}, {NULL, 0}};
 
 	return get_with_unit(items, key, units, max_ms, ms, e);
 }
@@ -224,9 +223,7 @@ config_get_duration(const ConfigItem *items, const char *key, int64_t max_ms, in
 int
 config_get_bytes(const ConfigItem *items, const char *key, int64_t max, int64_t *bytes, Err *e)
 {
-	static const Unit units[] = {
-		{"", 1}, {"B", 1}, {"kB", 1024}, {"MB", 1048576}, {"GB", 1073741824}, {NULL, 0}
-	};
+	static const Unit units[] = {{"", 1}, {"B", 1}, {"kB", 1024}, {"MB", 1048576}, {"GB", 1073741824}, {NULL, 0}};
 
 	return get_with_unit(items, key, units, max, bytes, e);
 }

@@ -8,10 +8,10 @@
 #include <string.h>
 
 int
-err_set(Err *e, int errnum, const char *fmt,...)
+err_set(Err *e, int errnum, const char *fmt, ...)
 {
-	va_list		ap;
-	size_t		used;
+	va_list ap;
+	size_t used;
 
 	e->errnum = errnum;
 	va_start(ap, fmt);
@@ -26,11 +26,11 @@ err_set(Err *e, int errnum, const char *fmt,...)
 }
 
 int
-err_wrap(Err *e, const char *fmt,...)
+err_wrap(Err *e, const char *fmt, ...)
 {
-	va_list		ap;
-	char		inner[sizeof(e->message)];
-	size_t		used;
+	va_list ap;
+	char inner[sizeof(e->message)];
+	size_t used;
 
 	memcpy(inner, e->message, sizeof(inner));
 	va_start(ap, fmt);

@@ -10,12 +10,12 @@
 
 typedef struct Err
 {
-	int			errnum;			/* errno of the cause, or 0 */
-	char		message[1024];
+	int errnum; /* errno of the cause, or 0 */
+	char message[1024];
 } Err;
 
 /* Both return -1, so that "return err_set(...)" reads well. errnum != 0 appends its text. */
-int			err_set(Err *e, int errnum, const char *fmt,...) __attribute__((format(printf, 3, 4)));
-int			err_wrap(Err *e, const char *fmt,...) __attribute__((format(printf, 2, 3)));
+int err_set(Err *e, int errnum, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+int err_wrap(Err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

@@ -22,9 +22,9 @@
 struct JsonDoc
 {
 	const char *text;
-	int			count;
-	jsmntok_t  *tokens;
-	int		   *next;			/* sibling of each token, or JSON_ABSENT */
+	int count;
+	jsmntok_t *tokens;
+	int *next; /* sibling of each token, or JSON_ABSENT */
 };
 
 static bool
@@ -32,8 +32,8 @@ token_inside(const JsonDoc *doc, int i, size_t len)
 {
 	const jsmntok_t *t = &doc->tokens[i];
 
-	return t->start >= 0 && t->end >= t->start && (size_t) t->end <= len && t->size >= 0 &&
-		t->parent < i && (i == 0 ? t->parent == -1 : t->parent >= 0);
+	return t->start >= 0 && t->end >= t->start && (size_t) t->end <= len && t->size >= 0 && t->parent < i &&
+		   (i == 0 ? t->parent == -1 : t->parent >= 0);
 }
 
 /* A key is a string under an object and has exactly one value, the token after it. */
@@ -48,7 +48,7 @@ token_fits_parent(const JsonDoc *doc, int i)
 	if (parent->type == JSMN_OBJECT)
 		return t->type == JSMN_STRING && t->size == 1 && i + 1 < doc->count && doc->tokens[i + 1].parent == i;
 	return parent->type == JSMN_STRING && t->parent == i - 1 && parent->parent >= 0 &&
-		doc->tokens[parent->parent].type == JSMN_OBJECT;
+		   doc->tokens[parent->parent].type == JSMN_OBJECT;
 }
 
 static int
@@ -58,7 +58,7 @@ link_tokens(JsonDoc *doc, size_t len, Err *e)
 
 	for (int i = 0; i < doc->count; i++)
 	{
-		int			parent = doc->tokens[i].parent;
+		int parent = doc->tokens[i].parent;
 
 		last[i] = JSON_ABSENT;
 		doc->next[i] = JSON_ABSENT;
@@ -77,9 +77,9 @@ JsonDoc *
 json_parse(const char *text, size_t len, const JsonCaps *caps, Err *e)
 {
 	cleanup_json JsonDoc *doc = NULL;
-	JsonDoc    *result;
+	JsonDoc *result;
 	jsmn_parser parser;
-	size_t		tokens = 0;
+	size_t tokens = 0;
 
 	if (len > INT_MAX || caps->tokens > INT_MAX)
 	{
@@ -193,14 +193,14 @@ json_value(const JsonDoc *doc, JsonNode key)
 JsonNode
 json_member(const JsonDoc *doc, JsonNode object, const char *name)
 {
-	JsonNode	found = JSON_ABSENT;
+	JsonNode found = JSON_ABSENT;
 
 	if (json_type(doc, object) != JSON_OBJECT)
 		return JSON_ABSENT;
 	for (JsonNode key = json_first(doc, object); key != JSON_ABSENT; key = json_next(doc, key))
 	{
 		cleanup_buf Buf decoded = {0};
-		Err			ignored;
+		Err ignored;
 
 		if (json_get_string(doc, key, &decoded, &ignored) == 0 && decoded.len == strlen(name) &&
 			memcmp(buf_text(&decoded), name, decoded.len) == 0)
@@ -227,11 +227,11 @@ wrong_type(const JsonDoc *doc, JsonNode node, JsonType wanted, Err *e)
 static uint32_t
 read_hex4(const char *p)
 {
-	uint32_t	value = 0;
+	uint32_t value = 0;
 
 	for (int i = 0; i < 4; i++)
 	{
-		char		c = p[i];
+		char c = p[i];
 
 		value = value << 4 | (uint32_t) (c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10);
 	}
@@ -266,8 +266,8 @@ put_utf8(Buf *out, uint32_t c)
 static int
 decode_unicode(const char *p, size_t left, Buf *out, Err *e)
 {
-	uint32_t	c = read_hex4(p);
-	uint32_t	low;
+	uint32_t c = read_hex4(p);
+	uint32_t low;
 
 	if (c < 0xd800 || c > 0xdfff)
 	{
@@ -289,7 +289,7 @@ json_get_string(const JsonDoc *doc, JsonNode node, Buf *out, Err *e)
 	static const char from[] = "\"\\/bfnrt";
 	static const char to[] = "\"\\/\b\f\n\r\t";
 	const char *p;
-	size_t		len;
+	size_t len;
 
 	if (json_type(doc, node) != JSON_STRING)
 		return wrong_type(doc, node, JSON_STRING, e);
@@ -297,7 +297,7 @@ json_get_string(const JsonDoc *doc, JsonNode node, Buf *out, Err *e)
 	buf_reserve(out, len);
 	for (size_t i = 0; i < len;)
 	{
-		size_t		plain = 0;
+		size_t plain = 0;
 
 		while (i + plain < len && p[i + plain] != '\\')
 			plain++;
@@ -307,7 +307,7 @@ json_get_string(const JsonDoc *doc, JsonNode node, Buf *out, Err *e)
 			break;
 		if (p[i + 1] == 'u')
 		{
-			int			used = len - i >= 6 ? decode_unicode(p + i + 2, len - i - 2, out, e) : -1;
+			int used = len - i >= 6 ? decode_unicode(p + i + 2, len - i - 2, out, e) : -1;
 
 			if (used < 0)
 				return -1;
@@ -328,10 +328,10 @@ int
 json_get_int(const JsonDoc *doc, JsonNode node, int64_t min, int64_t max, int64_t *value, Err *e)
 {
 	const char *text;
-	size_t		len;
-	char		digits[32];
-	char	   *end;
-	long long	parsed;
+	size_t len;
+	char digits[32];
+	char *end;
+	long long parsed;
 
 	if (json_type(doc, node) != JSON_NUMBER)
 		return wrong_type(doc, node, JSON_NUMBER, e);
@@ -354,7 +354,7 @@ int
 json_get_bool(const JsonDoc *doc, JsonNode node, bool *value, Err *e)
 {
 	const char *text;
-	size_t		len;
+	size_t len;
 
 	if (json_type(doc, node) != JSON_BOOL)
 		return wrong_type(doc, node, JSON_BOOL, e);
@@ -367,7 +367,7 @@ json_get_bool(const JsonDoc *doc, JsonNode node, bool *value, Err *e)
 static size_t
 utf8_length(const unsigned char *p, size_t left)
 {
-	size_t		n = p[0] < 0x80 ? 1 : p[0] < 0xc2 ? 0 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : p[0] < 0xf5 ? 4 : 0;
+	size_t n = p[0] < 0x80 ? 1 : p[0] < 0xc2 ? 0 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : p[0] < 0xf5 ? 4 : 0;
 
 	if (n == 0 || n > left)
 		return 0;
@@ -376,8 +376,8 @@ utf8_length(const unsigned char *p, size_t left)
 		if ((p[i] & 0xc0) != 0x80)
 			return 0;
 	}
-	if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) ||
-		(p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f))
+	if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) || (p[0] == 0xf0 && p[1] < 0x90) ||
+		(p[0] == 0xf4 && p[1] > 0x8f))
 		return 0;
 	return n;
 }
@@ -390,7 +390,7 @@ json_quote(Buf *out, const char *text, size_t len)
 	buf_putc(out, '"');
 	for (size_t i = 0; i < len;)
 	{
-		size_t		n = utf8_length(p + i, len - i);
+		size_t n = utf8_length(p + i, len - i);
 
 		if (n == 0)
 			buf_puts(out, "\\ufffd");

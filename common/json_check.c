@@ -12,13 +12,13 @@
 typedef struct Scan
 {
 	const char *text;
-	size_t		len;
-	size_t		pos;
-	size_t		tokens;
-	size_t		depth;
-	uint64_t	objects;		/* bit n: level n is an object */
+	size_t len;
+	size_t pos;
+	size_t tokens;
+	size_t depth;
+	uint64_t objects; /* bit n: level n is an object */
 	const JsonCaps *caps;
-	Err		   *e;
+	Err *e;
 } Scan;
 
 static int
@@ -57,7 +57,7 @@ is_hex(char c)
 static int
 scan_escape(Scan *s)
 {
-	int			c = peek(s);
+	int c = peek(s);
 
 	if (c <= 0 || strchr("\"\\/bfnrtu", c) == NULL)
 		return scan_fail(s, "unknown escape");
@@ -95,7 +95,7 @@ scan_string(Scan *s)
 static size_t
 skip_digits(Scan *s)
 {
-	size_t		from = s->pos;
+	size_t from = s->pos;
 
 	while (s->pos < s->len && s->text[s->pos] >= '0' && s->text[s->pos] <= '9')
 		s->pos++;
@@ -135,7 +135,7 @@ scan_word(Scan *s)
 
 	for (size_t i = 0; i < 3; i++)
 	{
-		size_t		n = strlen(words[i]);
+		size_t n = strlen(words[i]);
 
 		if (s->len - s->pos >= n && memcmp(s->text + s->pos, words[i], n) == 0)
 		{
@@ -149,7 +149,7 @@ scan_word(Scan *s)
 static int
 scan_scalar(Scan *s)
 {
-	int			c = peek(s);
+	int c = peek(s);
 
 	if (c == '"')
 		return scan_string(s);
@@ -169,7 +169,7 @@ in_object(const Scan *s)
 static int
 open_level(Scan *s)
 {
-	bool		object = peek(s) == '{';
+	bool object = peek(s) == '{';
 
 	if (s->depth >= s->caps->depth || s->depth >= 64)
 		return err_set(s->e, 0, "JSON is nested deeper than %zu levels", s->caps->depth);
@@ -246,7 +246,7 @@ scan_value(Scan *s)
 int
 json_check(const char *text, size_t len, const JsonCaps *caps, size_t *tokens, Err *e)
 {
-	Scan		s = {.text = text, .len = len, .caps = caps, .e = e};
+	Scan s = {.text = text, .len = len, .caps = caps, .e = e};
 
 	if (len > caps->bytes)
 		return err_set(e, 0, "JSON of %zu bytes is longer than %zu", len, caps->bytes);

@@ -7,6 +7,6 @@
 #include "json.h"
 
 /* Counts the tokens jsmn will make (keys count). < 0 when not JSON or over a cap. */
-int			json_check(const char *text, size_t len, const JsonCaps *caps, size_t *tokens, Err *e);
+int json_check(const char *text, size_t len, const JsonCaps *caps, size_t *tokens, Err *e);
 
 #endif

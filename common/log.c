@@ -50,11 +50,11 @@ log_init(const char *program, bool debug)
 static void
 log_emit(int priority, const char *label, int errnum, const char *fmt, va_list ap)
 {
-	char		line[2048];
-	size_t		limit = sizeof(line) - 1;	/* room for the newline */
-	int			used;
-	size_t		len;
-	ssize_t		written;
+	char line[2048];
+	size_t limit = sizeof(line) - 1; /* room for the newline */
+	int used;
+	size_t len;
+	ssize_t written;
 
 	if (log_to_journal)
 		used = snprintf(line, limit, "<%d>%s", priority, label);
@@ -75,13 +75,13 @@ log_emit(int priority, const char *label, int errnum, const char *fmt, va_list a
 	}
 	line[len++] = '\n';
 	written = write(STDERR_FILENO, line, len);
-	(void) written;				/* nobody is left to tell */
+	(void) written; /* nobody is left to tell */
 }
 
 void
-log_debug(const char *fmt,...)
+log_debug(const char *fmt, ...)
 {
-	va_list		ap;
+	va_list ap;
 
 	if (!log_debugging)
 		return;
@@ -91,9 +91,9 @@ log_debug(const char *fmt,...)
 }
 
 void
-log_info(const char *fmt,...)
+log_info(const char *fmt, ...)
 {
-	va_list		ap;
+	va_list ap;
 
 	va_start(ap, fmt);
 	log_emit(PRIORITY_INFO, "", 0, fmt, ap);
@@ -101,10 +101,10 @@ log_info(const char *fmt,...)
 }
 
 void
-log_warn(const char *fmt,...)
+log_warn(const char *fmt, ...)
 {
-	int			errnum = errno;
-	va_list		ap;
+	int errnum = errno;
+	va_list ap;
 
 	va_start(ap, fmt);
 	log_emit(PRIORITY_WARNING, "warning: ", errnum, fmt, ap);
@@ -113,9 +113,9 @@ log_warn(const char *fmt,...)
 }
 
 void
-log_warnx(const char *fmt,...)
+log_warnx(const char *fmt, ...)
 {
-	va_list		ap;
+	va_list ap;
 
 	va_start(ap, fmt);
 	log_emit(PRIORITY_WARNING, "warning: ", 0, fmt, ap);
@@ -123,10 +123,10 @@ log_warnx(const char *fmt,...)
 }
 
 void
-fatal(const char *fmt,...)
+fatal(const char *fmt, ...)
 {
-	int			errnum = errno;
-	va_list		ap;
+	int errnum = errno;
+	va_list ap;
 
 	va_start(ap, fmt);
 	log_emit(PRIORITY_FATAL, "fatal: ", errnum, fmt, ap);
@@ -135,9 +135,9 @@ fatal(const char *fmt,...)
 }
 
 void
-fatalx(const char *fmt,...)
+fatalx(const char *fmt, ...)
 {
-	va_list		ap;
+	va_list ap;
 
 	va_start(ap, fmt);
 	log_emit(PRIORITY_FATAL, "fatal: ", 0, fmt, ap);

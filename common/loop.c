@@ -21,30 +21,30 @@
 
 struct LoopWatch
 {
-	Loop	   *loop;
-	int			fd;
-	LoopCallback callback;		/* NULL: removed */
-	void	   *arg;
-	LoopWatch  *next_removed;
+	Loop *loop;
+	int fd;
+	LoopCallback callback; /* NULL: removed */
+	void *arg;
+	LoopWatch *next_removed;
 };
 
 struct Loop
 {
-	int			epoll;
-	int			signals;
-	bool		stopping;
-	TimerHeap	timers;
-	LoopWatch  *removed;
-	LoopWatch  *signal_watch;
+	int epoll;
+	int signals;
+	bool stopping;
+	TimerHeap timers;
+	LoopWatch *removed;
+	LoopWatch *signal_watch;
 	LoopSignalCallback signal_callback;
-	void	   *signal_arg;
+	void *signal_arg;
 };
 
 Loop *
 loop_new(Err *e)
 {
-	Loop	   *loop;
-	int			epoll = epoll_create1(EPOLL_CLOEXEC);
+	Loop *loop;
+	int epoll = epoll_create1(EPOLL_CLOEXEC);
 
 	if (epoll < 0)
 	{
@@ -62,7 +62,7 @@ free_removed(Loop *loop)
 {
 	while (loop->removed != NULL)
 	{
-		LoopWatch  *watch = loop->removed;
+		LoopWatch *watch = loop->removed;
 
 		loop->removed = watch->next_removed;
 		free(watch);
@@ -86,7 +86,7 @@ loop_free(Loop *loop)
 LoopWatch *
 loop_watch(Loop *loop, int fd, uint32_t events, LoopCallback callback, void *arg, Err *e)
 {
-	LoopWatch  *watch = mem_zalloc(sizeof(*watch));
+	LoopWatch *watch = mem_zalloc(sizeof(*watch));
 	struct epoll_event ev = {.events = events, .data.ptr = watch};
 
 	watch->loop = loop;
@@ -145,7 +145,7 @@ loop_timer_cancel(Loop *loop, Timer *timer)
 static void
 signals_ready(uint32_t events, void *arg)
 {
-	Loop	   *loop = arg;
+	Loop *loop = arg;
 	struct signalfd_siginfo info;
 
 	(void) events;
@@ -156,7 +156,7 @@ signals_ready(uint32_t events, void *arg)
 int
 loop_signals(Loop *loop, const int *signals, LoopSignalCallback callback, void *arg, Err *e)
 {
-	sigset_t	set;
+	sigset_t set;
 
 	sigemptyset(&set);
 	for (; *signals != 0; signals++)
@@ -176,8 +176,8 @@ loop_signals(Loop *loop, const int *signals, LoopSignalCallback callback, void *
 static int
 wait_ms(const Loop *loop)
 {
-	int64_t		due = timer_next(&loop->timers);
-	int64_t		left;
+	int64_t due = timer_next(&loop->timers);
+	int64_t left;
 
 	if (due == INT64_MAX)
 		return -1;
@@ -196,13 +196,13 @@ loop_run(Loop *loop, Err *e)
 	loop->stopping = false;
 	while (!loop->stopping)
 	{
-		int			n = epoll_wait(loop->epoll, ready, BATCH, wait_ms(loop));
+		int n = epoll_wait(loop->epoll, ready, BATCH, wait_ms(loop));
 
 		if (n < 0 && errno != EINTR)
 			return err_set(e, errno, "could not wait for events");
 		for (int i = 0; i < n; i++)
 		{
-			LoopWatch  *watch = ready[i].data.ptr;
+			LoopWatch *watch = ready[i].data.ptr;
 
 			if (watch->callback != NULL)
 				watch->callback(ready[i].events, watch->arg);

@@ -12,7 +12,7 @@
 void *
 mem_alloc(size_t size)
 {
-	void	   *p = malloc(size > 0 ? size : 1);
+	void *p = malloc(size > 0 ? size : 1);
 
 	if (p == NULL)
 		fatalx("out of memory (%zu bytes)", size);
@@ -28,7 +28,7 @@ mem_zalloc(size_t size)
 void *
 mem_resize(void *p, size_t count, size_t size)
 {
-	void	   *q;
+	void *q;
 
 	if (size != 0 && count > SIZE_MAX / size)
 		fatalx("out of memory (%zu times %zu bytes)", count, size);
@@ -47,7 +47,7 @@ mem_strdup(const char *s)
 char *
 mem_strndup(const char *s, size_t len)
 {
-	char	   *copy = mem_alloc(len + 1);
+	char *copy = mem_alloc(len + 1);
 
 	memcpy(copy, s, len);
 	copy[len] = '\0';
@@ -55,11 +55,11 @@ mem_strndup(const char *s, size_t len)
 }
 
 char *
-mem_printf(const char *fmt,...)
+mem_printf(const char *fmt, ...)
 {
-	va_list		ap;
-	char	   *text = NULL;
-	int			len;
+	va_list ap;
+	char *text = NULL;
+	int len;
 
 	va_start(ap, fmt);
 	len = vasprintf(&text, fmt, ap);

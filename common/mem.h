@@ -13,12 +13,12 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-void	   *mem_alloc(size_t size);
-void	   *mem_zalloc(size_t size);
-void	   *mem_resize(void *p, size_t count, size_t size);
-char	   *mem_strdup(const char *s);
-char	   *mem_strndup(const char *s, size_t len);
-char	   *mem_printf(const char *fmt,...) __attribute__((format(printf, 1, 2)));
+void *mem_alloc(size_t size);
+void *mem_zalloc(size_t size);
+void *mem_resize(void *p, size_t count, size_t size);
+char *mem_strdup(const char *s);
+char *mem_strndup(const char *s, size_t len);
+char *mem_printf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 static inline void
 cleanup_free_pointer(void *p)

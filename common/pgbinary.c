@@ -15,7 +15,7 @@
 #include "log.h"
 #include "mem.h"
 
-#define COUNT_OFFSET 12			/* of the dimension's length in an array's header */
+#define COUNT_OFFSET 12 /* of the dimension's length in an array's header */
 
 void
 pgarray_begin(PgArray *array, Oid element)
@@ -124,7 +124,7 @@ pgrecord_null(PgArray *array, Oid type)
 const char *
 pgrow_text(const PGresult *rows, int row, const char *column)
 {
-	int			number = PQfnumber(rows, column);
+	int number = PQfnumber(rows, column);
 
 	if (number < 0 || row >= PQntuples(rows) || PQgetisnull(rows, row, number))
 		return NULL;
@@ -135,7 +135,7 @@ int
 pgrow_int(const PGresult *rows, int row, const char *column, int64_t min, int64_t max, int64_t *value, Err *e)
 {
 	const char *text = pgrow_text(rows, row, column);
-	char	   *end;
+	char *end;
 
 	if (text == NULL)
 		return err_set(e, 0, "column \"%s\" is null or missing", column);
@@ -162,8 +162,8 @@ pgrow_int8_array(const PGresult *rows, int row, const char *column, int64_t **va
 {
 	const char *text = pgrow_text(rows, row, column);
 	cleanup_free int64_t *list = NULL;
-	size_t		n = 0;
-	char	   *end;
+	size_t n = 0;
+	char *end;
 
 	*values = NULL;
 	*count = 0;
@@ -176,7 +176,7 @@ pgrow_int8_array(const PGresult *rows, int row, const char *column, int64_t **va
 		return 0;
 	do
 	{
-		text++;					/* the brace or comma before a number */
+		text++; /* the brace or comma before a number */
 		errno = 0;
 		list[n++] = strtoll(text, &end, 10);
 		if (end == text || errno != 0 || (*end != ',' && *end != '}'))

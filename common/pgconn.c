@@ -33,22 +33,22 @@ typedef enum PgState
 
 typedef struct PgTry
 {
-	PgConn	   *owner;
+	PgConn *owner;
 	const PgHost *host;
-	PGconn	   *pg;				/* NULL: over */
-	LoopWatch  *watch;
+	PGconn *pg; /* NULL: over */
+	LoopWatch *watch;
 } PgTry;
 
 typedef struct PgCall
 {
-	char	   *sql;
-	int			count;
-	Oid		   *types;
-	char	  **values;
-	int		   *lengths;
-	int		   *formats;
+	char *sql;
+	int count;
+	Oid *types;
+	char **values;
+	int *lengths;
+	int *formats;
 	PgAnswerCallback callback;
-	void	   *arg;
+	void *arg;
 	STAILQ_ENTRY(PgCall) link;
 } PgCall;
 
@@ -56,24 +56,24 @@ STAILQ_HEAD(PgCallList, PgCall);
 
 struct PgConn
 {
-	Loop	   *loop;
-	PgState		state;
-	PgHosts		hosts;
-	PgTry	   *tries;
+	Loop *loop;
+	PgState state;
+	PgHosts hosts;
+	PgTry *tries;
 	PgConnEvents events;
-	void	   *arg;
-	PGconn	   *pg;
-	LoopWatch  *watch;
-	uint32_t	watched;
-	Timer		timer;			/* WAITING: back-off; CONNECTING: time-out; READY: of the present call */
-	int64_t		backoff_us;
-	struct PgCallList calls;	/* the first is with the server when sent */
-	bool		sent;
-	bool		unreplicated;	/* the warning came with the present call */
-	PGresult   *result;			/* of the present call, until the server is done with it */
-	char		last_error[512];
-	int			depth;			/* callbacks on the stack that use this object */
-	bool		freed;
+	void *arg;
+	PGconn *pg;
+	LoopWatch *watch;
+	uint32_t watched;
+	Timer timer; /* WAITING: back-off; CONNECTING: time-out; READY: of the present call */
+	int64_t backoff_us;
+	struct PgCallList calls; /* the first is with the server when sent */
+	bool sent;
+	bool unreplicated; /* the warning came with the present call */
+	PGresult *result;  /* of the present call, until the server is done with it */
+	char last_error[512];
+	int depth; /* callbacks on the stack that use this object */
+	bool freed;
 };
 
 static void begin_connecting(void *arg);
@@ -113,7 +113,7 @@ is_unreplicated_warning(const PGresult *notice)
 static void
 receive_notice(void *arg, const PGresult *notice)
 {
-	PgConn	   *conn = arg;
+	PgConn *conn = arg;
 	const char *text = PQresultErrorField(notice, PG_DIAG_MESSAGE_PRIMARY);
 
 	if (is_unreplicated_warning(notice))
@@ -149,8 +149,8 @@ drop_tries(PgConn *conn)
 static int64_t
 next_backoff(PgConn *conn)
 {
-	uint32_t	chance = 0;
-	int64_t		base = conn->backoff_us;
+	uint32_t chance = 0;
+	int64_t base = conn->backoff_us;
 
 	if (getrandom(&chance, sizeof(chance), GRND_NONBLOCK) < 0)
 		chance = (uint32_t) clock_now_us();
@@ -169,9 +169,10 @@ wait_and_retry(PgConn *conn)
 static void
 connect_timed_out(void *arg)
 {
-	PgConn	   *conn = arg;
+	PgConn *conn = arg;
 
-	log_warnx("could not connect to the database: no answer in %lld s", (long long) (conn->hosts.connect_timeout_us / 1000000));
+	log_warnx("could not connect to the database: no answer in %lld s",
+			  (long long) (conn->hosts.connect_timeout_us / 1000000));
 	wait_and_retry(conn);
 }
 
@@ -189,7 +190,7 @@ any_try_left(const PgConn *conn)
 static void
 try_failed(PgTry *attempt)
 {
-	PgConn	   *conn = attempt->owner;
+	PgConn *conn = attempt->owner;
 
 	remember_error(conn, attempt->host->name, attempt->pg);
 	drop_try(attempt);
@@ -202,7 +203,7 @@ try_failed(PgTry *attempt)
 static void
 answer_first(PgConn *conn, const PgAnswer *answer)
 {
-	PgCall	   *call = STAILQ_FIRST(&conn->calls);
+	PgCall *call = STAILQ_FIRST(&conn->calls);
 
 	STAILQ_REMOVE_HEAD(&conn->calls, link);
 	if (conn->sent)
@@ -216,8 +217,8 @@ answer_first(PgConn *conn, const PgAnswer *answer)
 static void
 lose_connection(PgConn *conn, const char *reason)
 {
-	char		text[sizeof(conn->last_error)];
-	PgAnswer	lost = {.error = text, .lost = true};
+	char text[sizeof(conn->last_error)];
+	PgAnswer lost = {.error = text, .lost = true};
 
 	snprintf(text, sizeof(text), "%s", reason);
 	loop_unwatch(conn->watch);
@@ -259,10 +260,10 @@ take_result(PgConn *conn, PGresult *result)
 static void
 finish_call(PgConn *conn)
 {
-	PGresult   *result = conn->result;
+	PGresult *result = conn->result;
 	ExecStatusType status = PQresultStatus(result);
 	const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
-	PgAnswer	answer = {0};
+	PgAnswer answer = {0};
 
 	conn->result = NULL;
 	if (conn->unreplicated)
@@ -285,7 +286,7 @@ finish_call(PgConn *conn)
 static void
 dispatch_notifies(PgConn *conn)
 {
-	PGnotify   *notify;
+	PGnotify *notify;
 
 	while (conn->pg != NULL && (notify = PQnotifies(conn->pg)) != NULL)
 	{
@@ -303,7 +304,7 @@ receive(PgConn *conn)
 		return -1;
 	while (conn->pg != NULL && conn->sent && !PQisBusy(conn->pg))
 	{
-		PGresult   *result = PQgetResult(conn->pg);
+		PGresult *result = PQgetResult(conn->pg);
 
 		if (result != NULL)
 			take_result(conn, result);
@@ -323,9 +324,9 @@ receive(PgConn *conn)
 static int
 flush(PgConn *conn)
 {
-	int			left = PQflush(conn->pg);
-	uint32_t	wanted = left > 0 ? EPOLLIN | EPOLLOUT : EPOLLIN;
-	Err			e;
+	int left = PQflush(conn->pg);
+	uint32_t wanted = left > 0 ? EPOLLIN | EPOLLOUT : EPOLLIN;
+	Err e;
 
 	if (left < 0)
 		return -1;
@@ -346,8 +347,8 @@ leave_callback(PgConn *conn)
 static void
 socket_ready(uint32_t events, void *arg)
 {
-	PgConn	   *conn = arg;
-	bool		broken;
+	PgConn *conn = arg;
+	bool broken;
 
 	conn->depth++;
 	broken = (events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0 && receive(conn) < 0;
@@ -364,8 +365,8 @@ socket_ready(uint32_t events, void *arg)
 static void
 become_ready(PgTry *winner)
 {
-	PgConn	   *conn = winner->owner;
-	Err			e;
+	PgConn *conn = winner->owner;
+	Err e;
 
 	conn->pg = winner->pg;
 	winner->pg = NULL;
@@ -389,9 +390,9 @@ become_ready(PgTry *winner)
 static void
 try_ready(uint32_t events, void *arg)
 {
-	PgTry	   *attempt = arg;
+	PgTry *attempt = arg;
 	PostgresPollingStatusType status = PQconnectPoll(attempt->pg);
-	Err			e;
+	Err e;
 
 	(void) events;
 	loop_unwatch(attempt->watch);
@@ -411,7 +412,7 @@ try_ready(uint32_t events, void *arg)
 static void
 begin_try(PgTry *attempt)
 {
-	Err			e;
+	Err e;
 
 	attempt->pg = PQconnectStartParams(attempt->host->keywords, attempt->host->values, 0);
 	if (attempt->pg == NULL)
@@ -427,7 +428,7 @@ begin_try(PgTry *attempt)
 static void
 begin_connecting(void *arg)
 {
-	PgConn	   *conn = arg;
+	PgConn *conn = arg;
 
 	conn->state = PG_CONNECTING;
 	loop_timer_in(conn->loop, &conn->timer, conn->hosts.connect_timeout_us, connect_timed_out, conn);
@@ -441,9 +442,10 @@ begin_connecting(void *arg)
 }
 
 PgConn *
-pgconn_new(Loop *loop, const char *conninfo, const char *application_name, const PgConnEvents *events, void *arg, Err *e)
+pgconn_new(Loop *loop, const char *conninfo, const char *application_name, const PgConnEvents *events, void *arg,
+		   Err *e)
 {
-	PgConn	   *conn = mem_zalloc(sizeof(*conn));
+	PgConn *conn = mem_zalloc(sizeof(*conn));
 
 	if (pghosts_parse(&conn->hosts, conninfo, application_name, e) < 0)
 	{
@@ -457,7 +459,7 @@ pgconn_new(Loop *loop, const char *conninfo, const char *application_name, const
 	conn->backoff_us = BACKOFF_MIN_US;
 	conn->tries = mem_zalloc(conn->hosts.count * sizeof(PgTry));
 	for (size_t i = 0; i < conn->hosts.count; i++)
-		conn->tries[i] = (PgTry) {.owner = conn, .host = &conn->hosts.hosts[i]};
+		conn->tries[i] = (PgTry){.owner = conn, .host = &conn->hosts.hosts[i]};
 	STAILQ_INIT(&conn->calls);
 	return conn;
 }
@@ -476,7 +478,7 @@ pgconn_free(PgConn *conn)
 	PQclear(conn->result);
 	while (!STAILQ_EMPTY(&conn->calls))
 	{
-		PgCall	   *call = STAILQ_FIRST(&conn->calls);
+		PgCall *call = STAILQ_FIRST(&conn->calls);
 
 		STAILQ_REMOVE_HEAD(&conn->calls, link);
 		free_call(call);
@@ -529,7 +531,7 @@ call_timed_out(void *arg)
 static void
 send_next(PgConn *conn)
 {
-	PgCall	   *call = STAILQ_FIRST(&conn->calls);
+	PgCall *call = STAILQ_FIRST(&conn->calls);
 
 	if (call == NULL || conn->sent || conn->pg == NULL)
 		return;
@@ -546,8 +548,8 @@ void
 pgconn_call(PgConn *conn, const char *sql, int count, const PgParameter *parameters, PgAnswerCallback callback,
 			void *arg)
 {
-	PgCall	   *call = mem_zalloc(sizeof(*call));
-	size_t		n = (size_t) count;
+	PgCall *call = mem_zalloc(sizeof(*call));
+	size_t n = (size_t) count;
 
 	call->sql = mem_strdup(sql);
 	call->count = count;
@@ -561,8 +563,9 @@ pgconn_call(PgConn *conn, const char *sql, int count, const PgParameter *paramet
 		call->lengths[i] = parameters[i].length;
 		call->formats[i] = parameters[i].format;
 		if (parameters[i].value != NULL)
-			call->values[i] = parameters[i].format == 0 ? mem_strdup(parameters[i].value)
-				: mem_strndup(parameters[i].value, (size_t) parameters[i].length);
+			call->values[i] = parameters[i].format == 0
+								  ? mem_strdup(parameters[i].value)
+								  : mem_strndup(parameters[i].value, (size_t) parameters[i].length);
 	}
 	call->callback = callback;
 	call->arg = arg;

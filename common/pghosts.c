@@ -56,7 +56,7 @@ option_value(const PQconninfoOption *given, const PQconninfoOption *defaults, co
 static size_t
 list_length(const char *list)
 {
-	size_t		n = 1;
+	size_t n = 1;
 
 	if (list == NULL || *list == '\0')
 		return 0;
@@ -69,7 +69,7 @@ list_length(const char *list)
 static char *
 list_element(PgHosts *hosts, const char *list, size_t i)
 {
-	size_t		n = list_length(list);
+	size_t n = list_length(list);
 
 	if (n == 0)
 		return NULL;
@@ -91,12 +91,12 @@ static void
 build_host(PgHosts *hosts, size_t i, const PQconninfoOption *given, const PQconninfoOption *defaults,
 		   const char *application_name)
 {
-	PgHost	   *host = &hosts->hosts[i];
-	char	   *name = list_element(hosts, option_value(given, defaults, "host"), i);
-	char	   *address = list_element(hosts, option_value(given, defaults, "hostaddr"), i);
-	char	   *port = list_element(hosts, option_value(given, defaults, "port"), i);
-	size_t		n = 0;
-	size_t		options = 8 + NETWORK_DEFAULTS;
+	PgHost *host = &hosts->hosts[i];
+	char *name = list_element(hosts, option_value(given, defaults, "host"), i);
+	char *address = list_element(hosts, option_value(given, defaults, "hostaddr"), i);
+	char *port = list_element(hosts, option_value(given, defaults, "port"), i);
+	size_t n = 0;
+	size_t options = 8 + NETWORK_DEFAULTS;
 
 	for (const PQconninfoOption *o = given; o->keyword != NULL; o++)
 		options++;
@@ -104,8 +104,8 @@ build_host(PgHosts *hosts, size_t i, const PQconninfoOption *given, const PQconn
 	host->values = mem_zalloc(options * sizeof(char *));
 	for (const PQconninfoOption *o = given; o->keyword != NULL; o++)
 	{
-		if (strcmp(o->keyword, "host") == 0 || strcmp(o->keyword, "hostaddr") == 0 ||
-			strcmp(o->keyword, "port") == 0 || strcmp(o->keyword, "target_session_attrs") == 0)
+		if (strcmp(o->keyword, "host") == 0 || strcmp(o->keyword, "hostaddr") == 0 || strcmp(o->keyword, "port") == 0 ||
+			strcmp(o->keyword, "target_session_attrs") == 0)
 			continue;
 		if (o->val != NULL)
 			add_parameter(host, &n, own(hosts, mem_strdup(o->keyword)), own(hosts, mem_strdup(o->val)));
@@ -121,7 +121,10 @@ build_host(PgHosts *hosts, size_t i, const PQconninfoOption *given, const PQconn
 			add_parameter(host, &n, network_defaults[d][0], network_defaults[d][1]);
 	}
 	add_parameter(host, &n, "target_session_attrs", "read-write");
-	host->name = own(hosts, mem_printf("%s:%s", address != NULL ? address : name != NULL ? name : "local socket",
+	host->name = own(hosts, mem_printf("%s:%s",
+									   address != NULL ? address
+									   : name != NULL  ? name
+													   : "local socket",
 									   port != NULL ? port : "default port"));
 }
 
@@ -130,12 +133,12 @@ pghosts_parse(PgHosts *hosts, const char *conninfo, const char *application_name
 {
 	cleanup_options PQconninfoOption *given = NULL;
 	cleanup_options PQconninfoOption *defaults = NULL;
-	char	   *message = NULL;
+	char *message = NULL;
 	const char *service;
 	const char *timeout;
-	size_t		names;
-	size_t		addresses;
-	size_t		ports;
+	size_t names;
+	size_t addresses;
+	size_t ports;
 
 	memset(hosts, 0, sizeof(*hosts));
 	given = PQconninfoParse(conninfo, &message);
@@ -164,7 +167,7 @@ pghosts_parse(PgHosts *hosts, const char *conninfo, const char *application_name
 					   addresses, ports);
 	timeout = option_value(given, defaults, "connect_timeout");
 	hosts->connect_timeout_us = timeout != NULL && atoi(timeout) > 0 ? atoi(timeout) * INT64_C(1000000)
-		: DEFAULT_CONNECT_TIMEOUT_S * INT64_C(1000000);
+																	 : DEFAULT_CONNECT_TIMEOUT_S * INT64_C(1000000);
 	hosts->hosts = mem_zalloc(hosts->count * sizeof(PgHost));
 	for (size_t i = 0; i < hosts->count; i++)
 		build_host(hosts, i, given, defaults, application_name);

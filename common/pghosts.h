@@ -14,22 +14,22 @@
 
 typedef struct PgHost
 {
-	const char **keywords;		/* as PQconnectStartParams wants them */
+	const char **keywords; /* as PQconnectStartParams wants them */
 	const char **values;
-	char	   *name;			/* for messages: host:port */
+	char *name; /* for messages: host:port */
 } PgHost;
 
 typedef struct PgHosts
 {
-	PgHost	   *hosts;
-	size_t		count;
-	int64_t		connect_timeout_us;
-	char	  **owned;
-	size_t		owned_count;
+	PgHost *hosts;
+	size_t count;
+	int64_t connect_timeout_us;
+	char **owned;
+	size_t owned_count;
 } PgHosts;
 
 /* Merges the string over service file and environment, as libpq does. */
-int			pghosts_parse(PgHosts *hosts, const char *conninfo, const char *application_name, Err *e);
-void		pghosts_free(PgHosts *hosts);
+int pghosts_parse(PgHosts *hosts, const char *conninfo, const char *application_name, Err *e);
+void pghosts_free(PgHosts *hosts);
 
 #endif

@@ -17,7 +17,7 @@ put_at(TimerHeap *heap, size_t i, Timer *timer)
 static void
 sift_up(TimerHeap *heap, size_t i)
 {
-	Timer	   *timer = heap->timers[i];
+	Timer *timer = heap->timers[i];
 
 	while (i > 0 && heap->timers[(i - 1) / 2]->due > timer->due)
 	{
@@ -30,11 +30,11 @@ sift_up(TimerHeap *heap, size_t i)
 static void
 sift_down(TimerHeap *heap, size_t i)
 {
-	Timer	   *timer = heap->timers[i];
+	Timer *timer = heap->timers[i];
 
 	for (;;)
 	{
-		size_t		child = 2 * i + 1;
+		size_t child = 2 * i + 1;
 
 		if (child >= heap->count)
 			break;
@@ -67,8 +67,8 @@ timer_set(TimerHeap *heap, Timer *timer, int64_t due, TimerCallback callback, vo
 void
 timer_cancel(TimerHeap *heap, Timer *timer)
 {
-	size_t		i = timer->place - 1;
-	Timer	   *last;
+	size_t i = timer->place - 1;
+	Timer *last;
 
 	if (timer->place == 0)
 		return;
@@ -99,7 +99,7 @@ timer_run_due(TimerHeap *heap, int64_t now)
 {
 	for (size_t budget = heap->count; budget > 0 && heap->count > 0 && heap->timers[0]->due <= now; budget--)
 	{
-		Timer	   *timer = heap->timers[0];
+		Timer *timer = heap->timers[0];
 
 		timer_cancel(heap, timer);
 		timer->callback(timer->arg);

@@ -11,28 +11,28 @@
 #include <stddef.h>
 #include <stdint.h>
 
-typedef void (*TimerCallback) (void *arg);
+typedef void (*TimerCallback)(void *arg);
 
 typedef struct Timer
 {
-	int64_t		due;
-	size_t		place;			/* 1 + index in the heap, 0: not set */
+	int64_t due;
+	size_t place; /* 1 + index in the heap, 0: not set */
 	TimerCallback callback;
-	void	   *arg;
+	void *arg;
 } Timer;
 
 typedef struct TimerHeap
 {
-	Timer	  **timers;
-	size_t		count;
-	size_t		cap;
+	Timer **timers;
+	size_t count;
+	size_t cap;
 } TimerHeap;
 
-void		timer_set(TimerHeap *heap, Timer *timer, int64_t due, TimerCallback callback, void *arg);
-void		timer_cancel(TimerHeap *heap, Timer *timer);
-bool		timer_is_set(const Timer *timer);
-int64_t		timer_next(const TimerHeap *heap);	/* INT64_MAX when none is set */
-void		timer_run_due(TimerHeap *heap, int64_t now);
-void		timer_free(TimerHeap *heap);
+void timer_set(TimerHeap *heap, Timer *timer, int64_t due, TimerCallback callback, void *arg);
+void timer_cancel(TimerHeap *heap, Timer *timer);
+bool timer_is_set(const Timer *timer);
+int64_t timer_next(const TimerHeap *heap); /* INT64_MAX when none is set */
+void timer_run_due(TimerHeap *heap, int64_t now);
+void timer_free(TimerHeap *heap);
 
 #endif

@@ -13,33 +13,33 @@
 
 #include "mem.h"
 
-#define MAX_QUEUED 65536		/* packets; a peer that far behind is dead */
-#define READ_BATCH 64			/* packets a callback, so that other watches get their turn */
+#define MAX_QUEUED 65536 /* packets; a peer that far behind is dead */
+#define READ_BATCH 64    /* packets a callback, so that other watches get their turn */
 
 typedef struct Packet
 {
 	STAILQ_ENTRY(Packet) link;
-	size_t		len;
-	size_t		fd_count;
-	int			fds[MSG_MAX_FDS];
-	char		bytes[];
+	size_t len;
+	size_t fd_count;
+	int fds[MSG_MAX_FDS];
+	char bytes[];
 } Packet;
 
 struct Channel
 {
-	Loop	   *loop;
-	int			fd;
-	MsgWay		way;
-	LoopWatch  *watch;
+	Loop *loop;
+	int fd;
+	MsgWay way;
+	LoopWatch *watch;
 	ChannelReceive receive;
 	ChannelClosed closed;
-	void	   *arg;
+	void *arg;
 	STAILQ_HEAD(PacketQueue, Packet) queue;
-	size_t		queued;
-	Timer		failure;		/* tells the owner outside of its own call */
-	char		reason[sizeof(((Err *) 0)->message)];
-	int			depth;
-	bool		freed;
+	size_t queued;
+	Timer failure; /* tells the owner outside of its own call */
+	char reason[sizeof(((Err *) 0)->message)];
+	int depth;
+	bool freed;
 };
 
 static void
@@ -62,7 +62,7 @@ free_packet(Packet *packet)
 static void
 tell_closed(void *arg)
 {
-	Channel    *channel = arg;
+	Channel *channel = arg;
 
 	channel->closed(channel->reason, channel->arg);
 }
@@ -84,9 +84,9 @@ send_packet(const Channel *channel, char *bytes, size_t len, const int *fds, siz
 {
 	union
 	{
-		char		space[CMSG_SPACE(sizeof(int) * MSG_MAX_FDS)];
+		char space[CMSG_SPACE(sizeof(int) * MSG_MAX_FDS)];
 		struct cmsghdr align;
-	}			control = {.space = {0}};
+	} control = {.space = {0}};
 	struct iovec iov = {.iov_base = bytes, .iov_len = len};
 	struct msghdr hdr = {.msg_iov = &iov, .msg_iovlen = 1};
 	struct cmsghdr *cmsg;
@@ -113,7 +113,7 @@ send_packet(const Channel *channel, char *bytes, size_t len, const int *fds, siz
 static void
 watch_for(Channel *channel, uint32_t events)
 {
-	Err			e;
+	Err e;
 
 	if (channel->watch != NULL && loop_watch_events(channel->watch, events, &e) < 0)
 		fail(channel, e.message);
@@ -122,11 +122,11 @@ watch_for(Channel *channel, uint32_t events)
 static void
 send_queued(Channel *channel)
 {
-	Packet	   *packet;
+	Packet *packet;
 
 	while (channel->watch != NULL && (packet = STAILQ_FIRST(&channel->queue)) != NULL)
 	{
-		int			sent = send_packet(channel, packet->bytes, packet->len, packet->fds, packet->fd_count);
+		int sent = send_packet(channel, packet->bytes, packet->len, packet->fds, packet->fd_count);
 
 		if (sent == 0)
 			return;
@@ -145,7 +145,7 @@ send_queued(Channel *channel)
 static void
 enqueue(Channel *channel, const char *bytes, size_t len, const int *fds, size_t fd_count)
 {
-	Packet	   *packet = mem_zalloc(sizeof(Packet) + len);
+	Packet *packet = mem_zalloc(sizeof(Packet) + len);
 
 	packet->len = len;
 	memcpy(packet->bytes, bytes, len);
@@ -168,9 +168,9 @@ enqueue(Channel *channel, const char *bytes, size_t len, const int *fds, size_t 
 void
 channel_send(Channel *channel, MsgType type, const void *payload, const char *text, const int *fds, size_t fd_count)
 {
-	char		bytes[2048];
-	size_t		len = msg_encode(bytes, type, payload, text);
-	int			sent = 0;
+	char bytes[2048];
+	size_t len = msg_encode(bytes, type, payload, text);
+	int sent = 0;
 
 	if (channel->watch == NULL)
 		return;
@@ -194,18 +194,18 @@ channel_backlog(const Channel *channel)
 static size_t
 take_fds(struct msghdr *hdr, int *fds, size_t max)
 {
-	size_t		count = 0;
+	size_t count = 0;
 
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(hdr); c != NULL; c = CMSG_NXTHDR(hdr, c))
 	{
-		size_t		n;
+		size_t n;
 
 		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
 			continue;
 		n = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
 		for (size_t i = 0; i < n; i++)
 		{
-			int			fd;
+			int fd;
 
 			memcpy(&fd, CMSG_DATA(c) + i * sizeof(int), sizeof(int));
 			if (count < max)
@@ -224,18 +224,17 @@ receive_one(Channel *channel)
 	static char bytes[MSG_MAX_PACKET];
 	union
 	{
-		char		space[CMSG_SPACE(sizeof(int) * (MSG_MAX_FDS + 2))];
+		char space[CMSG_SPACE(sizeof(int) * (MSG_MAX_FDS + 2))];
 		struct cmsghdr align;
-	}			control;
+	} control;
 	struct iovec iov = {.iov_base = bytes, .iov_len = sizeof(bytes)};
 	struct msghdr hdr = {
-		.msg_iov = &iov, .msg_iovlen = 1, .msg_control = control.space, .msg_controllen = sizeof(control.space)
-	};
-	int			fds[MSG_MAX_FDS + 2];
-	size_t		fd_count;
-	ssize_t		len;
-	Msg			msg;
-	Err			e;
+		.msg_iov = &iov, .msg_iovlen = 1, .msg_control = control.space, .msg_controllen = sizeof(control.space)};
+	int fds[MSG_MAX_FDS + 2];
+	size_t fd_count;
+	ssize_t len;
+	Msg msg;
+	Err e;
 
 	len = recvmsg(channel->fd, &hdr, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 	if (len < 0 && (errno == EAGAIN || errno == EINTR))
@@ -262,7 +261,7 @@ receive_one(Channel *channel)
 static void
 channel_ready(uint32_t events, void *arg)
 {
-	Channel    *channel = arg;
+	Channel *channel = arg;
 
 	channel->depth++;
 	if ((events & EPOLLOUT) != 0)
@@ -277,7 +276,7 @@ channel_ready(uint32_t events, void *arg)
 Channel *
 channel_new(Loop *loop, int fd, MsgWay way, ChannelReceive receive, ChannelClosed closed, void *arg, Err *e)
 {
-	Channel    *channel = mem_zalloc(sizeof(*channel));
+	Channel *channel = mem_zalloc(sizeof(*channel));
 
 	channel->loop = loop;
 	channel->fd = fd;
@@ -299,7 +298,7 @@ channel_new(Loop *loop, int fd, MsgWay way, ChannelReceive receive, ChannelClose
 void
 channel_free(Channel *channel)
 {
-	Packet	   *packet;
+	Packet *packet;
 
 	if (channel == NULL)
 		return;

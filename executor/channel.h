@@ -14,18 +14,18 @@
 typedef struct Channel Channel;
 
 /* fds belong to the receiver of the callback once it sets them to -1; others are closed. */
-typedef void (*ChannelReceive) (const Msg *msg, int *fds, size_t fd_count, void *arg);
-typedef void (*ChannelClosed) (const char *reason, void *arg);
+typedef void (*ChannelReceive)(const Msg *msg, int *fds, size_t fd_count, void *arg);
+typedef void (*ChannelClosed)(const char *reason, void *arg);
 
 /* Takes fd. way: what comes in here. NULL on failure. */
-Channel    *channel_new(Loop *loop, int fd, MsgWay way, ChannelReceive receive, ChannelClosed closed, void *arg, Err *e);
-void		channel_free(Channel *channel);
+Channel *channel_new(Loop *loop, int fd, MsgWay way, ChannelReceive receive, ChannelClosed closed, void *arg, Err *e);
+void channel_free(Channel *channel);
 
 /* Descriptors are duplicated where they must wait. */
-void		channel_send(Channel *channel, MsgType type, const void *payload, const char *text, const int *fds,
-						 size_t fd_count);
+void channel_send(Channel *channel, MsgType type, const void *payload, const char *text, const int *fds,
+				  size_t fd_count);
 
 /* Packets that the socket has not taken yet. */
-size_t		channel_backlog(const Channel *channel);
+size_t channel_backlog(const Channel *channel);
 
 #endif

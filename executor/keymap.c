@@ -11,7 +11,7 @@
 static size_t
 bucket_of(const KeyMap *map, const AttemptKey *key)
 {
-	uint64_t	h = (uint64_t) key->run_id * UINT64_C(0x9e3779b97f4a7c15);
+	uint64_t h = (uint64_t) key->run_id * UINT64_C(0x9e3779b97f4a7c15);
 
 	return (size_t) (h >> 32) & (map->bucket_count - 1);
 }
@@ -19,7 +19,7 @@ bucket_of(const KeyMap *map, const AttemptKey *key)
 KeyNode *
 keymap_find(const KeyMap *map, const AttemptKey *key)
 {
-	KeyNode    *node;
+	KeyNode *node;
 
 	if (map->count == 0)
 		return NULL;
@@ -32,7 +32,7 @@ keymap_find(const KeyMap *map, const AttemptKey *key)
 static void
 link_node(KeyMap *map, KeyNode *node)
 {
-	size_t		bucket = bucket_of(map, &node->key);
+	size_t bucket = bucket_of(map, &node->key);
 
 	node->next = map->buckets[bucket];
 	map->buckets[bucket] = node;
@@ -41,18 +41,18 @@ link_node(KeyMap *map, KeyNode *node)
 static void
 grow(KeyMap *map)
 {
-	KeyNode   **old = map->buckets;
-	size_t		old_count = map->bucket_count;
+	KeyNode **old = map->buckets;
+	size_t old_count = map->bucket_count;
 
 	map->bucket_count = old_count > 0 ? old_count * 2 : 64;
 	map->buckets = mem_zalloc(map->bucket_count * sizeof(KeyNode *));
 	for (size_t i = 0; i < old_count; i++)
 	{
-		KeyNode    *node = old[i];
+		KeyNode *node = old[i];
 
 		while (node != NULL)
 		{
-			KeyNode    *next = node->next;
+			KeyNode *next = node->next;
 
 			link_node(map, node);
 			node = next;
@@ -73,7 +73,7 @@ keymap_insert(KeyMap *map, KeyNode *node)
 void
 keymap_remove(KeyMap *map, KeyNode *node)
 {
-	KeyNode   **place = &map->buckets[bucket_of(map, &node->key)];
+	KeyNode **place = &map->buckets[bucket_of(map, &node->key)];
 
 	while (*place != node)
 		place = &(*place)->next;
@@ -85,7 +85,7 @@ keymap_remove(KeyMap *map, KeyNode *node)
 KeyNode *
 keymap_next(const KeyMap *map, const KeyNode *node)
 {
-	size_t		bucket = 0;
+	size_t bucket = 0;
 
 	if (node != NULL)
 	{

@@ -10,23 +10,23 @@
 
 typedef struct KeyNode
 {
-	AttemptKey	key;
+	AttemptKey key;
 	struct KeyNode *next;
 } KeyNode;
 
 typedef struct KeyMap
 {
-	KeyNode   **buckets;
-	size_t		bucket_count;	/* a power of two, or 0 */
-	size_t		count;
+	KeyNode **buckets;
+	size_t bucket_count; /* a power of two, or 0 */
+	size_t count;
 } KeyMap;
 
-KeyNode    *keymap_find(const KeyMap *map, const AttemptKey *key);
-void		keymap_insert(KeyMap *map, KeyNode *node);	/* the key must not be there */
-void		keymap_remove(KeyMap *map, KeyNode *node);
+KeyNode *keymap_find(const KeyMap *map, const AttemptKey *key);
+void keymap_insert(KeyMap *map, KeyNode *node); /* the key must not be there */
+void keymap_remove(KeyMap *map, KeyNode *node);
 
 /* Walk: keymap_next(map, NULL) is the first. The node given may be removed after the next was taken. */
-KeyNode    *keymap_next(const KeyMap *map, const KeyNode *node);
-void		keymap_free(KeyMap *map);
+KeyNode *keymap_next(const KeyMap *map, const KeyNode *node);
+void keymap_free(KeyMap *map);
 
 #endif

@@ -12,7 +12,7 @@
 
 #define MAX_DURATION_MS (INT64_C(10) * 366 * 86400000)
 
-typedef int (*MsgCheck) (const Msg *msg, Err *e);
+typedef int (*MsgCheck)(const Msg *msg, Err *e);
 
 static int
 check_key(const AttemptKey *key, Err *e)
@@ -38,8 +38,8 @@ check_ended(const Msg *msg, Err *e)
 	const MsgEnded *m = &msg->u.ended;
 
 	if (m->event <= 0 || m->event >= EVENT_END || m->run_us < 0 || m->ended_at < 0 || m->cpu_us < 0 ||
-		m->max_rss_kb < 0 || m->exit_code < -1 || m->exit_code > 255 || m->signal < 0 || m->signal > SIGRTMAX || m->forced < 0 ||
-		m->forced > 1)
+		m->max_rss_kb < 0 || m->exit_code < -1 || m->exit_code > 255 || m->signal < 0 || m->signal > SIGRTMAX ||
+		m->forced < 0 || m->forced > 1)
 		return err_set(e, 0, "impossible end");
 	return check_key(&m->key, e);
 }
@@ -82,12 +82,12 @@ check_reported(const Msg *msg, Err *e)
 
 typedef struct MsgShape
 {
-	MsgWay		way;
-	size_t		payload;
-	bool		text;
-	size_t		min_fds;
-	size_t		max_fds;
-	MsgCheck	check;
+	MsgWay way;
+	size_t payload;
+	bool text;
+	size_t min_fds;
+	size_t max_fds;
+	MsgCheck check;
 } MsgShape;
 
 static const MsgShape shapes[MSG_TYPE_END] = {
@@ -107,8 +107,8 @@ size_t
 msg_encode(char *packet, MsgType type, const void *payload, const char *text)
 {
 	const MsgShape *shape = &shapes[type];
-	size_t		text_len = shape->text && text != NULL ? strnlen(text, MSG_MAX_TEXT) : 0;
-	MsgHeader	header = {.version = MSG_VERSION, .type = type, .length = (uint32_t) (shape->payload + text_len)};
+	size_t text_len = shape->text && text != NULL ? strnlen(text, MSG_MAX_TEXT) : 0;
+	MsgHeader header = {.version = MSG_VERSION, .type = type, .length = (uint32_t) (shape->payload + text_len)};
 
 	memcpy(packet, &header, sizeof(header));
 	if (shape->payload > 0)
@@ -121,9 +121,9 @@ msg_encode(char *packet, MsgType type, const void *payload, const char *text)
 int
 msg_decode(const char *packet, size_t len, size_t fds, MsgWay way, Msg *msg, Err *e)
 {
-	MsgHeader	header;
+	MsgHeader header;
 	const MsgShape *shape;
-	size_t		text_len;
+	size_t text_len;
 
 	memset(msg, 0, sizeof(*msg));
 	if (len < sizeof(header) || len > MSG_MAX_PACKET)
@@ -158,12 +158,8 @@ const char *
 msg_event_name(MsgEvent event)
 {
 	static const char *const names[EVENT_END] = {
-		[EVENT_EXITED] = "exited",
-		[EVENT_SIGNALLED] = "signalled",
-		[EVENT_TIMED_OUT] = "timed_out",
-		[EVENT_CANCELLED] = "cancelled",
-		[EVENT_SETUP_FAILED] = "setup_failed",
-		[EVENT_RETURNED] = "returned",
+		[EVENT_EXITED] = "exited",       [EVENT_SIGNALLED] = "signalled",       [EVENT_TIMED_OUT] = "timed_out",
+		[EVENT_CANCELLED] = "cancelled", [EVENT_SETUP_FAILED] = "setup_failed", [EVENT_RETURNED] = "returned",
 	};
 
 	return names[event];

@@ -46,116 +46,116 @@ typedef enum MsgEvent
 	EVENT_TIMED_OUT,
 	EVENT_CANCELLED,
 	EVENT_SETUP_FAILED,
-	EVENT_RETURNED,				/* never started, and not its fault */
+	EVENT_RETURNED, /* never started, and not its fault */
 	EVENT_END
 } MsgEvent;
 
 typedef enum MsgOrderKind
 {
-	ORDER_CANCEL = 1,			/* SIGTERM, then after the grace SIGKILL */
+	ORDER_CANCEL = 1, /* SIGTERM, then after the grace SIGKILL */
 	ORDER_SIGNAL,
-	ORDER_KILL,					/* at once: it belongs to somebody else now */
+	ORDER_KILL, /* at once: it belongs to somebody else now */
 	ORDER_END
 } MsgOrderKind;
 
 typedef struct AttemptKey
 {
-	int64_t		run_id;
-	int64_t		fence;
-	int32_t		attempt;
-	int32_t		reserved;		/* 0 */
+	int64_t run_id;
+	int64_t fence;
+	int32_t attempt;
+	int32_t reserved; /* 0 */
 } AttemptKey;
 
 typedef struct MsgHeader
 {
-	uint32_t	version;
-	uint32_t	type;
-	uint32_t	length;			/* of payload and text */
-	uint32_t	reserved;		/* 0 */
+	uint32_t version;
+	uint32_t type;
+	uint32_t length;   /* of payload and text */
+	uint32_t reserved; /* 0 */
 } MsgHeader;
 
 typedef struct MsgWelcome
 {
-	uint8_t		instance[16];
+	uint8_t instance[16];
 } MsgWelcome;
 
 typedef struct MsgStarted
 {
-	AttemptKey	key;
-	int64_t		started_at;		/* clock_now_us(), the same in both processes */
-	int64_t		bytes;			/* output handed on by earlier agents */
-	int32_t		chunk;			/* last chunk number used by them */
-	int32_t		reserved;
+	AttemptKey key;
+	int64_t started_at; /* clock_now_us(), the same in both processes */
+	int64_t bytes;      /* output handed on by earlier agents */
+	int32_t chunk;      /* last chunk number used by them */
+	int32_t reserved;
 } MsgStarted;
 
 typedef struct MsgEnded
 {
-	AttemptKey	key;
-	int64_t		run_us;
-	int64_t		ended_at;
-	int64_t		cpu_us;
-	int64_t		max_rss_kb;
-	int32_t		event;			/* MsgEvent */
-	int32_t		exit_code;		/* -1: none */
-	int32_t		signal;			/* 0: none */
-	int32_t		forced;			/* 1: somebody out of reach holds its output open; do not wait for the pipe's end */
-} MsgEnded;						/* text: message */
+	AttemptKey key;
+	int64_t run_us;
+	int64_t ended_at;
+	int64_t cpu_us;
+	int64_t max_rss_kb;
+	int32_t event;     /* MsgEvent */
+	int32_t exit_code; /* -1: none */
+	int32_t signal;    /* 0: none */
+	int32_t forced;    /* 1: somebody out of reach holds its output open; do not wait for the pipe's end */
+} MsgEnded;            /* text: message */
 
 typedef struct MsgStart
 {
-	AttemptKey	key;
-	int64_t		timeout_ms;		/* 0: none */
-	int64_t		grace_ms;
+	AttemptKey key;
+	int64_t timeout_ms; /* 0: none */
+	int64_t grace_ms;
 } MsgStart;
 
 typedef struct MsgOrder
 {
-	AttemptKey	key;
-	int64_t		request;		/* with ordinal: carried out once */
-	int64_t		grace_ms;
-	int32_t		ordinal;
-	int32_t		order;			/* MsgOrderKind */
-	int32_t		signal;
-	int32_t		reserved;
+	AttemptKey key;
+	int64_t request; /* with ordinal: carried out once */
+	int64_t grace_ms;
+	int32_t ordinal;
+	int32_t order; /* MsgOrderKind */
+	int32_t signal;
+	int32_t reserved;
 } MsgOrder;
 
 typedef struct MsgOutput
 {
-	AttemptKey	key;
-	int64_t		bytes;
-	int32_t		chunk;
-	int32_t		reserved;
+	AttemptKey key;
+	int64_t bytes;
+	int32_t chunk;
+	int32_t reserved;
 } MsgOutput;
 
 typedef struct MsgReported
 {
-	AttemptKey	key;
+	AttemptKey key;
 } MsgReported;
 
 /* A checked packet; payload points into the packet it was read from. */
 typedef struct Msg
 {
-	MsgType		type;
+	MsgType type;
 	union
 	{
-		MsgWelcome	welcome;
-		MsgStarted	started;
-		MsgEnded	ended;
-		MsgStart	start;
-		MsgOrder	order;
-		MsgOutput	output;
+		MsgWelcome welcome;
+		MsgStarted started;
+		MsgEnded ended;
+		MsgStart start;
+		MsgOrder order;
+		MsgOutput output;
 		MsgReported reported;
-	}			u;
-	char		text[MSG_MAX_TEXT + 1];
+	} u;
+	char text[MSG_MAX_TEXT + 1];
 } Msg;
 
 /* Writes a packet of at most MSG_MAX_PACKET bytes; returns its length. Text is cut to the limit. */
-size_t		msg_encode(char *packet, MsgType type, const void *payload, const char *text);
+size_t msg_encode(char *packet, MsgType type, const void *payload, const char *text);
 
 /* Checks everything that can be checked without knowing the attempt. */
-int			msg_decode(const char *packet, size_t len, size_t fds, MsgWay way, Msg *msg, Err *e);
+int msg_decode(const char *packet, size_t len, size_t fds, MsgWay way, Msg *msg, Err *e);
 
-bool		attempt_key_equal(const AttemptKey *a, const AttemptKey *b);
+bool attempt_key_equal(const AttemptKey *a, const AttemptKey *b);
 const char *msg_event_name(MsgEvent event);
 
 #endif

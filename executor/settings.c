@@ -37,7 +37,7 @@ settings_table(void)
 static int
 check_name(const char *name, Err *e)
 {
-	size_t		len = strlen(name);
+	size_t len = strlen(name);
 
 	if (len < 1 || len > 128)
 		return err_set(e, 0, "an executor's name has 1 to 128 bytes");
@@ -93,8 +93,7 @@ settings_check(const ConfigItem *items, Settings *settings, Err *e)
 		return err_set(e, 0, "setting \"work_dir\" is not an absolute path");
 	if (strlen(settings->work_dir) > 1024)
 		return err_set(e, 0, "setting \"work_dir\" is longer than 1024 bytes");
-	if (check_name(settings->name, e) < 0 ||
-		config_get_int(items, "slots", 1, MAX_SLOTS, &settings->slots, e) < 0 ||
+	if (check_name(settings->name, e) < 0 || config_get_int(items, "slots", 1, MAX_SLOTS, &settings->slots, e) < 0 ||
 		config_get_duration(items, "drain_timeout", MAX_DRAIN_MS, &settings->drain_timeout_ms, e) < 0 ||
 		config_get_bytes(items, "output_limit", MAX_OUTPUT, &settings->output_limit, e) < 0 ||
 		get_bool(items, "debug", &settings->debug, e) < 0)

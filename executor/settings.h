@@ -12,24 +12,24 @@
 typedef struct Settings
 {
 	const char *name;
-	const char *database;		/* conninfo, may be "" */
+	const char *database; /* conninfo, may be "" */
 	const char *pool;
-	const char *site;			/* or NULL */
-	const char *capabilities;	/* comma list, or NULL */
+	const char *site;         /* or NULL */
+	const char *capabilities; /* comma list, or NULL */
 	const char *work_dir;
-	const char *job_user;		/* or NULL */
-	const char *agent_user;		/* or NULL */
-	int64_t		slots;
-	int64_t		drain_timeout_ms;
-	int64_t		output_limit;
-	bool		debug;
+	const char *job_user;   /* or NULL */
+	const char *agent_user; /* or NULL */
+	int64_t slots;
+	int64_t drain_timeout_ms;
+	int64_t output_limit;
+	bool debug;
 } Settings;
 
 /* The table to fill by flags, environment and file; checked into a Settings that points into it. */
 ConfigItem *settings_table(void);
-int			settings_check(const ConfigItem *items, Settings *settings, Err *e);
+int settings_check(const ConfigItem *items, Settings *settings, Err *e);
 
 /* Puts every value into the environment, for the agent. */
-void		settings_export(const ConfigItem *items);
+void settings_export(const ConfigItem *items);
 
 #endif

@@ -22,15 +22,15 @@
 
 typedef struct SpecHeader
 {
-	uint32_t	magic;
-	uint32_t	argc;
-	uint32_t	envc;
-	uint32_t	argv_len;		/* with the NULs */
-	uint32_t	env_len;
-	uint32_t	directory_len;	/* with its NUL */
-	uint32_t	run_as_len;		/* with its NUL */
-	uint32_t	parameters_len;
-	uint32_t	command_len;	/* 0: no file */
+	uint32_t magic;
+	uint32_t argc;
+	uint32_t envc;
+	uint32_t argv_len; /* with the NULs */
+	uint32_t env_len;
+	uint32_t directory_len; /* with its NUL */
+	uint32_t run_as_len;    /* with its NUL */
+	uint32_t parameters_len;
+	uint32_t command_len; /* 0: no file */
 } SpecHeader;
 
 void
@@ -65,7 +65,7 @@ spec_builder_free(SpecBuilder *builder)
 void
 spec_encode(const SpecBuilder *builder, Buf *out)
 {
-	SpecHeader	header = {
+	SpecHeader header = {
 		.magic = SPEC_MAGIC,
 		.argc = builder->argc,
 		.envc = builder->envc,
@@ -91,12 +91,12 @@ static char **
 split_strings(char *bytes, size_t len, size_t count, Err *e)
 {
 	cleanup_free char **list = mem_zalloc((count + 1) * sizeof(char *));
-	char	  **result;
-	size_t		pos = 0;
+	char **result;
+	size_t pos = 0;
 
 	for (size_t i = 0; i < count; i++)
 	{
-		char	   *end = pos < len ? memchr(bytes + pos, '\0', len - pos) : NULL;
+		char *end = pos < len ? memchr(bytes + pos, '\0', len - pos) : NULL;
 
 		if (end == NULL)
 		{
@@ -119,8 +119,8 @@ split_strings(char *bytes, size_t len, size_t count, Err *e)
 static int
 check_header(const SpecHeader *h, size_t len, Err *e)
 {
-	uint64_t	sum = (uint64_t) sizeof(*h) + h->argv_len + h->env_len + h->directory_len + h->run_as_len +
-		h->parameters_len + h->command_len;
+	uint64_t sum = (uint64_t) sizeof(*h) + h->argv_len + h->env_len + h->directory_len + h->run_as_len +
+				   h->parameters_len + h->command_len;
 
 	if (h->magic != SPEC_MAGIC || sum != len)
 		return err_set(e, 0, "specification is broken");
@@ -150,8 +150,8 @@ check_strings(const SpecBlock *spec, const SpecHeader *h, Err *e)
 int
 spec_decode(const char *bytes, size_t len, SpecBlock *spec, Err *e)
 {
-	SpecHeader	h;
-	char	   *p;
+	SpecHeader h;
+	char *p;
 
 	memset(spec, 0, sizeof(*spec));
 	if (len < sizeof(h) || len > SPEC_MAX_BYTES)
@@ -193,7 +193,7 @@ int
 spec_to_memfd(const Buf *block, Err *e)
 {
 	cleanup_close int fd = memfd_create("jobgrid-specification", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	int			result;
+	int result;
 
 	if (block->len > SPEC_MAX_BYTES)
 		return err_set(e, 0, "specification of %zu bytes is longer than %d", block->len, SPEC_MAX_BYTES);
@@ -201,7 +201,7 @@ spec_to_memfd(const Buf *block, Err *e)
 		return err_set(e, errno, "could not create a memory file");
 	for (size_t done = 0; done < block->len;)
 	{
-		ssize_t		n = write(fd, block->data + done, block->len - done);
+		ssize_t n = write(fd, block->data + done, block->len - done);
 
 		if (n < 0)
 			return err_set(e, errno, "could not write a memory file");
@@ -217,10 +217,10 @@ spec_to_memfd(const Buf *block, Err *e)
 int
 spec_from_memfd(int fd, SpecBlock *spec, Err *e)
 {
-	int			seals = fcntl(fd, F_GET_SEALS);
+	int seals = fcntl(fd, F_GET_SEALS);
 	struct stat st;
-	void	   *map;
-	int			result;
+	void *map;
+	int result;
 
 	memset(spec, 0, sizeof(*spec));
 	if (seals < 0 || (seals & SPEC_SEALS) != SPEC_SEALS)

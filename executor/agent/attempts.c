@@ -39,7 +39,7 @@ typedef enum ReportState
 
 typedef struct Attempt
 {
-	KeyNode node; /* first: the map's node is the attempt */
+	KeyNode node;              /* first: the map's node is the attempt */
 	TAILQ_ENTRY(Attempt) link; /* in `reports` while something is to be told */
 	Output output;
 	AttemptState state;
@@ -50,7 +50,7 @@ typedef struct Attempt
 	bool ended_told;   /* what is in flight is the end */
 	bool stale;
 	int64_t started_at;
-	int64_t order_answer;  /* the last answer with an order for it, and how many it had */
+	int64_t order_answer; /* the last answer with an order for it, and how many it had */
 	int32_t order_ordinal;
 	Timer started_timer;
 	MsgEnded ended;
@@ -144,8 +144,7 @@ output_done(struct Attempt *attempt, void *arg)
 static void
 output_counted(struct Attempt *attempt, void *arg)
 {
-	const MsgOutput used = {
-		.key = attempt->node.key, .bytes = attempt->output.bytes, .chunk = attempt->output.chunk};
+	const MsgOutput used = {.key = attempt->node.key, .bytes = attempt->output.bytes, .chunk = attempt->output.chunk};
 
 	(void) arg;
 	context.send(MSG_OUTPUT, &used, -1);
@@ -221,12 +220,8 @@ attempts_take(const AttemptKey *key, const char *kind, const char *detail)
 static void
 send_order(const AttemptKey *key, MsgOrderKind kind, int64_t request, int32_t ordinal, int64_t grace_ms, int32_t signal)
 {
-	const MsgOrder order = {.key = *key,
-							.request = request,
-							.grace_ms = grace_ms,
-							.ordinal = ordinal,
-							.order = kind,
-							.signal = signal};
+	const MsgOrder order = {
+		.key = *key, .request = request, .grace_ms = grace_ms, .ordinal = ordinal, .order = kind, .signal = signal};
 
 	context.send(MSG_ORDER, &order, -1);
 }
@@ -263,7 +258,8 @@ attempts_order(const AttemptKey *key, const char *detail, int64_t request, int64
 	}
 	if (strcmp(buf_text(&what), "cancel") == 0)
 	{
-		if (json_get_int(doc, json_member(doc, json_root(doc), "grace_ms"), 0, INT64_C(400) * 86400000, &number, &e) < 0)
+		if (json_get_int(doc, json_member(doc, json_root(doc), "grace_ms"), 0, INT64_C(400) * 86400000, &number, &e) <
+			0)
 			number = 30000;
 		send_order(key, ORDER_CANCEL, request, ordinal, number, 0);
 	}
@@ -462,10 +458,10 @@ put_report(PgArray *array, const Attempt *attempt)
 int
 attempts_put_reports(PgArray *array)
 {
-	Attempt *attempt;
+	Attempt *attempt = NULL;
 	int count = 0;
 
-	TAILQ_FOREACH(attempt, &reports, link)
+	TAILQ_FOREACH (attempt, &reports, link)
 	{
 		if (count == MAX_REPORTS)
 			break;

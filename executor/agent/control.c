@@ -65,8 +65,8 @@ static struct
 	Timer backlog;
 	int64_t answers; /* counts answers, repeated ones too */
 	bool under_way;
-	bool wanted;     /* there may be work */
-	bool forced;     /* there may be orders: ask even without a free slot */
+	bool wanted; /* there may be work */
+	bool forced; /* there may be orders: ask even without a free slot */
 	bool draining;
 	bool quitting;
 	bool held;
@@ -266,16 +266,15 @@ call_exchange(int64_t request, const PgArray *reports, int64_t slots, PgAnswerCa
 {
 	char number[24];
 	char room[24];
-	const PgParameter parameters[] = {
-		{.type = PG_INT8, .value = number},
-		{.value = buf_text(&reports->buf), .length = (int) reports->buf.len, .format = 1},
-		{.type = PG_INT4, .value = room}};
+	const PgParameter parameters[] = {{.type = PG_INT8, .value = number},
+									  {.value = buf_text(&reports->buf), .length = (int) reports->buf.len, .format = 1},
+									  {.type = PG_INT4, .value = room}};
 
 	snprintf(number, sizeof(number), "%" PRId64, request);
 	snprintf(room, sizeof(room), "%" PRId64, slots);
 	pgconn_call(control.conn,
-				"select what, run_id, attempt, fence, kind, detail from jobgrid_engine.exchange($1, $2, $3)", 3, parameters,
-				callback, NULL);
+				"select what, run_id, attempt, fence, kind, detail from jobgrid_engine.exchange($1, $2, $3)", 3,
+				parameters, callback, NULL);
 }
 
 static void
@@ -527,10 +526,11 @@ say_hello(void)
 										  array_parameter(PG_INT8_ARRAY, &run_ids),
 										  array_parameter(PG_INT8_ARRAY, &fences)};
 
-		pgconn_call(control.conn,
-					"select * from jobgrid_engine.hello(name => $1, instance => $2, protocol => $3, slots => $4, kinds => $5,"
-					" pool => $6, site => $7, capabilities => $8, version => $9, host => $10, run_ids => $11, fences => $12)",
-					12, parameters, welcomed, NULL);
+		pgconn_call(
+			control.conn,
+			"select * from jobgrid_engine.hello(name => $1, instance => $2, protocol => $3, slots => $4, kinds => $5,"
+			" pool => $6, site => $7, capabilities => $8, version => $9, host => $10, run_ids => $11, fences => $12)",
+			12, parameters, welcomed, NULL);
 	}
 	pgarray_free(&kinds);
 	pgarray_free(&capabilities);

@@ -166,8 +166,8 @@ logship_kick(void)
 		return;
 	}
 	pgarray_begin(&array, ship.chunk_type);
-	STAILQ_FOREACH(chunk, &ship.in_flight, link)
-	put_chunk(&array, chunk);
+	STAILQ_FOREACH (chunk, &ship.in_flight, link)
+		put_chunk(&array, chunk);
 	pgarray_end(&array);
 	parameter.value = buf_text(&array.buf);
 	parameter.length = (int) array.buf.len;

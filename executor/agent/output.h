@@ -56,9 +56,9 @@ typedef struct OutputContext
 {
 	Loop *loop;
 	int64_t limit;
-	void (*queued)(void *arg);                                      /* a chunk waits */
-	void (*complete)(struct Attempt *attempt, void *arg);           /* all read and accepted */
-	void (*counted)(struct Attempt *attempt, void *arg);            /* chunk numbers and bytes were used */
+	void (*queued)(void *arg);                            /* a chunk waits */
+	void (*complete)(struct Attempt *attempt, void *arg); /* all read and accepted */
+	void (*counted)(struct Attempt *attempt, void *arg);  /* chunk numbers and bytes were used */
 	void *arg;
 } OutputContext;
 

@@ -201,7 +201,8 @@ add_number(SpecBuilder *builder, const char *name, int64_t value)
 }
 
 static int
-add_identity(SpecBuilder *builder, const JsonDoc *doc, JsonNode root, const char *work_dir, const AttemptKey *key, Err *e)
+add_identity(SpecBuilder *builder, const JsonDoc *doc, JsonNode root, const char *work_dir, const AttemptKey *key,
+			 Err *e)
 {
 	static const char *const texts[][2] = {
 		{"JOBGRID_JOB", "job"}, {"JOBGRID_TENANT", "tenant"}, {"JOBGRID_BUSINESS_DATE", "business_date"}};
@@ -258,7 +259,8 @@ read_members(Specification *spec, const JsonDoc *doc, const char *work_dir, cons
 	bool has_command;
 	bool present;
 
-	if (json_type(doc, root) != JSON_OBJECT || (parameters != JSON_ABSENT && json_type(doc, parameters) != JSON_OBJECT) ||
+	if (json_type(doc, root) != JSON_OBJECT ||
+		(parameters != JSON_ABSENT && json_type(doc, parameters) != JSON_OBJECT) ||
 		(environment != JSON_ABSENT && json_type(doc, environment) != JSON_OBJECT))
 		return err_set(e, 0, "the specification is not what this executor knows");
 	if (get_text(doc, root, "command", &command, &has_command, e) < 0 ||

@@ -27,20 +27,20 @@
 
 static struct
 {
-	Loop	   *loop;
+	Loop *loop;
 	const char *program;
 	const Identity *identity;
 	AgentEvents events;
-	void	   *arg;
-	pid_t		pid;			/* 0: none */
-	int			pidfd;
-	LoopWatch  *watch;
-	Channel    *channel;
-	Timer		timer;			/* back-off, or patience while quitting */
-	int64_t		backoff_us;
-	int64_t		started_at;
-	bool		quitting;
-}			agent = {.pidfd = -1, .backoff_us = BACKOFF_MIN_US};
+	void *arg;
+	pid_t pid; /* 0: none */
+	int pidfd;
+	LoopWatch *watch;
+	Channel *channel;
+	Timer timer; /* back-off, or patience while quitting */
+	int64_t backoff_us;
+	int64_t started_at;
+	bool quitting;
+} agent = {.pidfd = -1, .backoff_us = BACKOFF_MIN_US};
 
 static void start_agent(void *arg);
 
@@ -69,7 +69,7 @@ describe_end(const siginfo_t *info)
 static void
 agent_exited(uint32_t events, void *arg)
 {
-	siginfo_t	info = {.si_pid = 0};
+	siginfo_t info = {.si_pid = 0};
 
 	(void) events;
 	(void) arg;
@@ -96,12 +96,11 @@ agent_exited(uint32_t events, void *arg)
 	agent.events.gone(false, agent.arg);
 }
 
-static void __attribute__((noreturn))
-run_agent(int sock)
+static void __attribute__((noreturn)) run_agent(int sock)
 {
-	char	   *argv[] = {(char *) agent.program, NULL};
-	sigset_t	none;
-	int			high = fcntl(sock, F_DUPFD, 10);
+	char *argv[] = {(char *) agent.program, NULL};
+	sigset_t none;
+	int high = fcntl(sock, F_DUPFD, 10);
 
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
@@ -114,9 +113,9 @@ run_agent(int sock)
 static int
 launch(Err *e)
 {
-	int			pair[2];
-	sigset_t	all;
-	sigset_t	before;
+	int pair[2];
+	sigset_t all;
+	sigset_t before;
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return err_set(e, errno, "could not create a socket pair");
@@ -148,7 +147,7 @@ launch(Err *e)
 static void
 start_agent(void *arg)
 {
-	Err			e;
+	Err e;
 
 	(void) arg;
 	/* The last words of the agent before. */

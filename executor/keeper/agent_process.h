@@ -13,19 +13,19 @@
 
 typedef struct AgentEvents
 {
-	void		(*connected) (void *arg);	/* a new agent: recite what is known */
-	void		(*message) (const Msg *msg, int *fds, size_t fd_count, void *arg);
-	void		(*gone) (bool wanted, void *arg);	/* wanted: it was told to quit */
+	void (*connected)(void *arg); /* a new agent: recite what is known */
+	void (*message)(const Msg *msg, int *fds, size_t fd_count, void *arg);
+	void (*gone)(bool wanted, void *arg); /* wanted: it was told to quit */
 } AgentEvents;
 
 /* Starts it, and again whenever it dies. */
-int			agent_process_start(Loop *loop, const char *program, const Identity *identity, const AgentEvents *events,
-								void *arg, Err *e);
+int agent_process_start(Loop *loop, const char *program, const Identity *identity, const AgentEvents *events, void *arg,
+						Err *e);
 
 /* Does nothing while there is no agent: a new one is told everything. */
-void		agent_process_send(MsgType type, const void *payload, const char *text, const int *fds, size_t fd_count);
+void agent_process_send(MsgType type, const void *payload, const char *text, const int *fds, size_t fd_count);
 
 /* Tells it to leave, or kills it when it does not within the time. It is not started again. */
-void		agent_process_quit(int64_t patience_us);
+void agent_process_quit(int64_t patience_us);
 
 #endif

@@ -83,8 +83,8 @@ static int
 read_proc(const char *path, size_t max, Buf *out)
 {
 	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC);
-	char		piece[4096];
-	ssize_t		n;
+	char piece[4096];
+	ssize_t n;
 
 	if (fd < 0)
 		return -1;
@@ -96,11 +96,11 @@ read_proc(const char *path, size_t max, Buf *out)
 static bool
 is_known(pid_t pid)
 {
-	const Contain *c;
+	const Contain *c = NULL;
 
 	if (pid == exempt)
 		return true;
-	TAILQ_FOREACH(c, &contained, link)
+	TAILQ_FOREACH (c, &contained, link)
 	{
 		if (c->leader == pid)
 			return true;
@@ -112,12 +112,12 @@ is_known(pid_t pid)
 static bool
 child_is_alive(pid_t pid)
 {
-	siginfo_t	info = {.si_pid = 0};
+	siginfo_t info = {.si_pid = 0};
 
 	return waitid(P_PID, (id_t) pid, &info, WEXITED | WNOHANG) == 0 && info.si_pid == 0;
 }
 
-typedef void (*OrphanVisitor) (pid_t pid, void *arg);
+typedef void (*OrphanVisitor)(pid_t pid, void *arg);
 
 /* Visits the living children that are neither a main process nor exempt. */
 static void
@@ -125,14 +125,14 @@ visit_orphans(OrphanVisitor visit, void *arg)
 {
 	cleanup_buf Buf children = {0};
 	cleanup_free char *path = children_path();
-	char	   *p;
-	char	   *end;
+	char *p;
+	char *end;
 
 	if (read_proc(path, MAX_ENVIRON, &children) < 0 || children.len == 0)
 		return;
 	for (p = children.data;; p = end)
 	{
-		pid_t		pid = (pid_t) strtol(p, &end, 10);
+		pid_t pid = (pid_t) strtol(p, &end, 10);
 
 		if (end == p)
 			return;
@@ -143,8 +143,8 @@ visit_orphans(OrphanVisitor visit, void *arg)
 
 typedef struct ProcessFacts
 {
-	pid_t		session;
-	int64_t		started_at;
+	pid_t session;
+	int64_t started_at;
 } ProcessFacts;
 
 static int
@@ -153,7 +153,7 @@ read_facts(pid_t pid, ProcessFacts *facts)
 	cleanup_free char *path = mem_printf("/proc/%d/stat", (int) pid);
 	cleanup_buf Buf stat = {0};
 	const char *after;
-	int			session;
+	int session;
 	unsigned long long ticks;
 
 	if (read_proc(path, 4096, &stat) < 0 || stat.len == 0)
@@ -172,7 +172,7 @@ read_facts(pid_t pid, ProcessFacts *facts)
 static bool
 environ_has(const Buf *environ_bytes, const char *entry)
 {
-	size_t		len = strlen(entry) + 1;
+	size_t len = strlen(entry) + 1;
 
 	for (size_t pos = 0; pos + len <= environ_bytes->len;)
 	{
@@ -188,11 +188,11 @@ owner_by_environ(pid_t pid)
 {
 	cleanup_free char *path = mem_printf("/proc/%d/environ", (int) pid);
 	cleanup_buf Buf bytes = {0};
-	const Contain *c;
+	const Contain *c = NULL;
 
 	if (read_proc(path, MAX_ENVIRON, &bytes) < 0)
 		return NULL;
-	TAILQ_FOREACH(c, &contained, link)
+	TAILQ_FOREACH (c, &contained, link)
 	{
 		cleanup_free char *run = mem_printf("JOBGRID_RUN_ID=%" PRId64, c->key.run_id);
 		cleanup_free char *fence = mem_printf("JOBGRID_FENCE=%" PRId64, c->key.fence);
@@ -214,11 +214,11 @@ static bool
 belongs_to(const Contain *contain, pid_t pid)
 {
 	ProcessFacts facts;
-	const Contain *c;
+	const Contain *c = NULL;
 
 	if (read_facts(pid, &facts) < 0)
 		return false;
-	TAILQ_FOREACH(c, &contained, link)
+	TAILQ_FOREACH (c, &contained, link)
 	{
 		if (c->leader == facts.session)
 			return c == contain;
@@ -226,7 +226,7 @@ belongs_to(const Contain *contain, pid_t pid)
 	c = owner_by_environ(pid);
 	if (c != NULL)
 		return c == contain;
-	TAILQ_FOREACH(c, &contained, link)
+	TAILQ_FOREACH (c, &contained, link)
 	{
 		if (c != contain && could_own(c, &facts))
 			return false;
@@ -237,13 +237,13 @@ belongs_to(const Contain *contain, pid_t pid)
 typedef struct Sweep
 {
 	const Contain *contain;
-	size_t		left;
+	size_t left;
 } Sweep;
 
 static void
 sweep_one(pid_t pid, void *arg)
 {
-	Sweep	   *sweep = arg;
+	Sweep *sweep = arg;
 
 	if (!belongs_to(sweep->contain, pid))
 		return;
@@ -255,7 +255,7 @@ sweep_one(pid_t pid, void *arg)
 size_t
 contain_sweep(Contain *contain)
 {
-	Sweep		sweep = {.contain = contain};
+	Sweep sweep = {.contain = contain};
 
 	kill(-contain->leader, SIGKILL);
 	visit_orphans(sweep_one, &sweep);

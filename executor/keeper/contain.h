@@ -19,25 +19,25 @@
 typedef struct Contain
 {
 	TAILQ_ENTRY(Contain) link;
-	AttemptKey	key;
-	pid_t		leader;
-	int64_t		started_at;
+	AttemptKey key;
+	pid_t leader;
+	int64_t started_at;
 } Contain;
 
 /* Once a process: orphans of jobs come to the keeper. */
-int			contain_init(Err *e);
+int contain_init(Err *e);
 
 /* A child of the keeper that is no job's. */
-void		contain_exempt(pid_t pid);
+void contain_exempt(pid_t pid);
 
-void		contain_begin(Contain *contain, const AttemptKey *key, pid_t leader);
-void		contain_signal(const Contain *contain, int signo);	/* the main process' group */
+void contain_begin(Contain *contain, const AttemptKey *key, pid_t leader);
+void contain_signal(const Contain *contain, int signo); /* the main process' group */
 
 /* Kills all of it but the ended main process; returns how many are not gone yet. */
-size_t		contain_sweep(Contain *contain);
-void		contain_end(Contain *contain);
+size_t contain_sweep(Contain *contain);
+void contain_end(Contain *contain);
 
 /* Collects orphans that have ended. */
-void		contain_reap(void);
+void contain_reap(void);
 
 #endif

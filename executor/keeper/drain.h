@@ -16,9 +16,9 @@
 
 #include "loop.h"
 
-void		drain_init(Loop *loop, int64_t timeout_us);
-void		drain_begin(void);		/* again: do not wait any longer */
-void		drain_advance(void);	/* a job has ended or was reported */
-bool		drain_started(void);
+void drain_init(Loop *loop, int64_t timeout_us);
+void drain_begin(void);   /* again: do not wait any longer */
+void drain_advance(void); /* a job has ended or was reported */
+bool drain_started(void);
 
 #endif

@@ -29,11 +29,11 @@ fill(Identity *identity, const struct passwd *pw)
 static void
 load_groups(Identity *identity)
 {
-	int			count = 16;
+	int count = 16;
 
 	for (;;)
 	{
-		int			have = count;
+		int have = count;
 
 		identity->groups = mem_resize(identity->groups, (size_t) have, sizeof(gid_t));
 		if (getgrouplist(identity->name, identity->gid, identity->groups, &count) >= 0)

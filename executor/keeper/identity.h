@@ -11,27 +11,27 @@
 
 typedef struct Identity
 {
-	bool		change;			/* become this user; only as root */
-	uid_t		uid;
-	gid_t		gid;
-	char	   *name;
-	char	   *home;
-	char	   *shell;
-	gid_t	   *groups;			/* with change: supplementary groups */
-	int			group_count;
+	bool change; /* become this user; only as root */
+	uid_t uid;
+	gid_t gid;
+	char *name;
+	char *home;
+	char *shell;
+	gid_t *groups; /* with change: supplementary groups */
+	int group_count;
 } Identity;
 
 /* A user by name; as root never uid 0, else only the keeper's own user. */
-int			identity_lookup(Identity *identity, const char *user, Err *e);
+int identity_lookup(Identity *identity, const char *user, Err *e);
 
 /* The keeper's own user, when it is not root. */
-int			identity_self(Identity *identity, Err *e);
+int identity_self(Identity *identity, Err *e);
 
 /* May a job that asks for run_as run as this identity? */
-int			identity_permits(const Identity *identity, const char *run_as, Err *e);
+int identity_permits(const Identity *identity, const char *run_as, Err *e);
 
 /* In the child: become it for good. Returns < 0 with errno set. Async-signal-safe. */
-int			identity_assume(const Identity *identity);
-void		identity_free(Identity *identity);
+int identity_assume(const Identity *identity);
+void identity_free(Identity *identity);
 
 #endif

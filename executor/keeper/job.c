@@ -35,30 +35,30 @@
 
 typedef struct Job
 {
-	KeyNode		node;			/* first: the map gives nodes */
-	LifeState	state;
-	SpecBlock	spec;
-	Contain		contain;
-	int			pidfd;
-	int			setup;
-	int			output[2];
-	int			open_outputs;
-	LoopWatch  *pid_watch;
-	LoopWatch  *setup_watch;
-	LoopWatch  *output_watch[2];
-	Timer		deadline;		/* the job's own time */
-	Timer		phase;			/* grace, window, next sweep */
-	int64_t		grace_us;
-	int64_t		started_at;
-	int64_t		sweep_since;
-	MsgEvent	cause;			/* ours, when we ended it; 0: its own */
-	siginfo_t	status;
-	MsgEnded	ended;
-	char		message[MSG_MAX_TEXT + 1];
-	int64_t		last_request;	/* of the last order carried out */
-	int32_t		last_ordinal;
-	int32_t		chunk;
-	int64_t		bytes;
+	KeyNode node; /* first: the map gives nodes */
+	LifeState state;
+	SpecBlock spec;
+	Contain contain;
+	int pidfd;
+	int setup;
+	int output[2];
+	int open_outputs;
+	LoopWatch *pid_watch;
+	LoopWatch *setup_watch;
+	LoopWatch *output_watch[2];
+	Timer deadline; /* the job's own time */
+	Timer phase;    /* grace, window, next sweep */
+	int64_t grace_us;
+	int64_t started_at;
+	int64_t sweep_since;
+	MsgEvent cause; /* ours, when we ended it; 0: its own */
+	siginfo_t status;
+	MsgEnded ended;
+	char message[MSG_MAX_TEXT + 1];
+	int64_t last_request; /* of the last order carried out */
+	int32_t last_ordinal;
+	int32_t chunk;
+	int64_t bytes;
 } Job;
 
 static JobContext context;
@@ -111,7 +111,7 @@ drop_watch(LoopWatch **watch)
 static void
 phase_over(void *arg)
 {
-	Job		   *job = arg;
+	Job *job = arg;
 
 	if (job->state == LIFE_SWEEPING && clock_now_us() - job->sweep_since >= SWEEP_LIMIT_US)
 		job_event(job, LIFE_GIVE_UP);
@@ -130,8 +130,8 @@ static void
 read_setup(Job *job)
 {
 	SpawnFailure failure;
-	ssize_t		n;
-	Err			e;
+	ssize_t n;
+	Err e;
 
 	if (job->setup < 0)
 		return;
@@ -161,10 +161,10 @@ setup_ready(uint32_t events, void *arg)
 static void
 check_exit(Job *job)
 {
-	siginfo_t	info = {.si_pid = 0};
+	siginfo_t info = {.si_pid = 0};
 
-	if (job->pid_watch == NULL ||
-		waitid(P_PIDFD, (id_t) job->pidfd, &info, WEXITED | WNOHANG | WNOWAIT) < 0 || info.si_pid == 0)
+	if (job->pid_watch == NULL || waitid(P_PIDFD, (id_t) job->pidfd, &info, WEXITED | WNOHANG | WNOWAIT) < 0 ||
+		info.si_pid == 0)
 		return;
 	read_setup(job);
 	drop_watch(&job->pid_watch);
@@ -215,7 +215,7 @@ time_over(void *arg)
 static void
 announce(const Job *job)
 {
-	MsgStarted	m = {.key = job->node.key, .started_at = job->started_at, .bytes = job->bytes, .chunk = job->chunk};
+	MsgStarted m = {.key = job->node.key, .started_at = job->started_at, .bytes = job->bytes, .chunk = job->chunk};
 
 	agent_process_send(MSG_STARTED, &m, NULL, job->output, 2);
 }
@@ -225,7 +225,7 @@ terminate(Job *job, MsgEvent cause)
 {
 	job->cause = cause;
 	contain_signal(&job->contain, SIGTERM);
-	contain_signal(&job->contain, SIGCONT);	/* a stopped job would not hear it */
+	contain_signal(&job->contain, SIGCONT); /* a stopped job would not hear it */
 	arm_phase(job, job->grace_us);
 }
 
@@ -265,13 +265,13 @@ sweep(Job *job)
 static void
 fill_end(Job *job, const struct rusage *usage)
 {
-	MsgEnded   *m = &job->ended;
-	bool		exited = job->status.si_code == CLD_EXITED;
+	MsgEnded *m = &job->ended;
+	bool exited = job->status.si_code == CLD_EXITED;
 
 	m->key = job->node.key;
 	m->run_us = m->ended_at - job->started_at;
 	m->cpu_us = (usage->ru_utime.tv_sec + usage->ru_stime.tv_sec) * INT64_C(1000000) + usage->ru_utime.tv_usec +
-		usage->ru_stime.tv_usec;
+				usage->ru_stime.tv_usec;
 	m->max_rss_kb = usage->ru_maxrss;
 	m->event = job->cause != 0 ? job->cause : exited ? EVENT_EXITED : EVENT_SIGNALLED;
 	m->exit_code = exited && job->cause != EVENT_SETUP_FAILED ? job->status.si_status : -1;
@@ -283,7 +283,7 @@ static void
 finish(Job *job)
 {
 	struct rusage usage = {.ru_maxrss = 0};
-	siginfo_t	info;
+	siginfo_t info;
 
 	loop_timer_cancel(context.loop, &job->phase);
 	sweeping--;
@@ -375,7 +375,7 @@ act(Job *job, LifeAction action)
 static void
 job_event(Job *job, LifeEvent event)
 {
-	LifeStep	step = lifecycle_step(job->state, event);
+	LifeStep step = lifecycle_step(job->state, event);
 
 	if (step.action == ACT_IMPOSSIBLE)
 		log_warnx("run %" PRId64 ": event \"%s\" in state \"%s\"", job->node.key.run_id, lifecycle_event_name(event),
@@ -389,12 +389,12 @@ job_event(Job *job, LifeEvent event)
 static void
 end_without_process(const AttemptKey *key, MsgEvent event, const char *message)
 {
-	Job		   *job = mem_zalloc(sizeof(*job));
+	Job *job = mem_zalloc(sizeof(*job));
 
 	job->node.key = *key;
 	job->state = LIFE_ENDED;
 	job->pidfd = job->setup = job->output[0] = job->output[1] = -1;
-	job->ended = (MsgEnded) {.key = *key, .event = event, .exit_code = -1, .ended_at = clock_now_us()};
+	job->ended = (MsgEnded){.key = *key, .event = event, .exit_code = -1, .ended_at = clock_now_us()};
 	job->started_at = job->ended.ended_at;
 	snprintf(job->message, sizeof(job->message), "%.*s", MSG_MAX_TEXT, message);
 	keymap_insert(&jobs, &job->node);
@@ -409,7 +409,9 @@ watch_job(Job *job, Err *e)
 	job->output_watch[0] = loop_watch(context.loop, job->output[0], 0, stdout_ready, job, e);
 	job->output_watch[1] = loop_watch(context.loop, job->output[1], 0, stderr_ready, job, e);
 	return job->pid_watch != NULL && job->setup_watch != NULL && job->output_watch[0] != NULL &&
-		job->output_watch[1] != NULL ? 0 : -1;
+				   job->output_watch[1] != NULL
+			   ? 0
+			   : -1;
 }
 
 /* A process that cannot be watched must not run: killed and collected on the spot. */
@@ -430,8 +432,8 @@ undo_spawn(Job *job, const Spawned *spawned)
 static int
 launch(Job *job, int specification, Err *e)
 {
-	Spawned		spawned = {.pid = 0, .pidfd = -1, .setup = -1, .output = {-1, -1}};
-	int			result;
+	Spawned spawned = {.pid = 0, .pidfd = -1, .setup = -1, .output = {-1, -1}};
+	int result;
 
 	if (spec_from_memfd(specification, &job->spec, e) < 0 ||
 		identity_permits(context.identity, job->spec.run_as, e) < 0 ||
@@ -457,8 +459,8 @@ launch(Job *job, int specification, Err *e)
 void
 job_start(const MsgStart *start, int specification)
 {
-	Job		   *job;
-	Err			e;
+	Job *job;
+	Err e;
 
 	/* An answer that was repeated, or an agent that does not know yet. */
 	if (find_job(&start->key) != NULL)
@@ -508,7 +510,7 @@ is_new_order(Job *job, const MsgOrder *order)
 void
 job_order(const MsgOrder *order)
 {
-	Job		   *job = find_job(&order->key);
+	Job *job = find_job(&order->key);
 
 	if (job == NULL)
 		return;
@@ -533,7 +535,7 @@ job_order(const MsgOrder *order)
 void
 job_output(const MsgOutput *output)
 {
-	Job		   *job = find_job(&output->key);
+	Job *job = find_job(&output->key);
 
 	if (job == NULL)
 		return;
@@ -544,7 +546,7 @@ job_output(const MsgOutput *output)
 void
 job_reported(const MsgReported *reported)
 {
-	Job		   *job = find_job(&reported->key);
+	Job *job = find_job(&reported->key);
 
 	if (job != NULL && job->state == LIFE_ENDED)
 		job_event(job, LIFE_REPORTED);
@@ -555,7 +557,7 @@ job_recite(void)
 {
 	for (KeyNode *node = keymap_next(&jobs, NULL); node != NULL; node = keymap_next(&jobs, node))
 	{
-		Job		   *job = (Job *) node;
+		Job *job = (Job *) node;
 
 		if (job->output[0] >= 0)
 			announce(job);
@@ -567,11 +569,11 @@ job_recite(void)
 void
 job_cancel_all(const char *why)
 {
-	KeyNode    *next;
+	KeyNode *next;
 
 	for (KeyNode *node = keymap_next(&jobs, NULL); node != NULL; node = next)
 	{
-		Job		   *job = (Job *) node;
+		Job *job = (Job *) node;
 
 		next = keymap_next(&jobs, node);
 		check_exit(job);
@@ -584,12 +586,12 @@ job_cancel_all(const char *why)
 void
 job_reap(void)
 {
-	KeyNode    *next;
+	KeyNode *next;
 
 	contain_reap();
 	for (KeyNode *node = keymap_next(&jobs, NULL); sweeping > 0 && node != NULL; node = next)
 	{
-		Job		   *job = (Job *) node;
+		Job *job = (Job *) node;
 
 		next = keymap_next(&jobs, node);
 		if (job->state == LIFE_SWEEPING)

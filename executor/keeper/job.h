@@ -12,28 +12,28 @@
 
 typedef struct JobContext
 {
-	Loop	   *loop;
+	Loop *loop;
 	const Identity *identity;
-	size_t		slots;
-	void		(*changed) (void *arg);	/* a job has ended or was forgotten */
-	void	   *arg;
+	size_t slots;
+	void (*changed)(void *arg); /* a job has ended or was forgotten */
+	void *arg;
 } JobContext;
 
-void		job_init(const JobContext *context);
+void job_init(const JobContext *context);
 
 /* Messages from the agent. job_start() takes the specification's descriptor only to read it. */
-void		job_start(const MsgStart *start, int specification);
-void		job_refuse(const MsgStart *start);		/* no process: give it back */
-void		job_order(const MsgOrder *order);
-void		job_output(const MsgOutput *output);
-void		job_reported(const MsgReported *reported);
+void job_start(const MsgStart *start, int specification);
+void job_refuse(const MsgStart *start); /* no process: give it back */
+void job_order(const MsgOrder *order);
+void job_output(const MsgOutput *output);
+void job_reported(const MsgReported *reported);
 
 /* Tells a new agent about every job. */
-void		job_recite(void);
-void		job_cancel_all(const char *why);
-void		job_reap(void);				/* after SIGCHLD */
+void job_recite(void);
+void job_cancel_all(const char *why);
+void job_reap(void); /* after SIGCHLD */
 
-size_t		job_running_count(void);	/* processes */
-size_t		job_count(void);			/* with those ended and not reported */
+size_t job_running_count(void); /* processes */
+size_t job_count(void);         /* with those ended and not reported */
 
 #endif

@@ -24,12 +24,12 @@
 
 typedef struct Keeper
 {
-	Loop	   *loop;
-	Settings	settings;
-	Identity	job_identity;
-	Identity	agent_identity;
-	MsgWelcome	welcome;
-	char	   *agent_program;
+	Loop *loop;
+	Settings settings;
+	Identity job_identity;
+	Identity agent_identity;
+	MsgWelcome welcome;
+	char *agent_program;
 } Keeper;
 
 static void
@@ -103,7 +103,7 @@ make_instance(MsgWelcome *welcome, Err *e)
 {
 	if (getrandom(welcome->instance, sizeof(welcome->instance), 0) != (ssize_t) sizeof(welcome->instance))
 		return err_set(e, errno, "could not get random bytes");
-	welcome->instance[6] = (uint8_t) ((welcome->instance[6] & 0x0f) | 0x40);	/* uuid version 4 */
+	welcome->instance[6] = (uint8_t) ((welcome->instance[6] & 0x0f) | 0x40); /* uuid version 4 */
 	welcome->instance[8] = (uint8_t) ((welcome->instance[8] & 0x3f) | 0x80);
 	return 0;
 }
@@ -113,9 +113,9 @@ static int
 find_agent(char **program, Err *e)
 {
 	static const char mine[] = "jobgrid-executor";
-	char		self[4096];
-	ssize_t		len = readlink("/proc/self/exe", self, sizeof(self) - 1);
-	char	   *name;
+	char self[4096];
+	ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	char *name;
 
 	if (len <= 0)
 		return err_set(e, errno, "could not find this program's own file");
@@ -136,13 +136,14 @@ choose_identities(Keeper *keeper, Err *e)
 	if (geteuid() == 0 && s->job_user == NULL)
 		return err_set(e, 0, "as root, setting \"job_user\" is required: jobs never run as root");
 	if (s->job_user != NULL ? identity_lookup(&keeper->job_identity, s->job_user, e) < 0
-		: identity_self(&keeper->job_identity, e) < 0)
+							: identity_self(&keeper->job_identity, e) < 0)
 		return err_wrap(e, "job user");
 	if (agent_user != NULL ? identity_lookup(&keeper->agent_identity, agent_user, e) < 0
-		: identity_self(&keeper->agent_identity, e) < 0)
+						   : identity_self(&keeper->agent_identity, e) < 0)
 		return err_wrap(e, "agent user");
 	if (keeper->job_identity.uid == keeper->agent_identity.uid)
-		log_info("jobs run as the agent's user \"%s\" and can read its database credentials", keeper->job_identity.name);
+		log_info("jobs run as the agent's user \"%s\" and can read its database credentials",
+				 keeper->job_identity.name);
 	return 0;
 }
 
@@ -150,7 +151,7 @@ choose_identities(Keeper *keeper, Err *e)
 static void
 fill_standard_descriptors(void)
 {
-	int			fd;
+	int fd;
 
 	do
 		fd = open("/dev/null", O_RDWR);
@@ -164,7 +165,7 @@ prepare(Keeper *keeper, Err *e)
 {
 	static const int signals[] = {SIGTERM, SIGINT, SIGCHLD, 0};
 	const AgentEvents events = {.connected = agent_connected, .message = agent_message, .gone = agent_gone};
-	JobContext	context = {.slots = (size_t) keeper->settings.slots, .identity = &keeper->job_identity};
+	JobContext context = {.slots = (size_t) keeper->settings.slots, .identity = &keeper->job_identity};
 
 	if (make_instance(&keeper->welcome, e) < 0 || choose_identities(keeper, e) < 0 || contain_init(e) < 0 ||
 		rundir_open(keeper->settings.work_dir, &keeper->job_identity, e) < 0)
@@ -185,14 +186,15 @@ int
 main(int argc, char **argv)
 {
 	static Keeper keeper;
-	Err			e;
+	Err e;
 
 	fill_standard_descriptors();
 	log_init("jobgrid-executor", false);
 	umask(022);
 	signal(SIGPIPE, SIG_IGN);
-	signal(SIGHUP, SIG_IGN);	/* nothing to reload */
-	if (options_load(argc, argv, settings_table(), &e) < 0 || settings_check(settings_table(), &keeper.settings, &e) < 0)
+	signal(SIGHUP, SIG_IGN); /* nothing to reload */
+	if (options_load(argc, argv, settings_table(), &e) < 0 ||
+		settings_check(settings_table(), &keeper.settings, &e) < 0)
 		fatalx("%s", e.message);
 	log_init("jobgrid-executor", keeper.settings.debug);
 	settings_export(settings_table());

@@ -12,30 +12,30 @@
 #endif
 
 static const char help[] =
-"jobgrid-executor runs Jobgrid's attempts on this node.\n"
-"\n"
-"Usage:\n"
-"  jobgrid-executor [OPTION]...\n"
-"\n"
-"Options:\n"
-"  --name=NAME              name of this executor (default: the host's name)\n"
-"  --database=CONNINFO      connection string or URI (default: PG* environment)\n"
-"  --slots=N                jobs at a time (default: 5)\n"
-"  --pool=NAME              pool it belongs to (default: \"default\")\n"
-"  --site=NAME              site it stands at\n"
-"  --capabilities=LIST      what it can do, comma-separated\n"
-"  --work-dir=DIRECTORY     place for locks and parameter files (default: /var/lib/jobgrid)\n"
-"  --job-user=NAME          user that jobs run as; required as root\n"
-"  --agent-user=NAME        user that talks to the database (default: the job user)\n"
-"  --drain-timeout=TIME     how long SIGTERM waits for jobs before it cancels them (default: 60 s)\n"
-"  --output-limit=SIZE      output kept of an attempt (default: 16 MB)\n"
-"  --config=FILE            settings as \"key = value\", keys as above with underscores\n"
-"  --debug                  say more\n"
-"  --version                show the version, then exit\n"
-"  --help                   show this help, then exit\n"
-"\n"
-"A flag wins over the environment (JOBGRID_EXECUTOR_NAME, JOBGRID_DATABASE, JOBGRID_SLOTS, ...),\n"
-"the environment over the file.\n";
+	"jobgrid-executor runs Jobgrid's attempts on this node.\n"
+	"\n"
+	"Usage:\n"
+	"  jobgrid-executor [OPTION]...\n"
+	"\n"
+	"Options:\n"
+	"  --name=NAME              name of this executor (default: the host's name)\n"
+	"  --database=CONNINFO      connection string or URI (default: PG* environment)\n"
+	"  --slots=N                jobs at a time (default: 5)\n"
+	"  --pool=NAME              pool it belongs to (default: \"default\")\n"
+	"  --site=NAME              site it stands at\n"
+	"  --capabilities=LIST      what it can do, comma-separated\n"
+	"  --work-dir=DIRECTORY     place for locks and parameter files (default: /var/lib/jobgrid)\n"
+	"  --job-user=NAME          user that jobs run as; required as root\n"
+	"  --agent-user=NAME        user that talks to the database (default: the job user)\n"
+	"  --drain-timeout=TIME     how long SIGTERM waits for jobs before it cancels them (default: 60 s)\n"
+	"  --output-limit=SIZE      output kept of an attempt (default: 16 MB)\n"
+	"  --config=FILE            settings as \"key = value\", keys as above with underscores\n"
+	"  --debug                  say more\n"
+	"  --version                show the version, then exit\n"
+	"  --help                   show this help, then exit\n"
+	"\n"
+	"A flag wins over the environment (JOBGRID_EXECUTOR_NAME, JOBGRID_DATABASE, JOBGRID_SLOTS, ...),\n"
+	"the environment over the file.\n";
 
 enum
 {
@@ -46,30 +46,28 @@ enum
 	OPTION_HELP
 };
 
-static const struct option options[] = {
-	{"name", required_argument, NULL, OPTION_SETTING},
-	{"database", required_argument, NULL, OPTION_SETTING},
-	{"slots", required_argument, NULL, OPTION_SETTING},
-	{"pool", required_argument, NULL, OPTION_SETTING},
-	{"site", required_argument, NULL, OPTION_SETTING},
-	{"capabilities", required_argument, NULL, OPTION_SETTING},
-	{"work-dir", required_argument, NULL, OPTION_SETTING},
-	{"job-user", required_argument, NULL, OPTION_SETTING},
-	{"agent-user", required_argument, NULL, OPTION_SETTING},
-	{"drain-timeout", required_argument, NULL, OPTION_SETTING},
-	{"output-limit", required_argument, NULL, OPTION_SETTING},
-	{"config", required_argument, NULL, OPTION_CONFIG},
-	{"debug", no_argument, NULL, OPTION_DEBUG},
-	{"version", no_argument, NULL, OPTION_VERSION},
-	{"help", no_argument, NULL, OPTION_HELP},
-	{NULL, 0, NULL, 0}
-};
+static const struct option options[] = {{"name", required_argument, NULL, OPTION_SETTING},
+										{"database", required_argument, NULL, OPTION_SETTING},
+										{"slots", required_argument, NULL, OPTION_SETTING},
+										{"pool", required_argument, NULL, OPTION_SETTING},
+										{"site", required_argument, NULL, OPTION_SETTING},
+										{"capabilities", required_argument, NULL, OPTION_SETTING},
+										{"work-dir", required_argument, NULL, OPTION_SETTING},
+										{"job-user", required_argument, NULL, OPTION_SETTING},
+										{"agent-user", required_argument, NULL, OPTION_SETTING},
+										{"drain-timeout", required_argument, NULL, OPTION_SETTING},
+										{"output-limit", required_argument, NULL, OPTION_SETTING},
+										{"config", required_argument, NULL, OPTION_CONFIG},
+										{"debug", no_argument, NULL, OPTION_DEBUG},
+										{"version", no_argument, NULL, OPTION_VERSION},
+										{"help", no_argument, NULL, OPTION_HELP},
+										{NULL, 0, NULL, 0}};
 
 static int
 set_flag(ConfigItem *items, const char *flag, const char *value, Err *e)
 {
-	char		key[32];
-	size_t		i;
+	char key[32];
+	size_t i;
 
 	for (i = 0; i < sizeof(key) - 1 && flag[i] != '\0'; i++)
 		key[i] = flag[i] == '-' ? '_' : flag[i];
@@ -77,8 +75,7 @@ set_flag(ConfigItem *items, const char *flag, const char *value, Err *e)
 	return config_set(items, key, value, CONFIG_FLAG, e);
 }
 
-static void __attribute__((noreturn))
-print_and_exit(const char *text)
+static void __attribute__((noreturn)) print_and_exit(const char *text)
 {
 	fputs(text, stdout);
 	exit(fflush(stdout) == 0 ? 0 : 1);
@@ -88,8 +85,8 @@ int
 options_load(int argc, char **argv, ConfigItem *items, Err *e)
 {
 	const char *file = NULL;
-	int			index = 0;
-	int			c;
+	int index = 0;
+	int c;
 
 	while ((c = getopt_long(argc, argv, "", options, &index)) != -1)
 	{

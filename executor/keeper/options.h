@@ -7,6 +7,6 @@
 #include "config.h"
 
 /* Fills the table from flags, environment and file; answers --help and --version itself, and exits. */
-int			options_load(int argc, char **argv, ConfigItem *items, Err *e);
+int options_load(int argc, char **argv, ConfigItem *items, Err *e);
 
 #endif

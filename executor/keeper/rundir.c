@@ -18,15 +18,15 @@
 #include "log.h"
 #include "mem.h"
 
-static int	runs_fd = -1;
+static int runs_fd = -1;
 
 /* Never closed while the process lives: it is the claim on the work directory. */
-static int	lock_fd = -1;
+static int lock_fd = -1;
 
 static int
 open_directory(int at, const char *path, mode_t mode, Err *e)
 {
-	int			fd;
+	int fd;
 
 	if (mkdirat(at, path, mode) < 0 && errno != EEXIST)
 		return err_set(e, errno, "could not create directory \"%s\"", path);
@@ -73,8 +73,8 @@ remove_directory(const char *name)
 static void
 remove_leftovers(void)
 {
-	int			copy = openat(runs_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR		   *dir = copy >= 0 ? fdopendir(copy) : NULL;
+	int copy = openat(runs_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = copy >= 0 ? fdopendir(copy) : NULL;
 	const struct dirent *entry;
 
 	if (dir == NULL)
@@ -94,7 +94,7 @@ remove_leftovers(void)
 int
 rundir_open(const char *work_dir, const Identity *identity, Err *e)
 {
-	mode_t		mode = identity->change ? 0711 : 0700;
+	mode_t mode = identity->change ? 0711 : 0700;
 	cleanup_close int work = open_directory(AT_FDCWD, work_dir, mode, e);
 
 	if (work < 0 || check_directory(work, work_dir, mode, e) < 0)
@@ -120,7 +120,7 @@ write_file(int dir, const char *name, const char *bytes, size_t len, const Ident
 		return err_set(e, errno, "could not create file \"%s\"", name);
 	for (size_t done = 0; done < len;)
 	{
-		ssize_t		n = write(fd, bytes + done, len - done);
+		ssize_t n = write(fd, bytes + done, len - done);
 
 		if (n < 0)
 			return err_set(e, errno, "could not write file \"%s\"", name);

@@ -10,9 +10,9 @@
 #include "specblock.h"
 
 /* Creates what is missing, takes the lock for the process' life, removes leftovers. */
-int			rundir_open(const char *work_dir, const Identity *identity, Err *e);
+int rundir_open(const char *work_dir, const Identity *identity, Err *e);
 
-int			rundir_create(const AttemptKey *key, const SpecBlock *spec, const Identity *identity, Err *e);
-void		rundir_remove(const AttemptKey *key);
+int rundir_create(const AttemptKey *key, const SpecBlock *spec, const Identity *identity, Err *e);
+void rundir_remove(const AttemptKey *key);
 
 #endif

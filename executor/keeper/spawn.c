@@ -33,21 +33,21 @@ typedef enum SpawnStep
 
 typedef struct Prepared
 {
-	char	  **argv;
-	char	  **env;
-	char	  **paths;			/* where the program may be, in order */
-	const char *directory;		/* NULL: home, or / where that is not to be entered */
+	char **argv;
+	char **env;
+	char **paths;          /* where the program may be, in order */
+	const char *directory; /* NULL: home, or / where that is not to be entered */
 	const Identity *identity;
-	int			null;
-	int			out;
-	int			err;
-	int			setup;
+	int null;
+	int out;
+	int err;
+	int setup;
 } Prepared;
 
 static const char *
 find_variable(char *const *env, const char *name)
 {
-	size_t		len = strlen(name);
+	size_t len = strlen(name);
 
 	for (; *env != NULL; env++)
 	{
@@ -74,16 +74,12 @@ static char **
 build_environment(const SpecBlock *spec, const Identity *identity)
 {
 	const char *base[][2] = {
-		{"PATH", DEFAULT_PATH},
-		{"HOME", identity->home},
-		{"USER", identity->name},
-		{"LOGNAME", identity->name},
-		{"SHELL", identity->shell},
-		{"LANG", "C.UTF-8"},
+		{"PATH", DEFAULT_PATH},      {"HOME", identity->home},   {"USER", identity->name},
+		{"LOGNAME", identity->name}, {"SHELL", identity->shell}, {"LANG", "C.UTF-8"},
 	};
-	size_t		bases = sizeof(base) / sizeof(base[0]);
-	size_t		n = 0;
-	char	  **env;
+	size_t bases = sizeof(base) / sizeof(base[0]);
+	size_t n = 0;
+	char **env;
 
 	while (spec->env[n] != NULL)
 		n++;
@@ -102,8 +98,8 @@ static char **
 build_paths(const char *program, char *const *env)
 {
 	const char *path = find_variable(env, "PATH");
-	size_t		n = 1;
-	char	  **paths;
+	size_t n = 1;
+	char **paths;
 
 	for (const char *p = path; *p != '\0'; p++)
 		n += *p == ':';
@@ -115,7 +111,7 @@ build_paths(const char *program, char *const *env)
 	}
 	for (size_t i = 0; i < n; i++)
 	{
-		size_t		len = strcspn(path, ":");
+		size_t len = strcspn(path, ":");
 
 		paths[i] = mem_printf("%.*s%s%s", (int) len, path, len > 0 ? "/" : "", program);
 		path += len + 1;
@@ -123,11 +119,10 @@ build_paths(const char *program, char *const *env)
 	return paths;
 }
 
-static void __attribute__((noreturn))
-child_fail(int setup, SpawnStep step)
+static void __attribute__((noreturn)) child_fail(int setup, SpawnStep step)
 {
 	SpawnFailure failure = {.step = step, .errnum = errno};
-	ssize_t		written = write(setup, &failure, sizeof(failure));
+	ssize_t written = write(setup, &failure, sizeof(failure));
 
 	(void) written;
 	_exit(127);
@@ -137,10 +132,10 @@ static void
 child_descriptors(Prepared *p)
 {
 	/* Away from 0..3 first: any of them may be one of ours when the keeper was started without. */
-	int			null = fcntl(p->null, F_DUPFD, 10);
-	int			out = fcntl(p->out, F_DUPFD, 10);
-	int			err = fcntl(p->err, F_DUPFD, 10);
-	int			setup = fcntl(p->setup, F_DUPFD, 10);
+	int null = fcntl(p->null, F_DUPFD, 10);
+	int out = fcntl(p->out, F_DUPFD, 10);
+	int err = fcntl(p->err, F_DUPFD, 10);
+	int setup = fcntl(p->setup, F_DUPFD, 10);
 
 	p->setup = setup;
 	if (null < 0 || out < 0 || err < 0 || setup < 0 || dup2(null, 0) < 0 || dup2(out, 1) < 0 || dup2(err, 2) < 0 ||
@@ -154,7 +149,7 @@ child_descriptors(Prepared *p)
 static void
 child_signals(void)
 {
-	sigset_t	none;
+	sigset_t none;
 
 	for (int s = 1; s < NSIG; s++)
 		signal(s, SIG_DFL);
@@ -174,10 +169,9 @@ child_directory(const Prepared *p)
 		child_fail(p->setup, STEP_DIRECTORY);
 }
 
-static void __attribute__((noreturn))
-child_run(Prepared *p)
+static void __attribute__((noreturn)) child_run(Prepared *p)
 {
-	int			worst = ENOENT;
+	int worst = ENOENT;
 
 	if (setsid() < 0)
 		child_fail(p->setup, STEP_SESSION);
@@ -201,8 +195,8 @@ child_run(Prepared *p)
 
 typedef struct Pipe
 {
-	int			r;
-	int			w;
+	int r;
+	int w;
 } Pipe;
 
 static void
@@ -218,7 +212,7 @@ close_pipe(const Pipe *p)
 static int
 make_pipe(Pipe *p, Err *e)
 {
-	int			fds[2];
+	int fds[2];
 
 	if (pipe2(fds, O_CLOEXEC) < 0)
 		return err_set(e, errno, "could not create a pipe");
@@ -232,7 +226,7 @@ make_pipe(Pipe *p, Err *e)
 static int
 take(int *fd)
 {
-	int			taken = *fd;
+	int taken = *fd;
 
 	*fd = -1;
 	return taken;
@@ -247,10 +241,10 @@ spawn(const SpecBlock *spec, const Identity *identity, Spawned *spawned, Err *e)
 	cleanup_close int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	cleanup_strings char **env = build_environment(spec, identity);
 	cleanup_strings char **paths = build_paths(spec->argv[0], env);
-	Prepared	p = {.argv = spec->argv, .env = env, .paths = paths, .identity = identity, .null = null};
-	sigset_t	all;
-	sigset_t	before;
-	pid_t		pid;
+	Prepared p = {.argv = spec->argv, .env = env, .paths = paths, .identity = identity, .null = null};
+	sigset_t all;
+	sigset_t before;
+	pid_t pid;
 
 	if (null < 0)
 		return err_set(e, errno, "could not open /dev/null");

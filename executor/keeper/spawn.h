@@ -12,20 +12,20 @@
 
 typedef struct Spawned
 {
-	pid_t		pid;
-	int			pidfd;
-	int			setup;			/* read end: EOF when exec succeeded, else a SpawnFailure */
-	int			output[2];		/* read ends of stdout and stderr */
+	pid_t pid;
+	int pidfd;
+	int setup;     /* read end: EOF when exec succeeded, else a SpawnFailure */
+	int output[2]; /* read ends of stdout and stderr */
 } Spawned;
 
 typedef struct SpawnFailure
 {
-	int			step;
-	int			errnum;
+	int step;
+	int errnum;
 } SpawnFailure;
 
 /* All descriptors are close-on-exec and non-blocking. */
-int			spawn(const SpecBlock *spec, const Identity *identity, Spawned *spawned, Err *e);
-void		spawn_describe(const SpawnFailure *failure, const SpecBlock *spec, Err *e);
+int spawn(const SpecBlock *spec, const Identity *identity, Spawned *spawned, Err *e);
+void spawn_describe(const SpawnFailure *failure, const SpecBlock *spec, Err *e);
 
 #endif

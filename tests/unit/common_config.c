@@ -9,20 +9,18 @@
 #include "mem.h"
 #include "tap.h"
 
-static ConfigItem items[] = {
-	{.key = "name", .env = "TAP_NAME"},
-	{.key = "size", .env = "TAP_SIZE", .fallback = "16 MB"},
-	{.key = "time", .env = NULL, .fallback = "30"},
-	{.key = "count", .env = "TAP_COUNT", .fallback = "5"},
-	{.key = NULL}
-};
+static ConfigItem items[] = {{.key = "name", .env = "TAP_NAME"},
+							 {.key = "size", .env = "TAP_SIZE", .fallback = "16 MB"},
+							 {.key = "time", .env = NULL, .fallback = "30"},
+							 {.key = "count", .env = "TAP_COUNT", .fallback = "5"},
+							 {.key = NULL}};
 
 static char path[] = "/tmp/jobgrid-config-XXXXXX";
 
 static int
 load(const char *text, Err *e)
 {
-	FILE	   *f = fopen(path, "we");
+	FILE *f = fopen(path, "we");
 
 	fputs(text, f);
 	fclose(f);
@@ -33,7 +31,7 @@ load(const char *text, Err *e)
 static bool
 name_is(const char *text, const char *expected)
 {
-	Err			e;
+	Err e;
 	const char *value;
 
 	if (load(text, &e) < 0)
@@ -48,14 +46,15 @@ name_is(const char *text, const char *expected)
 static void
 check_sources(void)
 {
-	Err			e;
+	Err e;
 
 	setenv("TAP_COUNT", "7", 1);
 	ok(load("count = 6\n", &e) == 0 && strcmp(config_get(items, "count"), "6") == 0, "the file wins over the default");
 	config_load_environment(items);
 	ok(strcmp(config_get(items, "count"), "7") == 0, "the environment over the file");
 	config_set(items, "count", "8", CONFIG_FLAG, &e);
-	ok(config_load_file(items, path, &e) == 0 && strcmp(config_get(items, "count"), "8") == 0, "a flag over both, in any order");
+	ok(config_load_file(items, path, &e) == 0 && strcmp(config_get(items, "count"), "8") == 0,
+	   "a flag over both, in any order");
 	config_load_environment(items);
 	ok(strcmp(config_get(items, "count"), "8") == 0, "also when the environment is read last");
 	config_free(items);
@@ -71,14 +70,14 @@ check_file(void)
 	{
 		const char *text;
 		const char *message;
-	}			bad[] = {
+	} bad[] = {
 		{"name = a\nnmae = b\n", "line 2: unrecognized setting \"nmae\""},
 		{"\n\nname\n", "line 3: \"key = value\" expected"},
 		{"name = 'a\n", "line 1: quoted value has no end"},
 		{"name = 'a' b\n", "line 1: text after the quoted value"},
 		{"= a\n", "line 1: unrecognized setting \"\""},
 	};
-	Err			e;
+	Err e;
 
 	ok(name_is("# name = x\n\n  name=a b  \n", "a b"), "blanks and comments");
 	ok(name_is("name = ' a # ''b'' '", " a # 'b' "), "quotes, and no newline at the end");
@@ -97,26 +96,41 @@ check_units(void)
 	{
 		const char *key;
 		const char *text;
-		int64_t		value;			/* -1: refused */
-	}			cases[] = {
-		{"time", "30", 30000}, {"time", "1500 ms", 1500}, {"time", "5min", 300000}, {"time", "2 h", 7200000}, {"time", "1 d", 86400000},
-		{"time", "0", 0}, {"time", "-1 s", -1}, {"time", "1 week", -1}, {"time", "x", -1}, {"time", "1.5 s", -1},
-		{"time", "9223372036854775807 d", -1}, {"time", "99999999999999999999", -1}, {"time", "1 S", -1},
-		{"size", "16 MB", 16777216}, {"size", "64 kB", 65536}, {"size", "1", 1}, {"size", "1 GB", 1073741824}, {"size", "1 mb", -1},
+		int64_t value; /* -1: refused */
+	} cases[] = {
+		{"time", "30", 30000},
+		{"time", "1500 ms", 1500},
+		{"time", "5min", 300000},
+		{"time", "2 h", 7200000},
+		{"time", "1 d", 86400000},
+		{"time", "0", 0},
+		{"time", "-1 s", -1},
+		{"time", "1 week", -1},
+		{"time", "x", -1},
+		{"time", "1.5 s", -1},
+		{"time", "9223372036854775807 d", -1},
+		{"time", "99999999999999999999", -1},
+		{"time", "1 S", -1},
+		{"size", "16 MB", 16777216},
+		{"size", "64 kB", 65536},
+		{"size", "1", 1},
+		{"size", "1 GB", 1073741824},
+		{"size", "1 mb", -1},
 		{"size", "9999999999999 GB", -1},
 	};
-	int64_t		value;
-	Err			e;
+	int64_t value;
+	Err e;
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
 	{
-		int			result;
+		int result;
 
 		config_free(items);
 		config_set(items, cases[i].key, cases[i].text, CONFIG_FLAG, &e);
 		result = strcmp(cases[i].key, "time") == 0 ? config_get_duration(items, "time", INT64_C(1) << 50, &value, &e)
-			: config_get_bytes(items, "size", INT64_C(1) << 50, &value, &e);
-		ok(cases[i].value < 0 ? result < 0 : result == 0 && value == cases[i].value, "%s = %s", cases[i].key, cases[i].text);
+												   : config_get_bytes(items, "size", INT64_C(1) << 50, &value, &e);
+		ok(cases[i].value < 0 ? result < 0 : result == 0 && value == cases[i].value, "%s = %s", cases[i].key,
+		   cases[i].text);
 	}
 	config_free(items);
 	ok(config_get_int(items, "count", 1, 5, &value, &e) == 0 && value == 5, "a number at its bound");
@@ -127,7 +141,7 @@ check_units(void)
 int
 main(void)
 {
-	int			fd = mkstemp(path);
+	int fd = mkstemp(path);
 
 	if (fd < 0)
 		return 1;

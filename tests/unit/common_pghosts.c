@@ -23,7 +23,7 @@ value(const PgHosts *hosts, size_t i, const char *keyword)
 static bool
 is(const PgHosts *hosts, size_t i, const char *keyword, const char *expected)
 {
-	bool		good = strcmp(value(hosts, i, keyword), expected) == 0;
+	bool good = strcmp(value(hosts, i, keyword), expected) == 0;
 
 	if (!good)
 		printf("# host %zu: %s is %s, not %s\n", i, keyword, value(hosts, i, keyword), expected);
@@ -33,26 +33,32 @@ is(const PgHosts *hosts, size_t i, const char *keyword, const char *expected)
 int
 main(void)
 {
-	PgHosts		hosts;
-	Err			e = {.message = ""};
+	PgHosts hosts;
+	Err e = {.message = ""};
 
 	unsetenv("PGHOST");
 	unsetenv("PGPORT");
-	ok(pghosts_parse(&hosts, "host=a,b,c port=1,2,3 dbname=d connect_timeout=7", "app", &e) == 0 && hosts.count == 3, "three hosts");
-	ok(is(&hosts, 0, "host", "a") && is(&hosts, 1, "port", "2") && is(&hosts, 2, "host", "c") && is(&hosts, 2, "dbname", "d"),
+	ok(pghosts_parse(&hosts, "host=a,b,c port=1,2,3 dbname=d connect_timeout=7", "app", &e) == 0 && hosts.count == 3,
+	   "three hosts");
+	ok(is(&hosts, 0, "host", "a") && is(&hosts, 1, "port", "2") && is(&hosts, 2, "host", "c") &&
+		   is(&hosts, 2, "dbname", "d"),
 	   "each with its own port");
-	ok(is(&hosts, 0, "target_session_attrs", "read-write") && is(&hosts, 0, "fallback_application_name", "app"), "only who takes writes");
+	ok(is(&hosts, 0, "target_session_attrs", "read-write") && is(&hosts, 0, "fallback_application_name", "app"),
+	   "only who takes writes");
 	ok(is(&hosts, 0, "tcp_user_timeout", "10000") && hosts.connect_timeout_us == 7000000, "time-outs");
 	pghosts_free(&hosts);
 	ok(pghosts_parse(&hosts, "postgresql://u@a,b:6/d?tcp_user_timeout=5", "app", &e) == 0 && hosts.count == 2 &&
-	   is(&hosts, 1, "port", "6") && is(&hosts, 1, "user", "u") && is(&hosts, 0, "tcp_user_timeout", "5"), "a URI; what is given stays");
+		   is(&hosts, 1, "port", "6") && is(&hosts, 1, "user", "u") && is(&hosts, 0, "tcp_user_timeout", "5"),
+	   "a URI; what is given stays");
 	pghosts_free(&hosts);
 	setenv("PGHOST", "e1,e2", 1);
 	setenv("PGPORT", "9", 1);
-	ok(pghosts_parse(&hosts, "", "app", &e) == 0 && hosts.count == 2 && is(&hosts, 1, "host", "e2") && is(&hosts, 1, "port", "9"),
+	ok(pghosts_parse(&hosts, "", "app", &e) == 0 && hosts.count == 2 && is(&hosts, 1, "host", "e2") &&
+		   is(&hosts, 1, "port", "9"),
 	   "hosts of the environment, one port for all");
 	pghosts_free(&hosts);
-	ok(pghosts_parse(&hosts, "host=x", "app", &e) == 0 && hosts.count == 1 && is(&hosts, 0, "host", "x"), "the string wins");
+	ok(pghosts_parse(&hosts, "host=x", "app", &e) == 0 && hosts.count == 1 && is(&hosts, 0, "host", "x"),
+	   "the string wins");
 	pghosts_free(&hosts);
 	ok(pghosts_parse(&hosts, "host=a,b port=1,2,3", "app", &e) < 0, "%s", e.message);
 	pghosts_free(&hosts);

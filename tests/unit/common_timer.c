@@ -10,9 +10,9 @@
 
 static int64_t now;
 static Timer timers[TIMERS];
-static int64_t expected[TIMERS];	/* -1: not set */
-static int	fired;
-static int	wrong;
+static int64_t expected[TIMERS]; /* -1: not set */
+static int fired;
+static int wrong;
 static TimerHeap heap;
 
 static int64_t
@@ -24,19 +24,19 @@ test_clock(void)
 static void
 fire(void *arg)
 {
-	int			i = (int) ((Timer *) arg - timers);
+	int i = (int) ((Timer *) arg - timers);
 
 	fired++;
 	wrong += expected[i] < 0 || expected[i] > now || timer_is_set(&timers[i]);
 	for (int k = 0; k < TIMERS; k++)
-		wrong += expected[k] >= 0 && expected[k] < expected[i];		/* an earlier one was passed over */
+		wrong += expected[k] >= 0 && expected[k] < expected[i]; /* an earlier one was passed over */
 	expected[i] = -1;
 }
 
 static int64_t
 earliest(void)
 {
-	int64_t		first = INT64_MAX;
+	int64_t first = INT64_MAX;
 
 	for (int i = 0; i < TIMERS; i++)
 	{
@@ -66,7 +66,7 @@ cancel_other(void *arg)
 int
 main(void)
 {
-	unsigned	seed = tap_seed();
+	unsigned seed = tap_seed();
 
 	clock_set_source(test_clock);
 	now = 42;
@@ -77,7 +77,7 @@ main(void)
 	srand(seed);
 	for (int round = 0; round < 20000; round++)
 	{
-		int			i = rand() % TIMERS;
+		int i = rand() % TIMERS;
 
 		if (rand() % 4 == 0)
 		{

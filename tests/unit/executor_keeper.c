@@ -29,14 +29,14 @@
 
 typedef struct Seen
 {
-	AttemptKey	key;
-	bool		started;
-	bool		ended;
-	MsgStarted	start;
-	MsgEnded	end;
-	char		text[MSG_MAX_TEXT + 1];
-	int			fds[2];
-	Buf			out[2];
+	AttemptKey key;
+	bool started;
+	bool ended;
+	MsgStarted start;
+	MsgEnded end;
+	char text[MSG_MAX_TEXT + 1];
+	int fds[2];
+	Buf out[2];
 } Seen;
 
 static Seen seen[1024];
@@ -57,14 +57,14 @@ seen_of(const AttemptKey *key)
 		if (attempt_key_equal(&seen[i].key, key))
 			return &seen[i];
 	}
-	seen[seen_count] = (Seen) {.key = *key, .fds = {-1, -1}};
+	seen[seen_count] = (Seen){.key = *key, .fds = {-1, -1}};
 	return &seen[seen_count++];
 }
 
 static void
 send_raw(const void *bytes, size_t len, const int *fd)
 {
-	char		control[CMSG_SPACE(sizeof(int))] __attribute__((aligned(8))) = {0};
+	char control[CMSG_SPACE(sizeof(int))] __attribute__((aligned(8))) = {0};
 	struct iovec iov = {.iov_base = (void *) bytes, .iov_len = len};
 	struct msghdr hdr = {.msg_iov = &iov, .msg_iovlen = 1};
 
@@ -84,7 +84,7 @@ send_raw(const void *bytes, size_t len, const int *fd)
 static void
 send_msg(MsgType type, const void *payload, const int *fd)
 {
-	char		packet[4096];
+	char packet[4096];
 
 	send_raw(packet, msg_encode(packet, type, payload, NULL), fd);
 }
@@ -92,7 +92,7 @@ send_msg(MsgType type, const void *payload, const int *fd)
 static void
 take_message(const Msg *msg, const int *fds)
 {
-	Seen	   *s;
+	Seen *s;
 
 	switch (msg->type)
 	{
@@ -126,14 +126,14 @@ static void
 receive_one(void)
 {
 	static char bytes[MSG_MAX_PACKET];
-	char		control[CMSG_SPACE(4 * sizeof(int))] __attribute__((aligned(8)));
+	char control[CMSG_SPACE(4 * sizeof(int))] __attribute__((aligned(8)));
 	struct iovec iov = {.iov_base = bytes, .iov_len = sizeof(bytes)};
 	struct msghdr hdr = {.msg_iov = &iov, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof(control)};
-	ssize_t		n = recvmsg(SOCKET, &hdr, MSG_CMSG_CLOEXEC);
-	int			fds[4] = {-1, -1, -1, -1};
-	size_t		count = 0;
-	Msg			msg;
-	Err			e;
+	ssize_t n = recvmsg(SOCKET, &hdr, MSG_CMSG_CLOEXEC);
+	int fds[4] = {-1, -1, -1, -1};
+	size_t count = 0;
+	Msg msg;
+	Err e;
 
 	if (n <= 0)
 	{
@@ -157,9 +157,9 @@ turn(void)
 {
 	static struct pollfd polled[1 + 2 * 1024];
 	static Buf *bufs[1 + 2 * 1024];
-	nfds_t		n = 1;
+	nfds_t n = 1;
 
-	polled[0] = (struct pollfd) {.fd = SOCKET, .events = POLLIN};
+	polled[0] = (struct pollfd){.fd = SOCKET, .events = POLLIN};
 	for (size_t i = 0; i < seen_count; i++)
 	{
 		for (int s = 0; s < 2; s++)
@@ -167,15 +167,15 @@ turn(void)
 			if (seen[i].fds[s] < 0)
 				continue;
 			bufs[n] = &seen[i].out[s];
-			polled[n++] = (struct pollfd) {.fd = seen[i].fds[s], .events = POLLIN};
+			polled[n++] = (struct pollfd){.fd = seen[i].fds[s], .events = POLLIN};
 		}
 	}
 	if (poll(polled, n, 100) <= 0)
 		return;
 	for (nfds_t i = 1; i < n; i++)
 	{
-		char		piece[65536];
-		ssize_t		got = polled[i].revents != 0 ? read(polled[i].fd, piece, sizeof(piece)) : -1;
+		char piece[65536];
+		ssize_t got = polled[i].revents != 0 ? read(polled[i].fd, piece, sizeof(piece)) : -1;
 
 		if (got > 0)
 			buf_append(bufs[i], piece, (size_t) got);
@@ -192,41 +192,42 @@ turn(void)
 }
 
 /* Waits until the condition holds; gives up after a time far beyond what it can take. */
-#define until(condition) \
-	do \
-	{ \
-		int64_t		deadline = clock_now_us() + PATIENCE_US; \
-\
+#define until(condition)                                             \
+	do                                                               \
+	{                                                                \
+		int64_t deadline = clock_now_us() + PATIENCE_US;             \
+                                                                     \
 		while (!(condition) && !closed && clock_now_us() < deadline) \
-			turn(); \
+			turn();                                                  \
 	} while (0)
 
 /* ---- jobs ---- */
 
 typedef struct Wish
 {
-	const char *command;		/* for /bin/sh -c */
-	const char *program;		/* instead */
+	const char *command; /* for /bin/sh -c */
+	const char *program; /* instead */
 	const char *directory;
 	const char *run_as;
-	int64_t		timeout_ms;
-	int64_t		grace_ms;
-	size_t		parameters;		/* bytes of them */
+	int64_t timeout_ms;
+	int64_t grace_ms;
+	size_t parameters; /* bytes of them */
 } Wish;
 
 static AttemptKey
 start_wish(const Wish *wish)
 {
 	SpecBuilder b = {0};
-	Buf			block = {0};
-	MsgStart	start = {.timeout_ms = wish->timeout_ms, .grace_ms = wish->grace_ms};
-	char		number[32];
-	int			fd;
-	Err			e;
+	Buf block = {0};
+	MsgStart start = {.timeout_ms = wish->timeout_ms, .grace_ms = wish->grace_ms};
+	char number[32];
+	int fd;
+	Err e;
 
-	start.key = (AttemptKey) {.run_id = next_run, .attempt = 1, .fence = next_run + 1000};
+	start.key = (AttemptKey){.run_id = next_run, .attempt = 1, .fence = next_run + 1000};
 	next_run++;
-	spec_add_argument(&b, wish->program != NULL ? wish->program : "/bin/sh", strlen(wish->program != NULL ? wish->program : "/bin/sh"));
+	spec_add_argument(&b, wish->program != NULL ? wish->program : "/bin/sh",
+					  strlen(wish->program != NULL ? wish->program : "/bin/sh"));
 	if (wish->command != NULL)
 	{
 		spec_add_argument(&b, "-c", 2);
@@ -252,7 +253,7 @@ start_wish(const Wish *wish)
 static AttemptKey
 start_command(const char *command)
 {
-	return start_wish(&(Wish) {.command = command, .grace_ms = 30000});
+	return start_wish(&(Wish){.command = command, .grace_ms = 30000});
 }
 
 static Seen *
@@ -280,9 +281,8 @@ report(AttemptKey key)
 static void
 order(AttemptKey key, int32_t what, int64_t request, int32_t ordinal, int32_t signo, int64_t grace_ms)
 {
-	MsgOrder	m = {
-		.key = key, .order = what, .request = request, .ordinal = ordinal, .signal = signo, .grace_ms = grace_ms
-	};
+	MsgOrder m = {
+		.key = key, .order = what, .request = request, .ordinal = ordinal, .signal = signo, .grace_ms = grace_ms};
 
 	send_msg(MSG_ORDER, &m, NULL);
 }
@@ -290,18 +290,18 @@ order(AttemptKey key, int32_t what, int64_t request, int32_t ordinal, int32_t si
 static bool
 ended_as(const Seen *s, MsgEvent event, int exit_code, int signo)
 {
-	bool		good = s->ended && s->end.event == (int32_t) event && s->end.exit_code == exit_code && s->end.signal == signo;
+	bool good = s->ended && s->end.event == (int32_t) event && s->end.exit_code == exit_code && s->end.signal == signo;
 
 	if (!good)
-		printf("# ended %d, event %d, code %d, signal %d, \"%s\"\n", s->ended, s->end.event, s->end.exit_code, s->end.signal,
-			   s->text);
+		printf("# ended %d, event %d, code %d, signal %d, \"%s\"\n", s->ended, s->end.event, s->end.exit_code,
+			   s->end.signal, s->text);
 	return good;
 }
 
 static bool
 printed(const Seen *s, int stream, const char *text)
 {
-	bool		good = strcmp(buf_text(&s->out[stream]), text) == 0;
+	bool good = strcmp(buf_text(&s->out[stream]), text) == 0;
 
 	if (!good)
 		printf("# printed \"%s\"\n", buf_text(&s->out[stream]));
@@ -312,10 +312,10 @@ printed(const Seen *s, int stream, const char *text)
 static bool
 is_gone(const Seen *s)
 {
-	pid_t		pid = (pid_t) atoi(buf_text(&s->out[0]));
-	char		path[64];
-	char		line[256] = "";
-	FILE	   *f;
+	pid_t pid = (pid_t) atoi(buf_text(&s->out[0]));
+	char path[64];
+	char line[256] = "";
+	FILE *f;
 
 	if (pid <= 1)
 	{
@@ -337,12 +337,12 @@ is_gone(const Seen *s)
 static void
 act_exit_codes(void)
 {
-	AttemptKey	keys[256];
-	int			wrong = 0;
+	AttemptKey keys[256];
+	int wrong = 0;
 
 	for (int i = 0; i < 256; i++)
 	{
-		char		command[32];
+		char command[32];
 
 		snprintf(command, sizeof(command), "exit %d", i);
 		keys[i] = start_command(command);
@@ -365,8 +365,8 @@ act_signals(void)
 
 	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
 	{
-		char		command[64];
-		AttemptKey	key;
+		char command[64];
+		AttemptKey key;
 
 		snprintf(command, sizeof(command), "ulimit -c 0; kill -%d $$", signals[i]);
 		key = start_command(command);
@@ -378,27 +378,30 @@ act_signals(void)
 static void
 act_surroundings(void)
 {
-	AttemptKey	key = start_command("umask; pwd; readlink /proc/self/fd/0; ls /proc/self/fd | wc -l; cut -d' ' -f6 /proc/$$/stat;"
-									"echo $$; grep -E '^Sig(Blk|Ign)' /proc/self/status; echo err >&2");
-	Seen	   *s = wait_ended(key);
-	char		umask_text[8];
-	int			sid = 0;
-	int			pid = -1;
+	AttemptKey key =
+		start_command("umask; pwd; readlink /proc/self/fd/0; ls /proc/self/fd | wc -l; cut -d' ' -f6 /proc/$$/stat;"
+					  "echo $$; grep -E '^Sig(Blk|Ign)' /proc/self/status; echo err >&2");
+	Seen *s = wait_ended(key);
+	char umask_text[8];
+	int sid = 0;
+	int pid = -1;
 	unsigned long long blocked = 1;
 	unsigned long long ignored = 1;
 
-	sscanf(buf_text(&s->out[0]), "%7s %*s /dev/null 4 %d %d SigBlk: %llx SigIgn: %llx", umask_text, &sid, &pid, &blocked, &ignored);
+	sscanf(buf_text(&s->out[0]), "%7s %*s /dev/null 4 %d %d SigBlk: %llx SigIgn: %llx", umask_text, &sid, &pid,
+		   &blocked, &ignored);
 	ok(strcmp(umask_text, "0022") == 0, "umask is 022");
 	ok(sid == pid, "a session of its own, nothing on stdin, no descriptor of ours");
 	/* 32 and 33 are glibc's own: it lets nobody change them */
-	ok(blocked == 0 && (ignored & ~UINT64_C(0x180000000)) == 0, "no signal blocked (%llx) or ignored (%llx)", blocked, ignored);
+	ok(blocked == 0 && (ignored & ~UINT64_C(0x180000000)) == 0, "no signal blocked (%llx) or ignored (%llx)", blocked,
+	   ignored);
 	ok(printed(s, 1, "err\n"), "stderr is apart");
 	report(key);
 
-	key = start_wish(&(Wish) {.program = "/usr/bin/env"});
+	key = start_wish(&(Wish){.program = "/usr/bin/env"});
 	s = wait_ended(key);
 	ok(strstr(buf_text(&s->out[0]), "PATH=/") != NULL && strstr(buf_text(&s->out[0]), "HOME=/") != NULL &&
-	   strstr(buf_text(&s->out[0]), "JOBGRID_WORK_DIR") == NULL && strstr(buf_text(&s->out[0]), "SECRET") == NULL,
+		   strstr(buf_text(&s->out[0]), "JOBGRID_WORK_DIR") == NULL && strstr(buf_text(&s->out[0]), "SECRET") == NULL,
 	   "a fresh environment");
 	report(key);
 }
@@ -406,26 +409,28 @@ act_surroundings(void)
 static void
 act_setup_failures(void)
 {
-	AttemptKey	key = start_wish(&(Wish) {.program = "/nothing/here"});
-	Seen	   *s = wait_ended(key);
+	AttemptKey key = start_wish(&(Wish){.program = "/nothing/here"});
+	Seen *s = wait_ended(key);
 
 	ok(ended_as(s, EVENT_SETUP_FAILED, -1, 0) && strstr(s->text, "\"/nothing/here\": No such file") != NULL,
 	   "a missing program: %s", s->text);
 	ok(!s->started, "is never said to have started");
 	report(key);
-	key = start_wish(&(Wish) {.program = "no-such-program"});
+	key = start_wish(&(Wish){.program = "no-such-program"});
 	s = wait_ended(key);
 	ok(ended_as(s, EVENT_SETUP_FAILED, -1, 0), "a program that is nowhere in PATH: %s", s->text);
 	report(key);
-	key = start_wish(&(Wish) {.program = "/etc/passwd"});
+	key = start_wish(&(Wish){.program = "/etc/passwd"});
 	s = wait_ended(key);
-	ok(ended_as(s, EVENT_SETUP_FAILED, -1, 0) && strstr(s->text, "Permission denied") != NULL, "no right to run it: %s", s->text);
+	ok(ended_as(s, EVENT_SETUP_FAILED, -1, 0) && strstr(s->text, "Permission denied") != NULL, "no right to run it: %s",
+	   s->text);
 	report(key);
-	key = start_wish(&(Wish) {.command = "true", .directory = "/nothing/here"});
+	key = start_wish(&(Wish){.command = "true", .directory = "/nothing/here"});
 	s = wait_ended(key);
-	ok(ended_as(s, EVENT_SETUP_FAILED, -1, 0) && strstr(s->text, "/nothing/here") != NULL, "a missing directory: %s", s->text);
+	ok(ended_as(s, EVENT_SETUP_FAILED, -1, 0) && strstr(s->text, "/nothing/here") != NULL, "a missing directory: %s",
+	   s->text);
 	report(key);
-	key = start_wish(&(Wish) {.command = "true", .run_as = "root"});
+	key = start_wish(&(Wish){.command = "true", .run_as = "root"});
 	s = wait_ended(key);
 	ok(ended_as(s, EVENT_SETUP_FAILED, -1, 0) && strstr(s->text, "\"root\"") != NULL, "another user: %s", s->text);
 	report(key);
@@ -434,15 +439,13 @@ act_setup_failures(void)
 static void
 act_timeouts(void)
 {
-	AttemptKey	obeys = start_wish(&(Wish) {.command = "exec sleep 60", .timeout_ms = 300, .grace_ms = 30000});
-	AttemptKey	cleans = start_wish(&(Wish) {
-		.command = "trap 'exit 3' TERM; while :; do sleep 0.05; done", .timeout_ms = 300, .grace_ms = 30000
-	});
-	AttemptKey	deaf = start_wish(&(Wish) {
-		.command = "trap '' TERM; while :; do sleep 0.05; done", .timeout_ms = 300, .grace_ms = 300
-	});
-	AttemptKey	stopped = start_wish(&(Wish) {.command = "kill -STOP $$", .timeout_ms = 300, .grace_ms = 30000});
-	AttemptKey	quick = start_wish(&(Wish) {.command = "exit 4", .timeout_ms = 20000, .grace_ms = 1000});
+	AttemptKey obeys = start_wish(&(Wish){.command = "exec sleep 60", .timeout_ms = 300, .grace_ms = 30000});
+	AttemptKey cleans = start_wish(
+		&(Wish){.command = "trap 'exit 3' TERM; while :; do sleep 0.05; done", .timeout_ms = 300, .grace_ms = 30000});
+	AttemptKey deaf = start_wish(
+		&(Wish){.command = "trap '' TERM; while :; do sleep 0.05; done", .timeout_ms = 300, .grace_ms = 300});
+	AttemptKey stopped = start_wish(&(Wish){.command = "kill -STOP $$", .timeout_ms = 300, .grace_ms = 30000});
+	AttemptKey quick = start_wish(&(Wish){.command = "exit 4", .timeout_ms = 20000, .grace_ms = 1000});
 
 	ok(ended_as(wait_ended(obeys), EVENT_TIMED_OUT, -1, SIGTERM), "time over: dies by SIGTERM");
 	ok(ended_as(wait_ended(cleans), EVENT_TIMED_OUT, 3, 0), "time over: ends by itself in its grace");
@@ -461,19 +464,19 @@ static void
 act_orders(void)
 {
 	const char *counting = "trap 'echo usr1' USR1; echo ready; while :; do sleep 0.05; done";
-	AttemptKey	key = start_command(counting);
-	Seen	   *s;
+	AttemptKey key = start_command(counting);
+	Seen *s;
 
 	until(strcmp(buf_text(&seen_of(&key)->out[0]), "ready\n") == 0);
 	s = seen_of(&key);
 	order(key, ORDER_SIGNAL, 5, 1, SIGUSR1, 0);
 	until(strcmp(buf_text(&s->out[0]), "ready\nusr1\n") == 0);
-	order(key, ORDER_SIGNAL, 5, 1, SIGUSR1, 0);	/* the same again */
-	order(key, ORDER_SIGNAL, 4, 9, SIGUSR1, 0);	/* an older one */
+	order(key, ORDER_SIGNAL, 5, 1, SIGUSR1, 0); /* the same again */
+	order(key, ORDER_SIGNAL, 4, 9, SIGUSR1, 0); /* an older one */
 	order(key, ORDER_SIGNAL, 5, 2, SIGUSR1, 0);
 	until(strcmp(buf_text(&s->out[0]), "ready\nusr1\nusr1\n") == 0);
 	order(key, ORDER_CANCEL, 6, 1, 0, 30000);
-	order(key, ORDER_CANCEL, 6, 1, 0, 0);	/* the same again, and must not shorten the grace */
+	order(key, ORDER_CANCEL, 6, 1, 0, 0); /* the same again, and must not shorten the grace */
 	ok(ended_as(wait_ended(key), EVENT_CANCELLED, -1, SIGTERM), "a cancelled one dies by SIGTERM");
 	ok(printed(s, 0, "ready\nusr1\nusr1\n"), "each signal came once");
 	order(key, ORDER_CANCEL, 7, 1, 0, 0);
@@ -490,7 +493,7 @@ act_orders(void)
 	order(key, ORDER_KILL, 0, 0, 0, 0);
 	ok(ended_as(wait_ended(key), EVENT_SIGNALLED, -1, SIGKILL), "one that belongs to somebody else is killed at once");
 	report(key);
-	order((AttemptKey) {.run_id = 999999, .attempt = 1}, ORDER_CANCEL, 1, 1, 0, 0);
+	order((AttemptKey){.run_id = 999999, .attempt = 1}, ORDER_CANCEL, 1, 1, 0, 0);
 }
 
 static void
@@ -501,15 +504,18 @@ act_left_behind(void)
 	{
 		const char *what;
 		const char *command;
-	}			cases[] = {
+	} cases[] = {
 		{"in its group", "sleep 1000 & echo $!"},
 		{"in its group, output closed", "sleep 1000 >/dev/null 2>&1 & echo $!"},
 		{"in a session of its own", "setsid sh -c 'echo $$; exec sleep 1000' & sleep 0.3"},
-		{"in a session of its own, output closed", "setsid sh -c 'echo $$; exec >/dev/null 2>&1; exec sleep 1000' & sleep 0.3"},
-		{"deaf, two sessions deep", "setsid sh -c 'setsid sh -c \"trap \\\"\\\" TERM HUP; echo \\$\\$; while :; do sleep 1; done\" & sleep 0.2' & sleep 0.5"},
-		{"without its environment", "env -i /usr/bin/setsid /bin/sh -c 'echo $$; exec >/dev/null 2>&1; exec sleep 1000' & sleep 0.3"},
+		{"in a session of its own, output closed",
+		 "setsid sh -c 'echo $$; exec >/dev/null 2>&1; exec sleep 1000' & sleep 0.3"},
+		{"deaf, two sessions deep",
+		 "setsid sh -c 'setsid sh -c \"trap \\\"\\\" TERM HUP; echo \\$\\$; while :; do sleep 1; done\" & sleep 0.2' & sleep 0.5"},
+		{"without its environment",
+		 "env -i /usr/bin/setsid /bin/sh -c 'echo $$; exec >/dev/null 2>&1; exec sleep 1000' & sleep 0.3"},
 	};
-	AttemptKey	keys[6];
+	AttemptKey keys[6];
 
 	for (size_t i = 0; i < 6; i++)
 	{
@@ -525,15 +531,17 @@ act_left_behind(void)
 static void
 act_neighbours(void)
 {
-	AttemptKey	stays = start_command("setsid sh -c 'echo $$; exec sleep 1000' & sleep 0.2; echo; while :; do sleep 0.05; done");
-	AttemptKey	goes;
+	AttemptKey stays =
+		start_command("setsid sh -c 'echo $$; exec sleep 1000' & sleep 0.2; echo; while :; do sleep 0.05; done");
+	AttemptKey goes;
 
 	until(seen_of(&stays)->out[0].len > 2);
 	goes = start_command("setsid sh -c 'echo $$; exec sleep 1000' & sleep 0.3");
 	ok(ended_as(wait_ended(goes), EVENT_EXITED, 0, 0) && is_gone(seen_of(&goes)), "a job takes what is its own");
 	ok(!is_gone(seen_of(&stays)), "and not its neighbour's");
 	order(stays, ORDER_CANCEL, 1, 1, 0, 1000);
-	ok(ended_as(wait_ended(stays), EVENT_CANCELLED, -1, SIGTERM) && is_gone(seen_of(&stays)), "which goes with its own");
+	ok(ended_as(wait_ended(stays), EVENT_CANCELLED, -1, SIGTERM) && is_gone(seen_of(&stays)),
+	   "which goes with its own");
 	report(stays);
 	report(goes);
 }
@@ -541,8 +549,8 @@ act_neighbours(void)
 static void
 act_output(void)
 {
-	AttemptKey	key = start_command("head -c 10485760 /dev/urandom | tee /dev/stderr | cksum; true");
-	Seen	   *s = wait_ended(key);
+	AttemptKey key = start_command("head -c 10485760 /dev/urandom | tee /dev/stderr | cksum; true");
+	Seen *s = wait_ended(key);
 
 	ok(ended_as(s, EVENT_EXITED, 0, 0) && s->out[1].len == 10485760, "10 MB of any bytes");
 	report(key);
@@ -555,7 +563,7 @@ act_output(void)
 static void
 act_files(const char *work_dir)
 {
-	AttemptKey	key = start_wish(&(Wish) {.command = "sleep 1000", .parameters = 1048576, .grace_ms = 1000});
+	AttemptKey key = start_wish(&(Wish){.command = "sleep 1000", .parameters = 1048576, .grace_ms = 1000});
 	cleanup_free char *path = run_directory_path(work_dir, &key, "parameters.json");
 	cleanup_free char *folder = run_directory_path(work_dir, &key, NULL);
 	struct stat st;
@@ -572,10 +580,10 @@ act_files(const char *work_dir)
 static void
 act_slots(void)
 {
-	AttemptKey	keys[65];
-	AttemptKey	twice;
-	MsgStart	start = {.key = {.run_id = 0}};
-	int			fd = open("/dev/null", O_RDONLY);
+	AttemptKey keys[65];
+	AttemptKey twice;
+	MsgStart start = {.key = {.run_id = 0}};
+	int fd = open("/dev/null", O_RDONLY);
 
 	for (int i = 0; i < 65; i++)
 		keys[i] = start_command("exec sleep 1000");
@@ -591,9 +599,10 @@ act_slots(void)
 	ok(ended_as(seen_of(&twice), EVENT_SIGNALLED, -1, SIGKILL), "a second START of one attempt means nothing");
 	for (int i = 0; i < 64; i++)
 		report(keys[i]);
-	start.key = (AttemptKey) {.run_id = next_run++, .attempt = 1};
+	start.key = (AttemptKey){.run_id = next_run++, .attempt = 1};
 	send_msg(MSG_START, &start, &fd);
-	ok(ended_as(wait_ended(start.key), EVENT_SETUP_FAILED, -1, 0), "a specification that is none: %s", seen_of(&start.key)->text);
+	ok(ended_as(wait_ended(start.key), EVENT_SETUP_FAILED, -1, 0), "a specification that is none: %s",
+	   seen_of(&start.key)->text);
 	report(start.key);
 	close(fd);
 }
@@ -602,13 +611,13 @@ act_slots(void)
 
 typedef struct Memory
 {
-	int			act;
-	int			count;
-	int			failed;
-	int64_t		next_run;
-	AttemptKey	running;
-	AttemptKey	ended;
-	AttemptKey	chatty;
+	int act;
+	int count;
+	int failed;
+	int64_t next_run;
+	AttemptKey running;
+	AttemptKey ended;
+	AttemptKey chatty;
 } Memory;
 
 static Memory memory;
@@ -644,7 +653,7 @@ recall(const char *folder)
 static void
 before_death(void)
 {
-	MsgOutput	mark = {.bytes = 1234, .chunk = 56};
+	MsgOutput mark = {.bytes = 1234, .chunk = 56};
 
 	memory.running = start_command("echo before; sleep 1; echo after; exit 7");
 	memory.ended = start_command("exit 8");
@@ -660,13 +669,15 @@ before_death(void)
 static void
 after_death(void)
 {
-	Seen	   *s = seen_of(&memory.running);
+	Seen *s = seen_of(&memory.running);
 
-	ok(s->started && s->start.chunk == 56 && s->start.bytes == 1234, "a new agent hears of the running attempt and its chunks");
+	ok(s->started && s->start.chunk == 56 && s->start.bytes == 1234,
+	   "a new agent hears of the running attempt and its chunks");
 	ok(ended_as(seen_of(&memory.ended), EVENT_EXITED, 8, 0), "and of the end that was not reported");
 	ok(ended_as(wait_ended(memory.running), EVENT_EXITED, 7, 0), "the true exit code arrives");
 	ok(printed(s, 0, "after\n"), "and the output printed meanwhile");
-	ok(ended_as(wait_ended(memory.chatty), EVENT_EXITED, 9, 0), "what the old agent asked with its last breath was done");
+	ok(ended_as(wait_ended(memory.chatty), EVENT_EXITED, 9, 0),
+	   "what the old agent asked with its last breath was done");
 	report(memory.running);
 	report(memory.chatty);
 	/* memory.ended is reported by none: the next agent must hear of it again */
@@ -675,17 +686,18 @@ after_death(void)
 static void
 act_hostile(void)
 {
-	char		packet[256];
-	size_t		len = msg_encode(packet, MSG_REPORTED, &(MsgReported) {.key = {.run_id = -1, .attempt = 1}}, NULL);
+	char packet[256];
+	size_t len = msg_encode(packet, MSG_REPORTED, &(MsgReported){.key = {.run_id = -1, .attempt = 1}}, NULL);
 
 	send_raw(packet, len, NULL);
-	until(closed);				/* and killed while waiting */
+	until(closed); /* and killed while waiting */
 }
 
 static void
 after_hostile(void)
 {
-	ok(ended_as(seen_of(&memory.ended), EVENT_EXITED, 8, 0), "after a broken packet there is a new agent, and nothing is lost");
+	ok(ended_as(seen_of(&memory.ended), EVENT_EXITED, 8, 0),
+	   "after a broken packet there is a new agent, and nothing is lost");
 	ok(!seen_of(&memory.running)->started && !seen_of(&memory.running)->ended, "what was reported is forgotten");
 	report(memory.ended);
 }
@@ -693,8 +705,8 @@ after_hostile(void)
 static void
 act_drain(void)
 {
-	AttemptKey	obeys = start_command("echo $$; exec sleep 1000");
-	AttemptKey	late;
+	AttemptKey obeys = start_command("echo $$; exec sleep 1000");
+	AttemptKey late;
 
 	until(seen_of(&obeys)->out[0].len > 0);
 	kill(getppid(), SIGTERM);
@@ -703,7 +715,8 @@ act_drain(void)
 	late = start_command("true");
 	ok(ended_as(wait_ended(late), EVENT_RETURNED, -1, 0), "an attempt that comes now is given back");
 	report(late);
-	ok(ended_as(wait_ended(obeys), EVENT_CANCELLED, -1, SIGTERM) && is_gone(seen_of(&obeys)), "after the time a job is cancelled");
+	ok(ended_as(wait_ended(obeys), EVENT_CANCELLED, -1, SIGTERM) && is_gone(seen_of(&obeys)),
+	   "after the time a job is cancelled");
 	turn();
 	ok(!told_to_quit, "the keeper waits for the report");
 	report(obeys);
@@ -769,8 +782,8 @@ run_keeper(const char *self, const char *folder)
 	cleanup_free char *agent = mem_printf("%s/jobgrid-agent", folder);
 	cleanup_free char *built = NULL;
 	cleanup_free char *work = mem_printf("--work-dir=%s", folder);
-	int			status = -1;
-	pid_t		pid;
+	int status = -1;
+	pid_t pid;
 
 	*strrchr(slash, '/') = '\0';
 	built = mem_printf("%s/keeper/jobgrid-executor", slash);
@@ -784,7 +797,8 @@ run_keeper(const char *self, const char *folder)
 		alarm(300);
 		setenv("SECRET", "x", 1);
 		if (geteuid() == 0)
-			execl(keeper, "jobgrid-executor", "--name=test", "--slots=64", "--drain-timeout=1s", "--job-user=nobody", work, NULL);
+			execl(keeper, "jobgrid-executor", "--name=test", "--slots=64", "--drain-timeout=1s", "--job-user=nobody",
+				  work, NULL);
 		else
 			execl(keeper, "jobgrid-executor", "--name=test", "--slots=64", "--drain-timeout=1s", work, NULL);
 		_exit(127);
@@ -796,11 +810,11 @@ run_keeper(const char *self, const char *folder)
 int
 main(int argc, char **argv)
 {
-	char		folder[] = "/tmp/jobgrid-keeper-XXXXXX";
-	char		self[4096];
-	ssize_t		len = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	char folder[] = "/tmp/jobgrid-keeper-XXXXXX";
+	char self[4096];
+	ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
 	cleanup_free char *command = NULL;
-	int			status;
+	int status;
 
 	(void) argc;
 	if (strstr(argv[0], "jobgrid-agent") != NULL)

@@ -14,20 +14,20 @@ main(void)
 {
 	static KeyNode nodes[NODES];
 	static bool in[NODES];
-	KeyMap		map = {0};
-	unsigned	seed = tap_seed();
-	size_t		count = 0;
-	int			wrong = 0;
-	AttemptKey	none = {.run_id = 1, .attempt = 1, .fence = 1};
+	KeyMap map = {0};
+	unsigned seed = tap_seed();
+	size_t count = 0;
+	int wrong = 0;
+	AttemptKey none = {.run_id = 1, .attempt = 1, .fence = 1};
 
 	srand(seed);
 	ok(keymap_find(&map, &none) == NULL && keymap_next(&map, NULL) == NULL, "an empty map has nothing");
 	/* Three attempts a run, so that runs collide with themselves. */
 	for (int i = 0; i < NODES; i++)
-		nodes[i].key = (AttemptKey) {.run_id = i / 3 + 1, .attempt = i % 3 + 1, .fence = i};
+		nodes[i].key = (AttemptKey){.run_id = i / 3 + 1, .attempt = i % 3 + 1, .fence = i};
 	for (int i = 0; i < 50000; i++)
 	{
-		int			n = rand() % NODES;
+		int n = rand() % NODES;
 
 		if (in[n])
 			keymap_remove(&map, &nodes[n]);

@@ -8,10 +8,10 @@
 
 typedef struct Cell
 {
-	LifeState	state;
-	LifeEvent	event;
-	LifeState	next;
-	LifeAction	action;
+	LifeState state;
+	LifeEvent event;
+	LifeState next;
+	LifeAction action;
 } Cell;
 
 /* Every cell that changes something. */
@@ -44,14 +44,9 @@ static const Cell changes[] = {
 /* Events that may come and mean nothing any more, by state; one letter an event, in the order of LifeEvent. */
 static const char *const quiet[LIFE_STATES] = {
 	/*                  oFxcTCKtEgR: ok, Failed, exited, closed, Timeout, Cancel, Kill, timer, Empty, give up, Reported */
-	[LIFE_SETUP] =     "...c.......",
-	[LIFE_RUNNING] =   "...c.......",
-	[LIFE_STOPPING] =  "...cTC.....",
-	[LIFE_KILLING] =   "oF.cTC.....",
-	[LIFE_DRAINING] =  "....TC.....",
-	[LIFE_SWEEPING] =  "oF..TCK....",
-	[LIFE_ENDED] =     "...cTCK....",
-	[LIFE_FORGOTTEN] = "...........",
+	[LIFE_SETUP] = "...c.......",   [LIFE_RUNNING] = "...c.......",   [LIFE_STOPPING] = "...cTC.....",
+	[LIFE_KILLING] = "oF.cTC.....", [LIFE_DRAINING] = "....TC.....",  [LIFE_SWEEPING] = "oF..TCK....",
+	[LIFE_ENDED] = "...cTCK....",   [LIFE_FORGOTTEN] = "...........",
 };
 
 static const Cell *
@@ -68,9 +63,9 @@ find_change(LifeState state, LifeEvent event)
 static void
 check_cell(LifeState state, LifeEvent event)
 {
-	LifeStep	step = lifecycle_step(state, event);
+	LifeStep step = lifecycle_step(state, event);
 	const Cell *change = find_change(state, event);
-	bool		good;
+	bool good;
 
 	if (change != NULL)
 		good = step.next == change->next && step.action == change->action;
@@ -83,7 +78,7 @@ check_cell(LifeState state, LifeEvent event)
 static void
 check_ways(void)
 {
-	bool		ends[LIFE_STATES] = {[LIFE_FORGOTTEN] = true};
+	bool ends[LIFE_STATES] = {[LIFE_FORGOTTEN] = true};
 
 	for (int round = 0; round < LIFE_STATES; round++)
 		for (int s = 0; s < LIFE_STATES; s++)
@@ -97,20 +92,20 @@ check_ways(void)
 static int
 wrong_lives(unsigned seed)
 {
-	int			wrong = 0;
+	int wrong = 0;
 
 	srand(seed);
 	for (int life = 0; life < 20000; life++)
 	{
-		LifeState	state = LIFE_SETUP;
-		int			finished = 0;
-		bool		swept = false;
+		LifeState state = LIFE_SETUP;
+		int finished = 0;
+		bool swept = false;
 
 		for (int i = 0; i < 40; i++)
 		{
-			LifeStep	step = lifecycle_step(state, (LifeEvent) (rand() % LIFE_EVENTS));
+			LifeStep step = lifecycle_step(state, (LifeEvent) (rand() % LIFE_EVENTS));
 
-			wrong += step.next < state;		/* states are in the order of life */
+			wrong += step.next < state; /* states are in the order of life */
 			wrong += finished > 0 && step.action >= ACT_ANNOUNCE && step.action <= ACT_FINISH;
 			wrong += step.action == ACT_FINISH && !swept;
 			finished += step.action == ACT_FINISH;
@@ -125,7 +120,7 @@ wrong_lives(unsigned seed)
 int
 main(void)
 {
-	unsigned	seed = tap_seed();
+	unsigned seed = tap_seed();
 
 	for (int s = 0; s < LIFE_STATES; s++)
 		for (int e = 0; e < LIFE_EVENTS; e++)

@@ -14,19 +14,23 @@ static const AttemptKey key = {.run_id = 7, .fence = -3, .attempt = 2};
 typedef struct Example
 {
 	const char *name;
-	MsgType		type;
-	MsgWay		way;
+	MsgType type;
+	MsgWay way;
 	const void *payload;
-	size_t		size;
+	size_t size;
 	const char *text;
-	size_t		fds;
+	size_t fds;
 } Example;
 
 static MsgWelcome welcome = {.instance = {1, 2, 3}};
 static MsgStarted started = {.key = {7, -3, 2, 0}, .started_at = 5, .bytes = 6, .chunk = 7};
-static MsgEnded ended = {
-	.key = {7, -3, 2, 0}, .run_us = 1, .ended_at = 2, .cpu_us = 3, .max_rss_kb = 4, .event = EVENT_EXITED, .exit_code = 255
-};
+static MsgEnded ended = {.key = {7, -3, 2, 0},
+						 .run_us = 1,
+						 .ended_at = 2,
+						 .cpu_us = 3,
+						 .max_rss_kb = 4,
+						 .event = EVENT_EXITED,
+						 .exit_code = 255};
 static MsgStart start = {.key = {7, -3, 2, 0}, .timeout_ms = 3600000, .grace_ms = 30000};
 static MsgOrder order = {.key = {7, -3, 2, 0}, .request = 9, .ordinal = 1, .order = ORDER_SIGNAL, .signal = 15};
 static MsgOutput output = {.key = {7, -3, 2, 0}, .bytes = 65536, .chunk = 3};
@@ -49,9 +53,9 @@ static const Example examples[] = {
 static int
 decode(const char *packet, size_t len, size_t fds, MsgWay way, Msg *msg)
 {
-	char	   *copy = malloc(len > 0 ? len : 1);
-	Err			e;
-	int			result;
+	char *copy = malloc(len > 0 ? len : 1);
+	Err e;
+	int result;
 
 	memcpy(copy, packet, len);
 	result = msg_decode(copy, len, fds, way, msg, &e);
@@ -62,14 +66,15 @@ decode(const char *packet, size_t len, size_t fds, MsgWay way, Msg *msg)
 static void
 check_example(const Example *x)
 {
-	char		packet[4096] = {0};
-	size_t		len = msg_encode(packet, x->type, x->payload, x->text);
-	MsgWay		other = x->way == MSG_TO_AGENT ? MSG_TO_KEEPER : MSG_TO_AGENT;
-	Msg			msg;
-	int			passed = 0;
+	char packet[4096] = {0};
+	size_t len = msg_encode(packet, x->type, x->payload, x->text);
+	MsgWay other = x->way == MSG_TO_AGENT ? MSG_TO_KEEPER : MSG_TO_AGENT;
+	Msg msg;
+	int passed = 0;
 
 	ok(decode(packet, len, x->fds, x->way, &msg) == 0 && msg.type == x->type &&
-	   (x->size == 0 || memcmp(&msg.u, x->payload, x->size) == 0) && strcmp(msg.text, x->text != NULL ? x->text : "") == 0,
+		   (x->size == 0 || memcmp(&msg.u, x->payload, x->size) == 0) &&
+		   strcmp(msg.text, x->text != NULL ? x->text : "") == 0,
 	   "%s comes back as it was", x->name);
 	ok(decode(packet, len, x->fds, other, &msg) < 0, "%s the wrong way is refused", x->name);
 	ok(decode(packet, len, x->fds + 1, x->way, &msg) < 0, "%s with a descriptor too many is refused", x->name);
@@ -86,19 +91,19 @@ check_example(const Example *x)
 static bool
 refused(MsgType type, const void *payload, size_t fds, MsgWay way)
 {
-	char		packet[4096];
-	size_t		len = msg_encode(packet, type, payload, NULL);
-	Msg			msg;
+	char packet[4096];
+	size_t len = msg_encode(packet, type, payload, NULL);
+	Msg msg;
 
 	return decode(packet, len, fds, way, &msg) < 0;
 }
 
-#define REFUSE(type, way, fds, base, change, what) \
-	do \
-	{ \
-		__typeof__(base) m = base; \
-\
-		change; \
+#define REFUSE(type, way, fds, base, change, what)              \
+	do                                                          \
+	{                                                           \
+		__typeof__(base) m = base;                              \
+                                                                \
+		change;                                                 \
 		ok(refused(type, &m, fds, way), "%s is refused", what); \
 	} while (0)
 
@@ -133,10 +138,10 @@ check_ranges(void)
 static void
 check_text(void)
 {
-	char		packet[4096];
-	char		text[3000];
-	size_t		len;
-	Msg			msg;
+	char packet[4096];
+	char text[3000];
+	size_t len;
+	Msg msg;
 
 	memset(text, 'x', sizeof(text) - 1);
 	text[sizeof(text) - 1] = '\0';
@@ -147,15 +152,15 @@ check_text(void)
 static int
 fuzz(unsigned seed)
 {
-	int			wrong = 0;
+	int wrong = 0;
 
 	srand(seed);
 	for (int i = 0; i < 300000; i++)
 	{
 		const Example *x = &examples[(size_t) rand() % (sizeof(examples) / sizeof(examples[0]))];
-		char		packet[4096];
-		size_t		len = msg_encode(packet, x->type, x->payload, x->text);
-		Msg			msg;
+		char packet[4096];
+		size_t len = msg_encode(packet, x->type, x->payload, x->text);
+		Msg msg;
 
 		for (int damage = rand() % 8; damage > 0; damage--)
 			packet[(size_t) rand() % len] = (char) rand();
@@ -164,7 +169,7 @@ fuzz(unsigned seed)
 		if (decode(packet, len, (size_t) rand() % 4, rand() % 2 ? MSG_TO_AGENT : MSG_TO_KEEPER, &msg) == 0)
 		{
 			/* What passes is in range, and can be said again. */
-			char		again[4096];
+			char again[4096];
 
 			wrong += msg.type == MSG_ORDER && (msg.u.order.signal < 0 || msg.u.order.signal > 64);
 			wrong += msg.type == MSG_ENDED && msg_event_name((MsgEvent) msg.u.ended.event) == NULL;
@@ -178,8 +183,8 @@ fuzz(unsigned seed)
 int
 main(void)
 {
-	unsigned	seed = tap_seed();
-	AttemptKey	other = key;
+	unsigned seed = tap_seed();
+	AttemptKey other = key;
 
 	for (size_t i = 0; i < sizeof(examples) / sizeof(examples[0]); i++)
 		check_example(&examples[i]);

@@ -11,9 +11,9 @@ static bool
 refused(const char *key, const char *value)
 {
 	ConfigItem *items = settings_table();
-	Settings	s;
-	Err			e;
-	bool		result;
+	Settings s;
+	Err e;
+	bool result;
 
 	if (config_set(items, "name", "n", CONFIG_FLAG, &e) < 0 || config_set(items, key, value, CONFIG_FLAG, &e) < 0)
 		return false;
@@ -25,17 +25,26 @@ refused(const char *key, const char *value)
 int
 main(void)
 {
-	static const char *const bad[][2] = {
-		{"slots", "0"}, {"slots", "100001"}, {"slots", "five"}, {"slots", "5 x"}, {"slots", "9999999999999999999"},
-		{"drain_timeout", "-1"}, {"drain_timeout", "5 weeks"}, {"output_limit", "1 TB"}, {"output_limit", "9223372036854775807 GB"},
-		{"work_dir", "relative"}, {"name", "a/b"}, {"name", "a\nb"}, {"debug", "maybe"}
-	};
+	static const char *const bad[][2] = {{"slots", "0"},
+										 {"slots", "100001"},
+										 {"slots", "five"},
+										 {"slots", "5 x"},
+										 {"slots", "9999999999999999999"},
+										 {"drain_timeout", "-1"},
+										 {"drain_timeout", "5 weeks"},
+										 {"output_limit", "1 TB"},
+										 {"output_limit", "9223372036854775807 GB"},
+										 {"work_dir", "relative"},
+										 {"name", "a/b"},
+										 {"name", "a\nb"},
+										 {"debug", "maybe"}};
 	ConfigItem *items = settings_table();
-	Settings	s;
-	Err			e = {.message = ""};
+	Settings s;
+	Err e = {.message = ""};
 
-	ok(settings_check(items, &s, &e) == 0 && s.slots == 5 && s.output_limit == 16 << 20 && s.drain_timeout_ms == 60000 &&
-	   strcmp(s.pool, "default") == 0 && s.site == NULL && s.name[0] != '\0', "defaults %s", e.message);
+	ok(settings_check(items, &s, &e) == 0 && s.slots == 5 && s.output_limit == 16 << 20 &&
+		   s.drain_timeout_ms == 60000 && strcmp(s.pool, "default") == 0 && s.site == NULL && s.name[0] != '\0',
+	   "defaults %s", e.message);
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		ok(refused(bad[i][0], bad[i][1]), "%s = \"%s\" is refused", bad[i][0], i == 11 ? "a, newline, b" : bad[i][1]);
 	ok(config_set(items, "slots", "9", CONFIG_FLAG, &e) == 0, "a flag");

@@ -29,24 +29,25 @@ check_round(void)
 	cleanup_spec_builder SpecBuilder b = {0};
 	cleanup_buf Buf block = {0};
 	cleanup_spec SpecBlock spec = {0};
-	Err			e = {.message = ""};
+	Err e = {.message = ""};
 
 	build(&b);
 	spec_encode(&b, &block);
 	ok(spec_decode(block.data, block.len, &spec, &e) == 0, "a block is read: %s", e.message);
 	ok(strcmp(spec.argv[0], "/bin/sh") == 0 && strcmp(spec.argv[2], "") == 0 && spec.argv[3] == NULL, "its arguments");
-	ok(strcmp(spec.env[0], "A=b=c\nd") == 0 && strcmp(spec.env[1], "EMPTY=") == 0 && spec.env[2] == NULL, "its variables");
+	ok(strcmp(spec.env[0], "A=b=c\nd") == 0 && strcmp(spec.env[1], "EMPTY=") == 0 && spec.env[2] == NULL,
+	   "its variables");
 	ok(strcmp(spec.directory, "/tmp") == 0 && strcmp(spec.run_as, "") == 0 && spec.command == NULL, "its texts");
 	ok(spec.parameters_len == 15 && memcmp(spec.parameters, "{\"a\": \"\\u0000\"}", 15) == 0, "its parameters");
 }
 
 static bool
-block_refused(void (*change) (SpecBuilder *))
+block_refused(void (*change)(SpecBuilder *))
 {
 	cleanup_spec_builder SpecBuilder b = {0};
 	cleanup_buf Buf block = {0};
 	cleanup_spec SpecBlock spec = {0};
-	Err			e;
+	Err e;
 
 	build(&b);
 	change(&b);
@@ -98,10 +99,10 @@ check_seals(void)
 {
 	cleanup_spec_builder SpecBuilder b = {0};
 	cleanup_buf Buf block = {0};
-	SpecBlock	spec;
-	Err			e;
-	int			sealed;
-	int			open_fd = memfd_create("unsealed", MFD_ALLOW_SEALING);
+	SpecBlock spec;
+	Err e;
+	int sealed;
+	int open_fd = memfd_create("unsealed", MFD_ALLOW_SEALING);
 
 	build(&b);
 	spec_encode(&b, &block);
@@ -125,17 +126,17 @@ fuzz(unsigned seed)
 {
 	cleanup_spec_builder SpecBuilder b = {0};
 	cleanup_buf Buf block = {0};
-	int			wrong = 0;
+	int wrong = 0;
 
 	build(&b);
 	spec_encode(&b, &block);
 	srand(seed);
 	for (int i = 0; i < 100000; i++)
 	{
-		size_t		len = rand() % 4 == 0 ? (size_t) rand() % (block.len + 1) : block.len;
-		char	   *copy = malloc(len + 1);
-		SpecBlock	spec;
-		Err			e;
+		size_t len = rand() % 4 == 0 ? (size_t) rand() % (block.len + 1) : block.len;
+		char *copy = malloc(len + 1);
+		SpecBlock spec;
+		Err e;
 
 		memcpy(copy, block.data, len);
 		for (int damage = rand() % 6; damage > 0 && len > 0; damage--)
@@ -157,9 +158,9 @@ fuzz(unsigned seed)
 int
 main(void)
 {
-	unsigned	seed = tap_seed();
-	AttemptKey	key = {.run_id = 12, .attempt = 3, .fence = -1};
-	char	   *path = run_directory_path("/w", &key, "command");
+	unsigned seed = tap_seed();
+	AttemptKey key = {.run_id = 12, .attempt = 3, .fence = -1};
+	char *path = run_directory_path("/w", &key, "command");
 
 	check_round();
 	ok(block_refused(more_arguments_said), "more arguments said than there are");

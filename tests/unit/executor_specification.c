@@ -40,9 +40,9 @@ static bool
 argument_is(const char *argument, const char *parameters, const char *expected)
 {
 	cleanup_free char *json = mem_printf("{\"arguments\": [\"p\", \"%s\"], \"parameters\": %s}", argument, parameters);
-	SpecBlock	spec;
-	Err			e = {.message = ""};
-	bool		good = read_spec(json, &spec, &e) == 0 && spec.argv[1] != NULL && strcmp(spec.argv[1], expected) == 0;
+	SpecBlock spec;
+	Err e = {.message = ""};
+	bool good = read_spec(json, &spec, &e) == 0 && spec.argv[1] != NULL && strcmp(spec.argv[1], expected) == 0;
 
 	if (!good)
 		printf("# %s\n", spec.argv != NULL && spec.argv[0] != NULL ? spec.argv[1] : e.message);
@@ -53,9 +53,9 @@ argument_is(const char *argument, const char *parameters, const char *expected)
 static bool
 refused(const char *json, const char *message)
 {
-	SpecBlock	spec;
-	Err			e = {.message = ""};
-	bool		good = read_spec(json, &spec, &e) < 0 && strstr(e.message, message) != NULL;
+	SpecBlock spec;
+	Err e = {.message = ""};
+	bool good = read_spec(json, &spec, &e) < 0 && strstr(e.message, message) != NULL;
 
 	if (!good)
 		printf("# %s\n", e.message);
@@ -66,7 +66,8 @@ refused(const char *json, const char *message)
 static void
 check_arguments(void)
 {
-	const char *p = "{\"a\": \"x\", \"n\": 1.50, \"t\": true, \"z\": null, \"s\": \"$(id) ${a}\", \"l\": [1, {\"b\": 2}], \"\": \"empty\"}";
+	const char *p =
+		"{\"a\": \"x\", \"n\": 1.50, \"t\": true, \"z\": null, \"s\": \"$(id) ${a}\", \"l\": [1, {\"b\": 2}], \"\": \"empty\"}";
 
 	ok(argument_is("-${a}-", p, "-x-"), "a string");
 	ok(argument_is("${n}${t}[${z}]", p, "1.50true[]"), "number, boolean, null");
@@ -87,29 +88,42 @@ check_arguments(void)
 static void
 check_environment(void)
 {
-	SpecBlock	spec;
-	Err			e = {.message = ""};
+	SpecBlock spec;
+	Err e = {.message = ""};
 
-	ok(read_spec("{\"job\": \"j \\\"x\\\"\", \"tenant\": \"t\", \"command\": \"echo $JOBGRID_PARAM_A\", \"arguments\": null, \"try\": 3,"
-				 " \"directory\": \"/d\", \"run_as\": \"u\", \"environment\": {\"A\": \"b=c\", \"PATH\": \"/p\"}, \"timeout_ms\": 5,"
-				 " \"parameters\": {\"a\": \"$(id); `x`\", \"b-c\": 1, \"l\": [], \"nul\": \"a\\u0000\", \"_1\": false, \"1a\": 2},"
-				 " \"business_date\": \"2026-11-20\", \"something\": \"new\"}", &spec, &e) == 0, "a specification is read %s", e.message);
-	ok(strcmp(spec.argv[0], "/bin/sh") == 0 && strcmp(spec.argv[1], "-c") == 0 && strcmp(spec.argv[2], "echo $JOBGRID_PARAM_A") == 0 &&
-	   spec.argv[3] == NULL, "the command reaches the shell as it was written");
-	ok(strcmp(variable(&spec, "JOBGRID_PARAM_A"), "$(id); `x`") == 0 && strcmp(variable(&spec, "JOBGRID_PARAM__1"), "false") == 0,
+	if (!ok(read_spec(
+				"{\"job\": \"j \\\"x\\\"\", \"tenant\": \"t\", \"command\": \"echo $JOBGRID_PARAM_A\", \"arguments\": null, \"try\": 3,"
+				" \"directory\": \"/d\", \"run_as\": \"u\", \"environment\": {\"A\": \"b=c\", \"PATH\": \"/p\"}, \"timeout_ms\": 5,"
+				" \"parameters\": {\"a\": \"$(id); `x`\", \"b-c\": 1, \"l\": [], \"nul\": \"a\\u0000\", \"_1\": false, \"1a\": 2},"
+				" \"business_date\": \"2026-11-20\", \"something\": \"new\"}",
+				&spec, &e) == 0 &&
+				spec.argv != NULL,
+			"a specification is read %s", e.message))
+		return;
+	ok(strcmp(spec.argv[0], "/bin/sh") == 0 && strcmp(spec.argv[1], "-c") == 0 &&
+		   strcmp(spec.argv[2], "echo $JOBGRID_PARAM_A") == 0 && spec.argv[3] == NULL,
+	   "the command reaches the shell as it was written");
+	ok(strcmp(variable(&spec, "JOBGRID_PARAM_A"), "$(id); `x`") == 0 &&
+		   strcmp(variable(&spec, "JOBGRID_PARAM__1"), "false") == 0,
 	   "parameters in the environment");
-	ok(strcmp(variable(&spec, "JOBGRID_PARAM_L"), "(none)") == 0 && strcmp(variable(&spec, "JOBGRID_PARAM_NUL"), "(none)") == 0 &&
-	   strcmp(variable(&spec, "JOBGRID_PARAM_1A"), "(none)") == 0, "those that cannot be are in the file only");
+	ok(strcmp(variable(&spec, "JOBGRID_PARAM_L"), "(none)") == 0 &&
+		   strcmp(variable(&spec, "JOBGRID_PARAM_NUL"), "(none)") == 0 &&
+		   strcmp(variable(&spec, "JOBGRID_PARAM_1A"), "(none)") == 0,
+	   "those that cannot be are in the file only");
 	ok(strstr(spec.parameters, "\"nul\": \"a\\u0000\"") != NULL, "as they came");
 	ok(strcmp(variable(&spec, "JOBGRID_RUN_ID"), "12") == 0 && strcmp(variable(&spec, "JOBGRID_ATTEMPT"), "2") == 0 &&
-	   strcmp(variable(&spec, "JOBGRID_FENCE"), "34") == 0 && strcmp(variable(&spec, "JOBGRID_TRY"), "3") == 0 &&
-	   strcmp(variable(&spec, "JOBGRID_JOB"), "j \"x\"") == 0 && strcmp(variable(&spec, "JOBGRID_TENANT"), "t") == 0 &&
-	   strcmp(variable(&spec, "JOBGRID_BUSINESS_DATE"), "2026-11-20") == 0, "who it is");
-	ok(strcmp(variable(&spec, "JOBGRID_PARAMETERS_FILE"), "/w/runs/12.2.0000000000000022/parameters.json") == 0, "and where its file is");
+		   strcmp(variable(&spec, "JOBGRID_FENCE"), "34") == 0 && strcmp(variable(&spec, "JOBGRID_TRY"), "3") == 0 &&
+		   strcmp(variable(&spec, "JOBGRID_JOB"), "j \"x\"") == 0 &&
+		   strcmp(variable(&spec, "JOBGRID_TENANT"), "t") == 0 &&
+		   strcmp(variable(&spec, "JOBGRID_BUSINESS_DATE"), "2026-11-20") == 0,
+	   "who it is");
+	ok(strcmp(variable(&spec, "JOBGRID_PARAMETERS_FILE"), "/w/runs/12.2.0000000000000022/parameters.json") == 0,
+	   "and where its file is");
 	ok(strcmp(variable(&spec, "A"), "b=c") == 0 && strcmp(spec.directory, "/d") == 0 && strcmp(spec.run_as, "u") == 0,
 	   "environment, directory, user");
 	spec_free(&spec);
-	ok(refused("{\"command\": \"x\", \"environment\": {\"JOBGRID_FENCE\": \"1\"}}", "JOBGRID_FENCE"), "our names are ours");
+	ok(refused("{\"command\": \"x\", \"environment\": {\"JOBGRID_FENCE\": \"1\"}}", "JOBGRID_FENCE"),
+	   "our names are ours");
 	ok(refused("{\"command\": \"x\", \"environment\": {\"A=B\": \"1\"}}", "A=B"), "a name that is none");
 	ok(refused("{\"command\": \"x\", \"environment\": {\"\": \"1\"}}", "\"\""), "an empty name");
 	ok(refused("{\"command\": \"x\", \"environment\": {\"A\": \"\\u0000\"}}", "A"), "a NUL in a value");
@@ -127,8 +141,8 @@ static void
 check_sizes(void)
 {
 	cleanup_buf Buf json = {0};
-	SpecBlock	spec;
-	Err			e = {.message = ""};
+	SpecBlock spec;
+	Err e = {.message = ""};
 
 	buf_puts(&json, "{\"parameters\": {\"big\": \"");
 	for (int i = 0; i < 100001; i++)
@@ -138,8 +152,10 @@ check_sizes(void)
 		buf_putc(&json, 'c');
 	buf_puts(&json, "\"}");
 	ok(read_spec(buf_text(&json), &spec, &e) == 0 && spec.command_len == 1048576 &&
-	   strcmp(spec.argv[1], "/w/runs/12.2.0000000000000022/command") == 0, "a command of 1 MB is a file %s", e.message);
-	ok(strcmp(variable(&spec, "JOBGRID_PARAM_BIG"), "(none)") == 0 && spec.parameters_len > 100001, "a long parameter is in the file only");
+		   strcmp(spec.argv[1], "/w/runs/12.2.0000000000000022/command") == 0,
+	   "a command of 1 MB is a file %s", e.message);
+	ok(strcmp(variable(&spec, "JOBGRID_PARAM_BIG"), "(none)") == 0 && spec.parameters_len > 100001,
+	   "a long parameter is in the file only");
 	spec_free(&spec);
 }
 
