@@ -92,13 +92,13 @@ check_environment(void)
 	Err e = {.message = ""};
 
 	ok(read_spec(
-				"{\"job\": \"j \\\"x\\\"\", \"tenant\": \"t\", \"command\": \"echo $JOBGRID_PARAM_A\", \"arguments\": null, \"try\": 3,"
-				" \"directory\": \"/d\", \"run_as\": \"u\", \"environment\": {\"A\": \"b=c\", \"PATH\": \"/p\"}, \"timeout_ms\": 5,"
-				" \"parameters\": {\"a\": \"$(id); `x`\", \"b-c\": 1, \"l\": [], \"nul\": \"a\\u0000\", \"_1\": false, \"1a\": 2},"
-				" \"business_date\": \"2026-11-20\", \"something\": \"new\"}",
-				&spec, &e) == 0 &&
-				spec.argv != NULL,
-			"a specification is read %s", e.message);
+		   "{\"job\": \"j \\\"x\\\"\", \"tenant\": \"t\", \"command\": \"echo $JOBGRID_PARAM_A\", \"arguments\": null, \"try\": 3,"
+		   " \"directory\": \"/d\", \"run_as\": \"u\", \"environment\": {\"A\": \"b=c\", \"PATH\": \"/p\"}, \"timeout_ms\": 5,"
+		   " \"parameters\": {\"a\": \"$(id); `x`\", \"b-c\": 1, \"l\": [], \"nul\": \"a\\u0000\", \"_1\": false, \"1a\": 2},"
+		   " \"business_date\": \"2026-11-20\", \"something\": \"new\"}",
+		   &spec, &e) == 0 &&
+		   spec.argv != NULL,
+	   "a specification is read %s", e.message);
 	if (spec.argv == NULL || spec.env == NULL)
 		return;
 	ok(strcmp(spec.argv[0], "/bin/sh") == 0 && strcmp(spec.argv[1], "-c") == 0 &&
