@@ -15,11 +15,9 @@ typedef struct Done
 } Done;
 
 static void
-act_on_run(Cli *cli, const Query *query, const Args *args, const char *run, Done *done,
-		   Failure *failure)
+act_on_run(Cli *cli, const Query *query, const Args *args, const char *run, Done *done, Failure *failure)
 {
-	const char *values[] = {run, args_get(args, "job"), args_get(args, "reason"),
-							args_get(args, "tenant")};
+	const char *values[] = {run, args_get(args, "job"), args_get(args, "reason"), args_get(args, "tenant")};
 
 	if (query_ask(cli, query, COUNT_OF(values), values, &done->results[done->count], failure) == 0)
 	{

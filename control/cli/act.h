@@ -11,11 +11,10 @@
 
 #define ACT_USAGE "RUN... [-r REASON] | --job JOB [-r REASON]"
 
-#define ACT_OPTIONS                                        \
-	{"job", 'j', "JOB", "the job instead of single runs"}, \
-		{"reason", 'r', "TEXT", "why, for the history"},   \
-	{                                                      \
-		"tenant", 0, "NAME", "tenant of the job"           \
+#define ACT_OPTIONS                                                                                         \
+	{"job", 'j', "JOB", "the job instead of single runs"}, {"reason", 'r', "TEXT", "why, for the history"}, \
+	{                                                                                                       \
+		"tenant", 0, "NAME", "tenant of the job"                                                            \
 	}
 
 #define ACT_COLUMNS "run_id, job, state, reason, note"

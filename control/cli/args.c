@@ -59,16 +59,15 @@ complain(const Parser *parser, int found, char *const *argv, Failure *failure)
 	if (found == ':')
 		return fail(failure, EXIT_CODE_USAGE, "option \"%s\" needs a value", word);
 	if (optopt >= LONG_BASE)
-		return fail(failure, EXIT_CODE_USAGE, "option \"--%s\" takes no value",
-					find_option(parser, optopt)->name);
+		return fail(failure, EXIT_CODE_USAGE, "option \"--%s\" takes no value", find_option(parser, optopt)->name);
 	if (optopt)
 		return fail(failure, EXIT_CODE_USAGE, "option \"-%c\" is unknown", optopt);
 	return fail(failure, EXIT_CODE_USAGE, "option \"%s\" is unknown", word);
 }
 
 int
-args_parse(Args *args, int argc, char **argv, const Option *own, const Option *common,
-		   bool stop_at_operand, Failure *failure)
+args_parse(Args *args, int argc, char **argv, const Option *own, const Option *common, bool stop_at_operand,
+		   Failure *failure)
 {
 	Parser parser = {0};
 	int found;
@@ -133,9 +132,8 @@ args_print_options(FILE *out, const Option *options)
 		char left[64];
 		int length;
 
-		length = options->letter
-					 ? snprintf(left, sizeof left, "-%c, --%s", options->letter, options->name)
-					 : snprintf(left, sizeof left, "    --%s", options->name);
+		length = options->letter ? snprintf(left, sizeof left, "-%c, --%s", options->letter, options->name)
+								 : snprintf(left, sizeof left, "    --%s", options->name);
 		if (options->value)
 			snprintf(left + length, sizeof left - (size_t) length, " %s", options->value);
 		fprintf(out, "  %-28s %s\n", left, options->help);

@@ -34,8 +34,8 @@ typedef struct Args
 /*
  * Parses argv[1..] by both lists; with stop_at_operand the first operand ends the options. The result points into argv.
  */
-extern int args_parse(Args *args, int argc, char **argv, const Option *own, const Option *common,
-					  bool stop_at_operand, Failure *failure);
+extern int args_parse(Args *args, int argc, char **argv, const Option *own, const Option *common, bool stop_at_operand,
+					  Failure *failure);
 extern void args_free(Args *args);
 
 extern bool args_has(const Args *args, const char *name);

@@ -26,14 +26,12 @@ attention(Cli *cli, const Args *args, Failure *failure)
 	else
 	{
 		query_show(cli, &query, &result, 1);
-		printf("%d item%s; next: jobgrid why %s\n", rows, rows == 1 ? "" : "s",
-			   db_value(result, 0, "run_id"));
+		printf("%d item%s; next: jobgrid why %s\n", rows, rows == 1 ? "" : "s", db_value(result, 0, "run_id"));
 	}
 	return EXIT_CODE_OK;
 }
 
 const Command command_attention = {.name = "attention",
-								   .summary =
-									   "List what needs somebody: failed, unknown and stuck runs",
+								   .summary = "List what needs somebody: failed, unknown and stuck runs",
 								   .usage = "",
 								   .run = attention};

@@ -14,10 +14,9 @@ cancel(Cli *cli, const Args *args, Failure *failure)
 	return act_on(cli, &query, args, failure);
 }
 
-const Command command_cancel = {
-	.name = "cancel",
-	.summary = "End runs: those not started at once, others by asking their executor",
-	.usage = ACT_USAGE,
-	.options = options,
-	.most = INT_MAX,
-	.run = cancel};
+const Command command_cancel = {.name = "cancel",
+								.summary = "End runs: those not started at once, others by asking their executor",
+								.usage = ACT_USAGE,
+								.options = options,
+								.most = INT_MAX,
+								.run = cancel};

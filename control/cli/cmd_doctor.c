@@ -7,8 +7,7 @@
 #include "query.h"
 #include "text.h"
 
-static const Query query = {.sql =
-								"select check_name, ok, detail, fix from jobgrid.check_install()"};
+static const Query query = {.sql = "select check_name, ok, detail, fix from jobgrid.check_install()"};
 
 static bool
 is_ok(const PGresult *checks, int row)
@@ -31,8 +30,7 @@ print_check(const Cli *cli, const PGresult *checks, int row)
 	const char *state = is_ok(checks, row) ? "ok" : "not ok";
 	const char *detail = db_value(checks, row, "detail");
 
-	printf("%s%s%s", terminal_colour(&cli->out, state), terminal_sign(&cli->out, state),
-		   terminal_plain(&cli->out));
+	printf("%s%s%s", terminal_colour(&cli->out, state), terminal_sign(&cli->out, state), terminal_plain(&cli->out));
 	put_safe(cli, db_value(checks, row, "check_name"));
 	fputs(detail ? ": " : "", stdout);
 	put_safe(cli, detail);
@@ -69,7 +67,6 @@ doctor(Cli *cli, const Args *args, Failure *failure)
 }
 
 const Command command_doctor = {.name = "doctor",
-								.summary =
-									"Check the installation and say how to mend what is not ok",
+								.summary = "Check the installation and say how to mend what is not ok",
 								.usage = "",
 								.run = doctor};

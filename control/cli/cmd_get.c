@@ -33,12 +33,10 @@ static const Noun nouns[] = {
 	{.name = "runs",
 	 .filters = BY_JOB | BY_STATE | OF_RUNS,
 	 .most = NEWEST,
-	 .query.sql =
-		 "select run_id, job, state, reason, queue, priority, business_date, submitted_at, since, started_at, "
-		 "finished_at, run_time, attempt, executor, exit_code, signal, message from jobgrid.run "
-		 "where " MATCHES_JOB " and " MATCHES_STATE " order by run_id desc" ROWS,
-	 .query.style.columns =
-		 "run_id job state reason since run_time attempt executor exit_code message"},
+	 .query.sql = "select run_id, job, state, reason, queue, priority, business_date, submitted_at, since, started_at, "
+				  "finished_at, run_time, attempt, executor, exit_code, signal, message from jobgrid.run "
+				  "where " MATCHES_JOB " and " MATCHES_STATE " order by run_id desc" ROWS,
+	 .query.style.columns = "run_id job state reason since run_time attempt executor exit_code message"},
 	{.name = "run",
 	 .filters = BY_RUN,
 	 .query.sql = "select * from jobgrid.status(run_id => $4::bigint)",
@@ -50,61 +48,50 @@ static const Noun nouns[] = {
 	 .query.sql =
 		 "select run_id, job, attempt, state, reason, executor, exit_code, signal, decided_by, claimed_at, "
 		 "started_at, finished_at, run_time, cpu_time, max_rss_kb, version, message from jobgrid.attempt "
-		 "where " MATCHES_JOB " and " MATCHES_STATE " and " MATCHES_RUN
-		 " order by run_id desc, attempt desc" ROWS,
+		 "where " MATCHES_JOB " and " MATCHES_STATE " and " MATCHES_RUN " order by run_id desc, attempt desc" ROWS,
 	 .query.style.columns =
 		 "run_id job attempt state reason executor exit_code decided_by started_at run_time message"},
 	{.name = "history",
 	 .filters = BY_JOB | BY_RUN,
 	 .most = NEWEST,
-	 .query.sql =
-		 "select at, run_id, job, action, from_state, to_state, reason, by_role, actor, detail "
-		 "from jobgrid.history where " MATCHES_JOB " and " MATCHES_RUN
-		 " order by at desc, run_id desc" ROWS},
+	 .query.sql = "select at, run_id, job, action, from_state, to_state, reason, by_role, actor, detail "
+				  "from jobgrid.history where " MATCHES_JOB " and " MATCHES_RUN " order by at desc, run_id desc" ROWS},
 	{.name = "executors",
 	 .filters = BY_STATE,
-	 .query.sql =
-		 "select executor, state, pool, site, capabilities, kinds, slots, free_slots, running, version, host, "
-		 "last_seen, connected_at from jobgrid.executor where " MATCHES_STATE
-		 " order by executor" ROWS,
-	 .query.style.columns =
-		 "executor state pool site slots free_slots running version last_seen host"},
+	 .query.sql = "select executor, state, pool, site, capabilities, kinds, slots, free_slots, running, version, host, "
+				  "last_seen, connected_at from jobgrid.executor where " MATCHES_STATE " order by executor" ROWS,
+	 .query.style.columns = "executor state pool site slots free_slots running version last_seen host"},
 	{.name = "queues",
-	 .query.sql =
-		 "select queue, case when bool_and(open) then 'open' else 'closed' end as state, "
-		 "string_agg(distinct closed_reason, ', ') as closed_reason, min(closed_since) as closed_since, "
-		 "sum(queued) as queued, count(*) as lanes from jobgrid.lane group by queue order by queue" ROWS},
+	 .query.sql = "select queue, case when bool_and(open) then 'open' else 'closed' end as state, "
+				  "string_agg(distinct closed_reason, ', ') as closed_reason, min(closed_since) as closed_since, "
+				  "sum(queued) as queued, count(*) as lanes from jobgrid.lane group by queue order by queue" ROWS},
 	{.name = "lanes",
-	 .query.sql =
-		 "select lane, queue, tenant, kind, pool, capabilities, site, executor, "
-		 "case when open then 'open' else 'closed' end as state, closed_reason, closed_since, queued "
-		 "from jobgrid.lane order by queue, lane" ROWS},
+	 .query.sql = "select lane, queue, tenant, kind, pool, capabilities, site, executor, "
+				  "case when open then 'open' else 'closed' end as state, closed_reason, closed_since, queued "
+				  "from jobgrid.lane order by queue, lane" ROWS},
 	{.name = "jobs",
 	 .filters = BY_JOB,
-	 .query.sql =
-		 "select full_name as job, kind, enabled, held, queue, priority, pool, after, parameters, title, "
-		 "application, version, updated_at, updated_by from jobgrid.job "
-		 "where ($1::text is null or full_name = $1) order by full_name" ROWS,
+	 .query.sql = "select full_name as job, kind, enabled, held, queue, priority, pool, after, parameters, title, "
+				  "application, version, updated_at, updated_by from jobgrid.job "
+				  "where ($1::text is null or full_name = $1) order by full_name" ROWS,
 	 .query.style.columns = "job kind enabled held queue priority pool after title"},
 };
 
 static const Option options[] = {
 	{"job", 'j', "JOB", "of this job only (runs, attempts, history, jobs)"},
 	{"state", 's', "STATE", "in this state only, several with commas (runs, attempts, executors)"},
-	{"number", 'n', "N",
-	 "at most N rows; the newest 20 of runs, attempts and history if not given"},
+	{"number", 'n', "N", "at most N rows; the newest 20 of runs, attempts and history if not given"},
 	{0}};
 
-static const char *const explained[] = {
-	"WHAT is one of",
-	"  runs              runs, newest first",
-	"  run RUN           everything about one run",
-	"  attempts [RUN]    tries of runs, or of one",
-	"  history [RUN]     state changes and actions, or those of one run",
-	"  executors         executors and their slots",
-	"  queues, lanes     what is queued where, and whether it is handed out",
-	"  jobs              definitions",
-	NULL};
+static const char *const explained[] = {"WHAT is one of",
+										"  runs              runs, newest first",
+										"  run RUN           everything about one run",
+										"  attempts [RUN]    tries of runs, or of one",
+										"  history [RUN]     state changes and actions, or those of one run",
+										"  executors         executors and their slots",
+										"  queues, lanes     what is queued where, and whether it is handed out",
+										"  jobs              definitions",
+										NULL};
 
 static const Noun *
 find_noun(const char *name, Failure *failure)
@@ -139,13 +126,12 @@ check_states(Cli *cli, const char *states, Failure *failure)
 {
 	CLEAR_RESULT PGresult *unknown = NULL;
 
-	if (db_query(
-			cli->db,
-			"with known as (select from_state as state from jobgrid.transitions "
-			"union select to_state from jobgrid.transitions) "
-			"select given, (select string_agg(state, ', ' order by state) from known) "
-			"from unnest(string_to_array($1, ',')) as given where given not in (select state from known)",
-			1, &states, &unknown, failure) < 0)
+	if (db_query(cli->db,
+				 "with known as (select from_state as state from jobgrid.transitions "
+				 "union select to_state from jobgrid.transitions) "
+				 "select given, (select string_agg(state, ', ' order by state) from known) "
+				 "from unnest(string_to_array($1, ',')) as given where given not in (select state from known)",
+				 1, &states, &unknown, failure) < 0)
 		return -1;
 	if (PQntuples(unknown) == 0)
 		return 0;
@@ -169,8 +155,7 @@ get(Cli *cli, const Args *args, Failure *failure)
 
 	if (query_ask(cli, &noun->query, COUNT_OF(values), values, &result, failure) < 0)
 		return -1;
-	if (PQntuples(result) == 0 && states && (noun->filters & OF_RUNS) &&
-		check_states(cli, states, failure) < 0)
+	if (PQntuples(result) == 0 && states && (noun->filters & OF_RUNS) && check_states(cli, states, failure) < 0)
 		return -1;
 	if (PQntuples(result) == 0 && noun->query.one)
 		return fail(failure, EXIT_CODE_NOT_FOUND, "run %s does not exist", run);
@@ -179,8 +164,7 @@ get(Cli *cli, const Args *args, Failure *failure)
 }
 
 const Command command_get = {.name = "get",
-							 .summary =
-								 "List runs, attempts, history, executors, queues, lanes or jobs",
+							 .summary = "List runs, attempts, history, executors, queues, lanes or jobs",
 							 .usage = "WHAT [RUN] [--job JOB] [--state STATE] [-n N]",
 							 .explained = explained,
 							 .options = options,

@@ -11,21 +11,18 @@
 
 #define MOST_TAIL 1000000
 
-static const Option options[] = {
-	{"follow", 'f', NULL, "go on until the run has ended"},
-	{"attempt", 'a', "N", "of this attempt, not the last one"},
-	{"tail", 'n', "N", "begin with the last N lines"},
-	{"raw", 0, NULL, "do not make control characters visible on a terminal"},
-	{0}};
+static const Option options[] = {{"follow", 'f', NULL, "go on until the run has ended"},
+								 {"attempt", 'a', "N", "of this attempt, not the last one"},
+								 {"tail", 'n', "N", "begin with the last N lines"},
+								 {"raw", 0, NULL, "do not make control characters visible on a terminal"},
+								 {0}};
 
 static const char *const explained[] = {
-	"In a pipe the output is passed through byte for byte; with --json each piece carries its data in base64.",
-	NULL};
+	"In a pipe the output is passed through byte for byte; with --json each piece carries its data in base64.", NULL};
 
 static const Query query = {
-	.sql =
-		"select attempt, chunk, at, stream, translate(encode(data, 'base64'), chr(10), '') as data_base64 "
-		"from jobgrid.logs(run_id => $1::bigint, attempt => $2::int, max_bytes => 2147483647)"};
+	.sql = "select attempt, chunk, at, stream, translate(encode(data, 'base64'), chr(10), '') as data_base64 "
+		   "from jobgrid.logs(run_id => $1::bigint, attempt => $2::int, max_bytes => 2147483647)"};
 
 static int
 read_number(const char *option, const char *given, long most, long *number, Failure *failure)
@@ -34,8 +31,7 @@ read_number(const char *option, const char *given, long most, long *number, Fail
 
 	*number = strtol(given, &end, 10);
 	if (!*given || *end || *number < 0 || *number > most)
-		return fail(failure, EXIT_CODE_USAGE,
-					"option \"--%s\" needs a number from 0 to %ld, not \"%s\"", option, most,
+		return fail(failure, EXIT_CODE_USAGE, "option \"--%s\" needs a number from 0 to %ld, not \"%s\"", option, most,
 					given);
 	return 0;
 }
@@ -90,8 +86,7 @@ logs(Cli *cli, const Args *args, Failure *failure)
 	if (code < 0)
 		return -1;
 	if (!output.any && cli->out.present)
-		message_info("run %s has printed nothing; jobgrid why %s says what it does", output.run,
-					 output.run);
+		message_info("run %s has printed nothing; jobgrid why %s says what it does", output.run, output.run);
 	return EXIT_CODE_OK;
 }
 

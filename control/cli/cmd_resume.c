@@ -6,9 +6,8 @@
 
 static const Option options[] = {{"reason", 'r', "TEXT", "why, for the history"}, {0}};
 
-static const Query query = {.sql =
-								"select name as queue, paused, paused_reason, paused_at, paused_by "
-								"from jobgrid.resume_queue(queue => $1, reason => $2)",
+static const Query query = {.sql = "select name as queue, paused, paused_reason, paused_at, paused_by "
+								   "from jobgrid.resume_queue(queue => $1, reason => $2)",
 							.one = true};
 
 static int

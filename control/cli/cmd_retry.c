@@ -14,10 +14,10 @@ retry(Cli *cli, const Args *args, Failure *failure)
 	return act_on(cli, &query, args, failure);
 }
 
-const Command command_retry = {
-	.name = "retry",
-	.summary = "Try a live run again now that waits for its retry, is held, blocked or unknown",
-	.usage = ACT_USAGE,
-	.options = options,
-	.most = INT_MAX,
-	.run = retry};
+const Command command_retry = {.name = "retry",
+							   .summary =
+								   "Try a live run again now that waits for its retry, is held, blocked or unknown",
+							   .usage = ACT_USAGE,
+							   .options = options,
+							   .most = INT_MAX,
+							   .run = retry};

@@ -15,8 +15,7 @@ run(Cli *cli, const Args *args, Failure *failure)
 	CLEAR_RESULT PGresult *submitted = NULL;
 	Launch launch = {0};
 
-	if (launch_read(cli, args, &launch, failure) < 0 ||
-		launch_submit(cli, args, &submitted, failure) < 0)
+	if (launch_read(cli, args, &launch, failure) < 0 || launch_submit(cli, args, &submitted, failure) < 0)
 		return -1;
 	return launch_finish(cli, &launch, submitted, failure);
 }

@@ -6,9 +6,8 @@
 
 static const Option options[] = {{"reason", 'r', "TEXT", "why, for the history; required"}, {0}};
 
-static const Query query = {
-	.sql = "select " ACT_COLUMNS
-		   " from jobgrid.set_outcome(run_id => $1::bigint, outcome => $2, reason => $3)"};
+static const Query query = {.sql = "select " ACT_COLUMNS
+								   " from jobgrid.set_outcome(run_id => $1::bigint, outcome => $2, reason => $3)"};
 
 static int
 set_outcome(Cli *cli, const Args *args, Failure *failure)
@@ -22,11 +21,10 @@ set_outcome(Cli *cli, const Args *args, Failure *failure)
 	return query_answer(cli, &query, COUNT_OF(values), values, failure) < 0 ? -1 : EXIT_CODE_OK;
 }
 
-const Command command_set_outcome = {
-	.name = "set-outcome",
-	.summary = "Decide how a run ended: succeeded, failed, cancelled or skipped",
-	.usage = "RUN OUTCOME -r REASON",
-	.options = options,
-	.least = 2,
-	.most = 2,
-	.run = set_outcome};
+const Command command_set_outcome = {.name = "set-outcome",
+									 .summary = "Decide how a run ended: succeeded, failed, cancelled or skipped",
+									 .usage = "RUN OUTCOME -r REASON",
+									 .options = options,
+									 .least = 2,
+									 .most = 2,
+									 .run = set_outcome};

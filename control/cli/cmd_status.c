@@ -30,12 +30,10 @@ status(Cli *cli, const Args *args, Failure *failure)
 
 static const char *const explained[] = {
 	"Column number: runs in that state, runs on an executor, runs waiting in a queue.",
-	"An area \"check\" is shown only for what jobgrid doctor finds not ok, a held database among it.",
-	NULL};
+	"An area \"check\" is shown only for what jobgrid doctor finds not ok, a held database among it.", NULL};
 
 const Command command_status = {.name = "status",
-								.summary =
-									"Show live runs, executors, queues and workers on one screen",
+								.summary = "Show live runs, executors, queues and workers on one screen",
 								.usage = "",
 								.explained = explained,
 								.run = status};

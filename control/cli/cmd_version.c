@@ -12,8 +12,7 @@ version(Cli *cli, const Args *args, Failure *failure)
 	(void) args;
 	(void) failure;
 	if (cli->json)
-		printf("{\"jobgrid\":\"%s\",\"libpq\":\"%d.%d\"}\n", JOBGRID_VERSION, libpq / 10000,
-			   libpq % 10000);
+		printf("{\"jobgrid\":\"%s\",\"libpq\":\"%d.%d\"}\n", JOBGRID_VERSION, libpq / 10000, libpq % 10000);
 	else
 		printf("jobgrid %s (libpq %d.%d)\n", JOBGRID_VERSION, libpq / 10000, libpq % 10000);
 	return EXIT_CODE_OK;

@@ -12,17 +12,14 @@ static const Option options[] = {{"job", 'j', "JOB", "a job whose name is a numb
 								 {"tenant", 0, "NAME", "tenant of the job"},
 								 {0}};
 
-static const Query query = {.sql =
-								"select run_id, job, state, blocker, object, since, detail, hint "
-								"from jobgrid.why(run_id => $1::bigint, job => $2, tenant => $3)"};
+static const Query query = {.sql = "select run_id, job, state, blocker, object, since, detail, hint "
+								   "from jobgrid.why(run_id => $1::bigint, job => $2, tenant => $3)"};
 
 /* Prints the column, if there is something in it, after the words before it. */
 static void
-put_column(const Cli *cli, const PGresult *rows, int row, const char *name, const char *before,
-		   const char *after)
+put_column(const Cli *cli, const PGresult *rows, int row, const char *name, const char *before, const char *after)
 {
-	cleanup_free char *text =
-		value_for_people(rows, row, PQfnumber(rows, name), &cli->out, db_now(cli->db));
+	cleanup_free char *text = value_for_people(rows, row, PQfnumber(rows, name), &cli->out, db_now(cli->db));
 
 	if (*text)
 		printf("%s%s%s", before, text, after);
@@ -46,8 +43,8 @@ print_for_people(const Cli *cli, const PGresult *rows)
 			put_column(cli, rows, row, "run_id", "", " ");
 			put_column(cli, rows, row, "job", "", " ");
 			if (state)
-				printf("%s%s%s%s", terminal_colour(&cli->out, state),
-					   terminal_sign(&cli->out, state), state, terminal_plain(&cli->out));
+				printf("%s%s%s%s", terminal_colour(&cli->out, state), terminal_sign(&cli->out, state), state,
+					   terminal_plain(&cli->out));
 			fputc('\n', stdout);
 		}
 		put_column(cli, rows, row, "blocker", "  ", "");
@@ -82,8 +79,7 @@ why(Cli *cli, const Args *args, Failure *failure)
 }
 
 const Command command_why = {.name = "why",
-							 .summary =
-								 "Say what a run or a job's runs wait for, or how a run ended",
+							 .summary = "Say what a run or a job's runs wait for, or how a run ended",
 							 .usage = "RUN | JOB",
 							 .options = options,
 							 .most = 1,

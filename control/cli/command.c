@@ -6,10 +6,10 @@
 
 #include <string.h>
 
-#define VERBS(verb)                                                                     \
-	verb(submit) verb(run) verb(get) verb(logs) verb(why) verb(status) verb(attention)  \
-		verb(cancel) verb(rerun) verb(hold) verb(release) verb(retry) verb(set_outcome) \
-			verb(pause) verb(resume) verb(unfreeze) verb(doctor) verb(version) verb(help)
+#define VERBS(verb)                                                                                                 \
+	verb(submit) verb(run) verb(get) verb(logs) verb(why) verb(status) verb(attention) verb(cancel) verb(rerun)     \
+		verb(hold) verb(release) verb(retry) verb(set_outcome) verb(pause) verb(resume) verb(unfreeze) verb(doctor) \
+			verb(version) verb(help)
 
 #define DECLARE(verb) extern const Command command_##verb;
 #define ENTRY(verb) &command_##verb,
@@ -95,8 +95,8 @@ command_lookup(const char *name, Failure *failure)
 void
 command_print_usage(FILE *out, const Command *command)
 {
-	fprintf(out, "usage: jobgrid %s%s%s\n\n%s\n", command->name, *command->usage ? " " : "",
-			command->usage, command->summary);
+	fprintf(out, "usage: jobgrid %s%s%s\n\n%s\n", command->name, *command->usage ? " " : "", command->usage,
+			command->summary);
 	if (command->explained)
 		for (const char *const *line = command->explained; *line; line++)
 			fprintf(out, "%s\n", *line);

@@ -39,16 +39,11 @@ static const struct
 	const char *sqlstate;
 	const char *hint;
 } hints[] = {
-	{"3F000",
-	 "Choose the database that has Jobgrid with -d, or install it: create extension jobgrid"},
-	{"42883",
-	 "The server's Jobgrid may be older than this program: alter extension jobgrid update"},
-	{"42P01",
-	 "The server's Jobgrid may be older than this program: alter extension jobgrid update"},
-	{"42703",
-	 "The server's Jobgrid may be older than this program: alter extension jobgrid update"},
-	{"42501",
-	 "Ask for a role that may: jobgrid_viewer looks, jobgrid_submitter submits, jobgrid_operator acts"},
+	{"3F000", "Choose the database that has Jobgrid with -d, or install it: create extension jobgrid"},
+	{"42883", "The server's Jobgrid may be older than this program: alter extension jobgrid update"},
+	{"42P01", "The server's Jobgrid may be older than this program: alter extension jobgrid update"},
+	{"42703", "The server's Jobgrid may be older than this program: alter extension jobgrid update"},
+	{"42501", "Ask for a role that may: jobgrid_viewer looks, jobgrid_submitter submits, jobgrid_operator acts"},
 };
 
 static const char *
@@ -64,10 +59,9 @@ static void
 print_notice(void *unused, const PGresult *result)
 {
 	(void) unused;
-	message_notice(PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED),
-				   PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY),
-				   PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL),
-				   PQresultErrorField(result, PG_DIAG_MESSAGE_HINT));
+	message_notice(
+		PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED), PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY),
+		PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL), PQresultErrorField(result, PG_DIAG_MESSAGE_HINT));
 }
 
 /* libpq ends its messages with a newline. */
@@ -81,19 +75,15 @@ connection_failed(const PGconn *conn, ExitCode code, Failure *failure)
 		length--;
 	fail(failure, code, "%.*s", length, message);
 	if (code == EXIT_CODE_UNREACHABLE)
-		fail_hint(
-			failure,
-			"Name the server with -h, -p and -d, PGHOST, PGPORT and PGDATABASE, or PGSERVICE.");
+		fail_hint(failure, "Name the server with -h, -p and -d, PGHOST, PGPORT and PGDATABASE, or PGSERVICE.");
 	return -1;
 }
 
 static void
 fill_keywords(const DbTarget *target, const char **keywords, const char **values)
 {
-	const char *const names[] = {
-		"dbname", "host", "port", "user", "client_encoding", "fallback_application_name"};
-	const char *const given[] = {target->dbname, target->host, target->port,
-								 target->user,   "UTF8",       "jobgrid"};
+	const char *const names[] = {"dbname", "host", "port", "user", "client_encoding", "fallback_application_name"};
+	const char *const given[] = {target->dbname, target->host, target->port, target->user, "UTF8", "jobgrid"};
 	int count = 0;
 
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
@@ -126,8 +116,7 @@ diagnose(const PGconn *failed, const char *const *keywords, const char *const *v
 	PQsetErrorVerbosity(conn, PQERRORS_SQLSTATE);
 	while (wanted == PGRES_POLLING_READING || wanted == PGRES_POLLING_WRITING)
 	{
-		struct pollfd ready = {PQsocket(conn), wanted == PGRES_POLLING_READING ? POLLIN : POLLOUT,
-							   0};
+		struct pollfd ready = {PQsocket(conn), wanted == PGRES_POLLING_READING ? POLLIN : POLLOUT, 0};
 
 		if (PQstatus(conn) == CONNECTION_BAD || poll(&ready, 1, DIAGNOSE_MS) <= 0)
 			break;
@@ -135,8 +124,7 @@ diagnose(const PGconn *failed, const char *const *keywords, const char *const *v
 	}
 	state = strstr(PQerrorMessage(conn), "FATAL:");
 	if (state)
-		code = exit_code_of(state + strlen("FATAL:") + strspn(state + strlen("FATAL:"), " ")) ==
-					   EXIT_CODE_NOT_ALLOWED
+		code = exit_code_of(state + strlen("FATAL:") + strspn(state + strlen("FATAL:"), " ")) == EXIT_CODE_NOT_ALLOWED
 				   ? EXIT_CODE_NOT_ALLOWED
 				   : EXIT_CODE_UNREACHABLE;
 	PQfinish(conn);
@@ -208,8 +196,7 @@ statement_failed(const Db *db, const PGresult *result, Failure *failure)
 
 	if (!sqlstate)
 		return connection_failed(db->conn, EXIT_CODE_UNREACHABLE, failure);
-	fail(failure, exit_code_of(sqlstate), "%s",
-		 PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY));
+	fail(failure, exit_code_of(sqlstate), "%s", PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY));
 	if (detail && *detail)
 		fail_detail(failure, "%s", detail);
 	if (!hint || !*hint)
@@ -220,8 +207,7 @@ statement_failed(const Db *db, const PGresult *result, Failure *failure)
 }
 
 int
-db_query(Db *db, const char *sql, int count, const char *const *values, PGresult **result,
-		 Failure *failure)
+db_query(Db *db, const char *sql, int count, const char *const *values, PGresult **result, Failure *failure)
 {
 	Oid types[MOST_PARAMETERS];
 	ExecStatusType status;

@@ -14,8 +14,7 @@ typedef struct Db Db;
 
 typedef struct DbTarget
 {
-	const char
-		*dbname; /* a name, a connection string or a URI; null everywhere: libpq's own defaults */
+	const char *dbname; /* a name, a connection string or a URI; null everywhere: libpq's own defaults */
 	const char *host;
 	const char *port;
 	const char *user;
@@ -32,8 +31,7 @@ extern int db_reopen(Db *db, Failure *failure);
  * Runs one statement; every parameter is sent as text and cast in the statement, null stays null. The caller clears
  * the result; on a failure there is none.
  */
-extern int db_query(Db *db, const char *sql, int count, const char *const *values,
-					PGresult **result, Failure *failure);
+extern int db_query(Db *db, const char *sql, int count, const char *const *values, PGresult **result, Failure *failure);
 
 /* The server's clock, and the zone in which a time without one is meant: what psql would take. */
 extern time_t db_now(const Db *db);

@@ -16,12 +16,9 @@ typedef struct Failure
 } Failure;
 
 /* All return -1, so that "return fail(...)" reads well. fail() starts anew; the others add to it. */
-extern int fail(Failure *failure, ExitCode code, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
-extern int fail_detail(Failure *failure, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-extern int fail_hint(Failure *failure, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
+extern int fail(Failure *failure, ExitCode code, const char *format, ...) __attribute__((format(printf, 3, 4)));
+extern int fail_detail(Failure *failure, const char *format, ...) __attribute__((format(printf, 2, 3)));
+extern int fail_hint(Failure *failure, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 extern void failure_clear(Failure *failure);
 

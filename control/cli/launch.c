@@ -10,28 +10,26 @@
 #include "parameters.h"
 #include "wait.h"
 
-#define SUBMITTED_COLUMNS \
-	"run_id, job, state, reason, queue, priority, business_date, deduplicated, note"
+#define SUBMITTED_COLUMNS "run_id, job, state, reason, queue, priority, business_date, deduplicated, note"
 
 /* A time without zone is meant in the user's zone, while the session itself is in UTC. */
-#define MOMENT_SQL(moment, zone)                                        \
-	"case when " moment " is not null and set_config('TimeZone', " zone \
-	", true) is not null then " moment "::timestamptz end"
+#define MOMENT_SQL(moment, zone)                                                                           \
+	"case when " moment " is not null and set_config('TimeZone', " zone ", true) is not null then " moment \
+	"::timestamptz end"
 
 static const Query submit_query = {
-	.sql = "select " SUBMITTED_COLUMNS
-		   " from jobgrid.submit(job => $5, parameters => " PARAMETER_SQL ", "
+	.sql = "select " SUBMITTED_COLUMNS " from jobgrid.submit(job => $5, parameters => " PARAMETER_SQL ", "
 		   "priority => $6, not_before => " MOMENT_SQL(
 			   "$7", "$8") ", delay => $9::interval, business_date => $10::date, "
 						   "idempotency_key => $11, executor => $12, reason => $13, tenant => $14)",
 	.style = {"run_id job state reason queue priority business_date note", false},
 	.one = true};
 
-static const Query rerun_query = {
-	.sql = "select " SUBMITTED_COLUMNS " from jobgrid.rerun(run_id => $5::bigint, reason => $6, "
-		   "parameters => " PARAMETER_SQL ", definition => $7)",
-	.style = {"run_id job state reason queue priority business_date note", false},
-	.one = true};
+static const Query rerun_query = {.sql = "select " SUBMITTED_COLUMNS
+										 " from jobgrid.rerun(run_id => $5::bigint, reason => $6, "
+										 "parameters => " PARAMETER_SQL ", definition => $7)",
+								  .style = {"run_id job state reason queue priority business_date note", false},
+								  .one = true};
 
 static const Query status_query = {.sql = "select * from jobgrid.status(run_id => $1::bigint)",
 								   .style = {NULL, true},
@@ -44,13 +42,11 @@ read_timeout(Cli *cli, const char *given, long *timeout_ms, Failure *failure)
 
 	if (!given)
 		return 0;
-	if (db_query(cli->db, "select (extract(epoch from $1::interval) * 1000)::bigint as ms", 1,
-				 &given, &result, failure) < 0)
+	if (db_query(cli->db, "select (extract(epoch from $1::interval) * 1000)::bigint as ms", 1, &given, &result,
+				 failure) < 0)
 		return -1;
 	*timeout_ms = db_number(result, 0, "ms", 0);
-	return *timeout_ms > 0
-			   ? 0
-			   : fail(failure, EXIT_CODE_USAGE, "timeout \"%s\" is not longer than 0", given);
+	return *timeout_ms > 0 ? 0 : fail(failure, EXIT_CODE_USAGE, "timeout \"%s\" is not longer than 0", given);
 }
 
 int
@@ -59,8 +55,7 @@ launch_read(Cli *cli, const Args *args, Launch *launch, Failure *failure)
 	launch->quiet = args_has(args, "quiet");
 	launch->follow = args_has(args, "follow");
 	launch->propagate = args_has(args, "propagate-exit");
-	launch->wait =
-		launch->follow || launch->propagate || args_has(args, "wait") || args_has(args, "timeout");
+	launch->wait = launch->follow || launch->propagate || args_has(args, "wait") || args_has(args, "timeout");
 	if (launch->follow && (cli->json || launch->quiet))
 		return fail(failure, EXIT_CODE_USAGE, "--follow prints output and cannot be had with %s",
 					cli->json ? "--json" : "--quiet");
@@ -98,8 +93,7 @@ launch_rerun(Cli *cli, const Args *args, PGresult **submitted, Failure *failure)
 {
 	__attribute__((cleanup(parameters_free))) Parameters parameters = {0};
 
-	if (query_check_run(args->operands[0], failure) < 0 ||
-		parameters_collect(&parameters, args, failure) < 0)
+	if (query_check_run(args->operands[0], failure) < 0 || parameters_collect(&parameters, args, failure) < 0)
 		return -1;
 	const char *values[] = {
 		args_get(args, "params"),

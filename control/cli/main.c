@@ -12,14 +12,13 @@
 #include "log.h"
 #include "message.h"
 
-const Option connection_options[] = {
-	{"dbname", 'd', "NAME", "database, connection string or URI"},
-	{"host", 'h', "HOST", "server or socket folder"},
-	{"port", 'p', "PORT", "port; after a verb that takes -p NAME=VALUE only --port"},
-	{"username", 'U', "ROLE", "role to connect as"},
-	{"json", 0, NULL, "answer in JSON, the same bytes on a terminal and in a pipe"},
-	{"help", 0, NULL, "tell all about the verb"},
-	{0}};
+const Option connection_options[] = {{"dbname", 'd', "NAME", "database, connection string or URI"},
+									 {"host", 'h', "HOST", "server or socket folder"},
+									 {"port", 'p', "PORT", "port; after a verb that takes -p NAME=VALUE only --port"},
+									 {"username", 'U', "ROLE", "role to connect as"},
+									 {"json", 0, NULL, "answer in JSON, the same bytes on a terminal and in a pipe"},
+									 {"help", 0, NULL, "tell all about the verb"},
+									 {0}};
 
 static const Option program_options[] = {{"version", 'V', NULL, ""}, {0}};
 
@@ -38,8 +37,7 @@ check_count(const Command *command, const Args *args, Failure *failure)
 		fail(failure, EXIT_CODE_USAGE, "\"%s\" needs %s", command->name,
 			 command->least == 1 ? "an operand" : "more operands");
 	else if (args->count > command->most)
-		fail(failure, EXIT_CODE_USAGE, "\"%s\" is one operand too many",
-			 args->operands[command->most]);
+		fail(failure, EXIT_CODE_USAGE, "\"%s\" is one operand too many", args->operands[command->most]);
 	else
 		return 0;
 	fail_hint(failure, "jobgrid %s %s", command->name, command->usage);
@@ -49,8 +47,7 @@ check_count(const Command *command, const Args *args, Failure *failure)
 static int
 run_command(const Command *command, const Args *args, const Args *program, Failure *failure)
 {
-	Cli cli = {.json = args_has(args, "json") || args_has(program, "json"),
-			   .out = terminal_describe(stdout)};
+	Cli cli = {.json = args_has(args, "json") || args_has(program, "json"), .out = terminal_describe(stdout)};
 	DbTarget target = {.dbname = first_of(args, program, "dbname"),
 					   .host = first_of(args, program, "host"),
 					   .port = first_of(args, program, "port"),
@@ -72,8 +69,7 @@ run_verb(const Args *program, Failure *failure)
 
 	if (!command)
 		return -1;
-	if (args_parse(&args, program->count, program->operands, command->options, connection_options,
-				   false, failure) == 0)
+	if (args_parse(&args, program->count, program->operands, command->options, connection_options, false, failure) == 0)
 	{
 		if (args_has(&args, "help"))
 		{
@@ -106,8 +102,7 @@ run_program(int argc, char **argv, Failure *failure)
 			program.count = 1;
 			program.operands[0] = args_has(&program, help) ? help : version;
 		}
-		code = program.count > 0 ? run_verb(&program, failure)
-								 : fail(failure, EXIT_CODE_USAGE, "no verb is given");
+		code = program.count > 0 ? run_verb(&program, failure) : fail(failure, EXIT_CODE_USAGE, "no verb is given");
 	}
 	if (code < 0 && failure->code == EXIT_CODE_USAGE && !failure->hint)
 		fail_hint(failure, "jobgrid help");

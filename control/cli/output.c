@@ -134,8 +134,7 @@ read_piece(const PGresult *result, int row)
 	Piece *piece = mem_zalloc(sizeof *piece);
 
 	piece->stream = *db_value(result, row, "stream");
-	piece->data =
-		PQunescapeBytea((const unsigned char *) db_value(result, row, "data"), &piece->length);
+	piece->data = PQunescapeBytea((const unsigned char *) db_value(result, row, "data"), &piece->length);
 	if (!piece->data)
 		fatalx("out of memory");
 	return piece;
@@ -213,8 +212,7 @@ output_drain_to(Cli *cli, Output *output, int attempt, Failure *failure)
 void
 output_end(const Cli *cli, Output *output)
 {
-	text_put(stdout, buf_text(&output->cut), output->cut.len,
-			 terminal_text_flags(&cli->out) | TEXT_LINES);
+	text_put(stdout, buf_text(&output->cut), output->cut.len, terminal_text_flags(&cli->out) | TEXT_LINES);
 	buf_free(&output->cut);
 	fflush(stdout);
 }

@@ -15,11 +15,10 @@ typedef struct Parameters
 	Buf json;
 } Parameters;
 
-#define PARAMETER_OPTIONS                                                               \
-	{"param", 'p', "NAME=VALUE",                                                        \
-	 "parameter with a text value; NAME:=JSON for a number, true, a list; repeatable"}, \
-	{                                                                                   \
-		"params", 0, "JSON", "parameters as one JSON object; -p is merged over it"      \
+#define PARAMETER_OPTIONS                                                                                           \
+	{"param", 'p', "NAME=VALUE", "parameter with a text value; NAME:=JSON for a number, true, a list; repeatable"}, \
+	{                                                                                                               \
+		"params", 0, "JSON", "parameters as one JSON object; -p is merged over it"                                  \
 	}
 
 /* The parameters as jsonb, or null when none are given: $1 the object, $2 to $4 the arrays. */

@@ -11,8 +11,7 @@
 #include "text.h"
 
 int
-query_ask(Cli *cli, const Query *query, int count, const char *const *values, PGresult **result,
-		  Failure *failure)
+query_ask(Cli *cli, const Query *query, int count, const char *const *values, PGresult **result, Failure *failure)
 {
 	cleanup_buf Buf sql = {0};
 

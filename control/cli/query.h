@@ -16,15 +16,14 @@ typedef struct Query
 } Query;
 
 /* Asks. With --json the result's first column, named "json", is the row as PostgreSQL's row_to_json() gives it. */
-extern int query_ask(Cli *cli, const Query *query, int count, const char *const *values,
-					 PGresult **result, Failure *failure);
+extern int query_ask(Cli *cli, const Query *query, int count, const char *const *values, PGresult **result,
+					 Failure *failure);
 
 /* Prints results of the same query as one answer. */
 extern void query_show(const Cli *cli, const Query *query, PGresult *const *results, int count);
 
 /* Both, for the common case; returns the number of rows. */
-extern int query_answer(Cli *cli, const Query *query, int count, const char *const *values,
-						Failure *failure);
+extern int query_answer(Cli *cli, const Query *query, int count, const char *const *values, Failure *failure);
 
 /* An operand that must be a run's number. */
 extern int query_check_run(const char *operand, Failure *failure);

@@ -30,8 +30,7 @@ typedef struct Grid
 static bool
 is_number(Oid type)
 {
-	return type == 20 || type == 21 || type == 23 || type == 26 || type == 700 || type == 701 ||
-		   type == 1700;
+	return type == 20 || type == 21 || type == 23 || type == 26 || type == 700 || type == 701 || type == 1700;
 }
 
 static int
@@ -50,8 +49,7 @@ choose_columns(const PGresult *result, const char *wanted, int *source)
 		size_t length = strcspn(wanted, " ");
 
 		for (int i = 0; i < PQnfields(result); i++)
-			if (strlen(PQfname(result, i)) == length &&
-				strncmp(PQfname(result, i), wanted, length) == 0)
+			if (strlen(PQfname(result, i)) == length && strncmp(PQfname(result, i), wanted, length) == 0)
 				source[count++] = i;
 		wanted += length;
 		wanted += strspn(wanted, " ");
@@ -60,8 +58,7 @@ choose_columns(const PGresult *result, const char *wanted, int *source)
 }
 
 static void
-fill_row(Grid *grid, char **cells, const PGresult *result, int row, const Terminal *terminal,
-		 time_t now)
+fill_row(Grid *grid, char **cells, const PGresult *result, int row, const Terminal *terminal, time_t now)
 {
 	for (int i = 0; i < grid->columns; i++)
 	{
@@ -96,8 +93,7 @@ drop_empty_columns(Grid *grid)
 }
 
 static Grid
-make_grid(const Terminal *terminal, time_t now, PGresult *const *results, int count,
-		  const TableStyle *style)
+make_grid(const Terminal *terminal, time_t now, PGresult *const *results, int count, const TableStyle *style)
 {
 	Grid grid = {0};
 	int row = 0;
@@ -187,9 +183,7 @@ print_aligned(FILE *out, const Terminal *terminal, const Grid *grid, const PGres
 	for (int i = 0; i < grid->shown_count; i++)
 	{
 		int column = grid->shown[i];
-		int width = grid->number[column] ? grid->width[column]
-					: column == last     ? 0
-										 : -grid->width[column];
+		int width = grid->number[column] ? grid->width[column] : column == last ? 0 : -grid->width[column];
 
 		fprintf(out, "%s%*s%s", terminal_dim(terminal), width, PQfname(first, grid->source[column]),
 				terminal_plain(terminal));
@@ -200,8 +194,7 @@ print_aligned(FILE *out, const Terminal *terminal, const Grid *grid, const PGres
 		{
 			int column = grid->shown[i];
 
-			put_cell(out, terminal, grid, row, column,
-					 column == last ? last_width : grid->width[column]);
+			put_cell(out, terminal, grid, row, column, column == last ? last_width : grid->width[column]);
 			fputs(column == last ? "\n" : GAP, out);
 		}
 }
@@ -226,8 +219,8 @@ print_records(FILE *out, const Terminal *terminal, const Grid *grid, const PGres
 
 			if (!*text)
 				continue;
-			fprintf(out, "%s%-*s%s%s", terminal_dim(terminal), names,
-					PQfname(first, grid->source[i]), terminal_plain(terminal), GAP);
+			fprintf(out, "%s%-*s%s%s", terminal_dim(terminal), names, PQfname(first, grid->source[i]),
+					terminal_plain(terminal), GAP);
 			fputs(colour, out);
 			fputs(sign, out);
 			fputs(text, out);

@@ -19,7 +19,7 @@ typedef struct TableStyle
  * Results of one statement run count times print as one table: aligned on a terminal, else separated by tabs with a
  * header and all columns, so that what reads it never depends on a width.
  */
-extern void table_print(FILE *out, const Terminal *terminal, time_t now, PGresult *const *results,
-						int count, const TableStyle *style);
+extern void table_print(FILE *out, const Terminal *terminal, time_t now, PGresult *const *results, int count,
+						const TableStyle *style);
 
 #endif

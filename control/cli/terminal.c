@@ -74,8 +74,7 @@ terminal_describe(FILE *stream)
 
 	terminal.present = isatty(fileno(stream)) == 1;
 	terminal.utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
-	terminal.colour =
-		terminal.present && !(refused && *refused) && type && strcmp(type, "dumb") != 0;
+	terminal.colour = terminal.present && !(refused && *refused) && type && strcmp(type, "dumb") != 0;
 	terminal.columns = width_of(fileno(stream));
 	return terminal;
 }

@@ -55,8 +55,7 @@ decode(const char *data, size_t length, wchar_t *character)
 static bool
 is_deceptive(wchar_t character)
 {
-	return (character >= 0x200b && character <= 0x200f) ||
-		   (character >= 0x2028 && character <= 0x202e) ||
+	return (character >= 0x200b && character <= 0x200f) || (character >= 0x2028 && character <= 0x202e) ||
 		   (character >= 0x2060 && character <= 0x206f) || character == 0xfeff || character == 0xad;
 }
 

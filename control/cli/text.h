@@ -13,7 +13,7 @@ typedef enum TextFlags
 	TEXT_UTF8 = 1,         /* the terminal shows UTF-8; otherwise only ASCII is let through */
 	TEXT_LINES = 2,        /* newline and tab are layout and stay */
 	TEXT_MORE_FOLLOWS = 4, /* a character cut at the end is left for the next call */
-	TEXT_JSON = 8 /* JSON from PostgreSQL: escapes as \u, what is shown depends on no locale */
+	TEXT_JSON = 8          /* JSON from PostgreSQL: escapes as \u, what is shown depends on no locale */
 } TextFlags;
 
 /* Prints with everything escaped that could steer a terminal or hide text; returns how many bytes were consumed. */

@@ -25,8 +25,7 @@
 static void
 put_column(const Cli *cli, const PGresult *run, const char *column, const char *label)
 {
-	cleanup_free char *text =
-		value_for_people(run, 0, PQfnumber(run, column), &cli->out, db_now(cli->db));
+	cleanup_free char *text = value_for_people(run, 0, PQfnumber(run, column), &cli->out, db_now(cli->db));
 
 	if (*text)
 		printf("%s%s", label, text);
@@ -61,8 +60,7 @@ say_change(const Cli *cli, const Wait *wait, const PGresult *run, char **last)
 
 	if (!wait->changes || !cli_talks_to_people(cli))
 		return;
-	now = mem_printf("%s %s %s", db_value(run, 0, "state"), reason ? reason : "",
-					 db_value(run, 0, "attempt"));
+	now = mem_printf("%s %s %s", db_value(run, 0, "state"), reason ? reason : "", db_value(run, 0, "attempt"));
 	if (*last && strcmp(*last, now) == 0)
 		return;
 	free(*last);
@@ -85,8 +83,7 @@ look(Cli *cli, const Wait *wait, WaitEnd *end, char **last, Failure *failure)
 	/* Looked at first and drained second: an end is reported after its output, so nothing can be missed. */
 	if (!ended)
 		say_change(cli, wait, run, last);
-	if (wait->output &&
-		output_drain_to(cli, wait->output, (int) db_number(run, 0, "attempt", 0), failure) < 0)
+	if (wait->output && output_drain_to(cli, wait->output, (int) db_number(run, 0, "attempt", 0), failure) < 0)
 		return -1;
 	if (!ended)
 		return 0;
@@ -102,10 +99,8 @@ reconnect(Cli *cli, const Wait *wait, int64_t lost_us, Failure *failure)
 {
 	if (clock_now_us() - lost_us > GIVE_UP_US)
 	{
-		fail_hint(
-			failure,
-			"Run %s goes on without this program; when the server is back: jobgrid get run %s",
-			wait->run, wait->run);
+		fail_hint(failure, "Run %s goes on without this program; when the server is back: jobgrid get run %s",
+				  wait->run, wait->run);
 		return -1;
 	}
 	return db_reopen(cli->db, failure) < 0 ? 0 : 1;
@@ -120,8 +115,7 @@ stopped(const Wait *wait, int64_t began_us, Failure *failure)
 		fail(failure, EXIT_CODE_TIMED_OUT, "run %s has not ended in time; it goes on", wait->run);
 	else
 		return 0;
-	fail_hint(failure, "jobgrid logs %s -f follows it, jobgrid cancel %s ends it", wait->run,
-			  wait->run);
+	fail_hint(failure, "jobgrid logs %s -f follows it, jobgrid cancel %s ends it", wait->run, wait->run);
 	return -1;
 }
 

@@ -11,14 +11,14 @@
 #include "access/xact.h"
 #include "miscadmin.h"
 
-static uint32 rung;				/* bit set of JgWorker, of the current transaction */
+static uint32 rung; /* bit set of JgWorker, of the current transaction */
 static bool lanes_changed;
 
 static void
 ring(JgWorker worker)
 {
 	JgWorkerSlot *slot = &jg_shared->workers[worker];
-	Latch	   *latch;
+	Latch *latch;
 
 	/* Under load the bell is rung already and the worker has not looked yet: nothing to do, no shared write. */
 	if (pg_atomic_read_u32(&slot->bell) != 0)
@@ -43,8 +43,8 @@ at_transaction_end(XactEvent event, void *arg)
 			if (rung & (1u << i))
 				ring((JgWorker) i);
 	}
-	if (event == XACT_EVENT_COMMIT || event == XACT_EVENT_PARALLEL_COMMIT ||
-		event == XACT_EVENT_ABORT || event == XACT_EVENT_PARALLEL_ABORT || event == XACT_EVENT_PREPARE)
+	if (event == XACT_EVENT_COMMIT || event == XACT_EVENT_PARALLEL_COMMIT || event == XACT_EVENT_ABORT ||
+		event == XACT_EVENT_PARALLEL_ABORT || event == XACT_EVENT_PREPARE)
 	{
 		rung = 0;
 		lanes_changed = false;

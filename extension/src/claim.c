@@ -9,12 +9,12 @@
 #include "clock.h"
 #include "definition.h"
 #include "lib/stringinfo.h"
+#include "miscadmin.h"
 #include "move.h"
 #include "partition.h"
 #include "shmem.h"
 #include "sql.h"
 #include "utils/builtins.h"
-#include "miscadmin.h"
 #include "utils/date.h"
 #include "utils/datetime.h"
 #include "utils/jsonb.h"
@@ -23,14 +23,14 @@
 /* What the hot path needs of a run's own row. */
 typedef struct RunInfo
 {
-	int64		run_id;
-	int32		version;		/* 0 = not bound yet */
-	char	   *parameters;		/* JSON text, NULL = none */
+	int64 run_id;
+	int32 version;    /* 0 = not bound yet */
+	char *parameters; /* JSON text, NULL = none */
 } RunInfo;
 
 static MemoryContext lanes_context;
 static JgLane *lanes;
-static int	nlanes;
+static int nlanes;
 static uint32 lanes_generation;
 static int32 lanes_executor;
 
@@ -39,15 +39,15 @@ load_lanes(int32 executor_id)
 {
 	static JgSql sql = {
 		.text = "select l.lane_id, l.tenant_id, t.weight from jobgrid_engine.executor e"
-		" join jobgrid_engine.lane l on l.pool = e.pool and l.kind = any (e.kinds)"
-		"  and l.capabilities <@ e.capabilities and (l.site is null or l.site = e.site)"
-		"  and (l.executor is null or l.executor = e.name)"
-		" join jobgrid.tenant t on t.tenant_id = l.tenant_id"
-		" where e.executor_id = $1 and e.state = 'online' and l.open order by l.tenant_id, l.lane_id",
-		.nargs = 1, .types = {INT4OID}
-	};
-	Datum		value = Int32GetDatum(executor_id);
-	int			n = (int) jg_sql(&sql, &value, NULL);
+				" join jobgrid_engine.lane l on l.pool = e.pool and l.kind = any (e.kinds)"
+				"  and l.capabilities <@ e.capabilities and (l.site is null or l.site = e.site)"
+				"  and (l.executor is null or l.executor = e.name)"
+				" join jobgrid.tenant t on t.tenant_id = l.tenant_id"
+				" where e.executor_id = $1 and e.state = 'online' and l.open order by l.tenant_id, l.lane_id",
+		.nargs = 1,
+		.types = {INT4OID}};
+	Datum value = Int32GetDatum(executor_id);
+	int n = (int) jg_sql(&sql, &value, NULL);
 
 	if (lanes_context == NULL)
 		lanes_context = AllocSetContextCreate(TopMemoryContext, "jobgrid lanes", ALLOCSET_SMALL_SIZES);
@@ -66,11 +66,11 @@ const JgLane *
 jg_claim_lanes(int32 executor_id, int *n)
 {
 	/* Read before the rows: a change that commits in between is seen at the next call. */
-	uint32		generation = pg_atomic_read_u32(&jg_shared->lanes_generation);
+	uint32 generation = pg_atomic_read_u32(&jg_shared->lanes_generation);
 
 	if (generation != lanes_generation || executor_id != lanes_executor)
 	{
-		lanes_generation = 0;	/* an error while loading must not leave half of it believed */
+		lanes_generation = 0; /* an error while loading must not leave half of it believed */
 		load_lanes(executor_id);
 		lanes_generation = generation;
 		lanes_executor = executor_id;
@@ -83,16 +83,15 @@ jg_claim_lanes(int32 executor_id, int *n)
 static void
 load_partition_runs(Oid partition, const int64 *run_ids, int n, RunInfo *infos, int *ninfos)
 {
-	static JgPartitionSql sql = {
-		.text = "select run_id, version, parameters::text from %s where run_id = any ($1)",
-		.nargs = 1, .types = {INT8ARRAYOID}
-	};
-	Datum		value = jg_array_int8(run_ids, n);
-	uint64		found = jg_sql_partition(&sql, partition, &value, NULL);
+	static JgPartitionSql sql = {.text = "select run_id, version, parameters::text from %s where run_id = any ($1)",
+								 .nargs = 1,
+								 .types = {INT8ARRAYOID}};
+	Datum value = jg_array_int8(run_ids, n);
+	uint64 found = jg_sql_partition(&sql, partition, &value, NULL);
 
 	for (uint64 i = 0; i < found; i++)
 	{
-		RunInfo    *info = &infos[(*ninfos)++];
+		RunInfo *info = &infos[(*ninfos)++];
 
 		info->run_id = jg_sql_int64(i, 1);
 		info->version = jg_sql_int32(i, 2);
@@ -103,8 +102,8 @@ load_partition_runs(Oid partition, const int64 *run_ids, int n, RunInfo *infos, 
 static int
 compare_ids(const void *a, const void *b)
 {
-	int64		x = *(const int64 *) a;
-	int64		y = *(const int64 *) b;
+	int64 x = *(const int64 *) a;
+	int64 y = *(const int64 *) b;
 
 	return (x > y) - (x < y);
 }
@@ -113,19 +112,19 @@ compare_ids(const void *a, const void *b)
 static RunInfo *
 load_runs(const JgClaimed *claimed, int n)
 {
-	int64	   *run_ids = palloc(n * sizeof(int64));
-	RunInfo    *infos = palloc0(n * sizeof(RunInfo));
-	int			ninfos = 0;
+	int64 *run_ids = palloc(n * sizeof(int64));
+	RunInfo *infos = palloc0(n * sizeof(RunInfo));
+	int ninfos = 0;
 
 	for (int i = 0; i < n; i++)
 		run_ids[i] = claimed[i].lease.row.run_id;
 	qsort(run_ids, n, sizeof(int64), compare_ids);
 	for (int first = 0; first < n;)
 	{
-		int64		since;
-		int64		until;
-		Oid			partition = jg_partition_find(JG_FAMILY_RUN, run_ids[first], &since, &until);
-		int			next = first + 1;
+		int64 since;
+		int64 until;
+		Oid partition = jg_partition_find(JG_FAMILY_RUN, run_ids[first], &since, &until);
+		int next = first + 1;
 
 		if (!OidIsValid(partition))
 			elog(ERROR, "run %lld has no partition", (long long) run_ids[first]);
@@ -154,7 +153,7 @@ static char *
 specification(const JgDefinition *definition, const RunInfo *info, const JgNarrow *row)
 {
 	StringInfoData text;
-	char		date[MAXDATELEN + 1];
+	char date[MAXDATELEN + 1];
 	struct pg_tm tm;
 
 	if (definition->specification == NULL)
@@ -163,8 +162,8 @@ specification(const JgDefinition *definition, const RunInfo *info, const JgNarro
 	EncodeDateOnly(&tm, USE_ISO_DATES, date);
 	initStringInfo(&text);
 	appendBinaryStringInfo(&text, definition->specification, strlen(definition->specification) - 1);
-	appendStringInfo(&text, ", \"try\": %d, \"business_date\": \"%s\", \"parameters\": %s}",
-					 row->tries, date, info->parameters ? info->parameters : "{}");
+	appendStringInfo(&text, ", \"try\": %d, \"business_date\": \"%s\", \"parameters\": %s}", row->tries, date,
+					 info->parameters ? info->parameters : "{}");
 	return text.data;
 }
 
@@ -172,16 +171,15 @@ specification(const JgDefinition *definition, const RunInfo *info, const JgNarro
 static void
 describe(JgClaimed *claimed, int n, bool bound)
 {
-	RunInfo    *infos = load_runs(claimed, n);
-	int32	   *jobs = palloc(n * sizeof(int32));
-	int32	   *versions = palloc(n * sizeof(int32));
+	RunInfo *infos = load_runs(claimed, n);
+	int32 *jobs = palloc(n * sizeof(int32));
+	int32 *versions = palloc(n * sizeof(int32));
 	JgDefinitions definitions;
 
 	for (int i = 0; i < n; i++)
 	{
 		jobs[i] = claimed[i].lease.row.job_id;
-		versions[i] = bound ? claimed[i].lease.version :
-			run_info(infos, n, claimed[i].lease.row.run_id)->version;
+		versions[i] = bound ? claimed[i].lease.version : run_info(infos, n, claimed[i].lease.row.run_id)->version;
 	}
 	definitions = jg_definitions(jobs, versions, n, true);
 	for (int i = 0; i < n; i++)
@@ -190,8 +188,10 @@ describe(JgClaimed *claimed, int n, bool bound)
 
 		claimed[i].lease.version = definition->version;
 		claimed[i].kind = definition->kind;
-		claimed[i].detail = definition->version == 0 ? NULL :
-			specification(definition, run_info(infos, n, claimed[i].lease.row.run_id), &claimed[i].lease.row);
+		claimed[i].detail =
+			definition->version == 0
+				? NULL
+				: specification(definition, run_info(infos, n, claimed[i].lease.row.run_id), &claimed[i].lease.row);
 	}
 }
 
@@ -199,9 +199,9 @@ describe(JgClaimed *claimed, int n, bool bound)
 static int
 drop_orphans(JgClaimed *claimed, int n)
 {
-	JgEnd	   *ends = palloc0(n * sizeof(JgEnd));
-	int			nends = 0;
-	int			kept = 0;
+	JgEnd *ends = palloc0(n * sizeof(JgEnd));
+	int nends = 0;
+	int kept = 0;
 
 	for (int i = 0; i < n; i++)
 	{
@@ -228,20 +228,20 @@ drop_orphans(JgClaimed *claimed, int n)
 int
 jg_claim(int32 executor_id, int want, JgClaimed *claimed)
 {
-	int			n_lanes;
+	int n_lanes;
 	const JgLane *open_lanes = jg_claim_lanes(executor_id, &n_lanes);
-	JgNarrow   *picked = palloc(Max(want, 1) * sizeof(JgNarrow));
-	JgLease    *leases;
-	uint32		epoch = pg_atomic_read_u32(&jg_shared->epoch);
+	JgNarrow *picked = palloc(Max(want, 1) * sizeof(JgNarrow));
+	JgLease *leases;
+	uint32 epoch = pg_atomic_read_u32(&jg_shared->epoch);
 	TimestampTz now = jg_now();
 	/* Epoch 0: a database without a first run; what lies in its tables is being restored. */
-	int			n = epoch == 0 ? 0 : jg_pick(open_lanes, n_lanes, want, picked);
+	int n = epoch == 0 ? 0 : jg_pick(open_lanes, n_lanes, want, picked);
 
 	if (n == 0)
 		return 0;
 	for (int i = 0; i < n; i++)
 	{
-		JgLease    *lease = &claimed[i].lease;
+		JgLease *lease = &claimed[i].lease;
 
 		memset(lease, 0, sizeof(*lease));
 		lease->row = picked[i];
@@ -264,20 +264,19 @@ jg_claim(int32 executor_id, int want, JgClaimed *claimed)
 int
 jg_claim_again(int32 executor_id, const int64 *run_ids, int n, JgClaimed *claimed)
 {
-	static JgSql sql = {
-		.text = "select run_id, job_id, attempt, tries, business_date, fence, version"
-		" from jobgrid_engine.lease where run_id = any ($1) and executor_id = $2",
-		.nargs = 2, .types = {INT8ARRAYOID, INT4OID}
-	};
-	Datum		values[2] = {jg_array_int8(run_ids, n), Int32GetDatum(executor_id)};
-	int			found = n == 0 ? 0 : (int) jg_sql(&sql, values, NULL);
+	static JgSql sql = {.text = "select run_id, job_id, attempt, tries, business_date, fence, version"
+								" from jobgrid_engine.lease where run_id = any ($1) and executor_id = $2",
+						.nargs = 2,
+						.types = {INT8ARRAYOID, INT4OID}};
+	Datum values[2] = {jg_array_int8(run_ids, n), Int32GetDatum(executor_id)};
+	int found = n == 0 ? 0 : (int) jg_sql(&sql, values, NULL);
 
 	if (found == 0)
 		return 0;
 	for (int i = 0; i < found; i++)
 	{
-		JgLease    *lease = &claimed[i].lease;
-		bool		isnull;
+		JgLease *lease = &claimed[i].lease;
+		bool isnull;
 
 		memset(lease, 0, sizeof(*lease));
 		lease->row.run_id = jg_sql_int64(i, 1);

@@ -9,18 +9,18 @@
 
 typedef struct JgClaimed
 {
-	JgLease		lease;
+	JgLease lease;
 	const char *kind;
-	const char *detail;			/* specification for the executor, NULL for a noop */
+	const char *detail; /* specification for the executor, NULL for a noop */
 } JgClaimed;
 
 /* Open lanes this executor may serve; valid until the next call. Kept in the session until something changed. */
 extern const JgLane *jg_claim_lanes(int32 executor_id, int *n);
 
 /* Claims at most `want` runs for the executor and leases them. SPI must be connected. */
-extern int	jg_claim(int32 executor_id, int want, JgClaimed *claimed);
+extern int jg_claim(int32 executor_id, int want, JgClaimed *claimed);
 
 /* The answer to attempts that are leased already, for a repeated request. */
-extern int	jg_claim_again(int32 executor_id, const int64 *run_ids, int n, JgClaimed *claimed);
+extern int jg_claim_again(int32 executor_id, const int64 *run_ids, int n, JgClaimed *claimed);
 
 #endif

@@ -6,6 +6,6 @@
 
 #include "utils/timestamp.h"
 
-extern TimestampTz jg_now(void);	/* wall clock of the moment, not of the transaction */
+extern TimestampTz jg_now(void); /* wall clock of the moment, not of the transaction */
 
 #endif

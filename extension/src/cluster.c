@@ -40,17 +40,17 @@ PG_FUNCTION_INFO_V1(jobgrid_worker_stat);
 
 typedef struct Identity
 {
-	uint64		system_identifier;
-	Oid			database;
-	char	   *token;			/* NULL = none configured, or no such file */
-	TimeLineID	timeline;
+	uint64 system_identifier;
+	Oid database;
+	char *token; /* NULL = none configured, or no such file */
+	TimeLineID timeline;
 } Identity;
 
 typedef struct Row
 {
-	Identity	identity;
-	int32		epoch;
-	char	   *frozen_reason;	/* NULL = not frozen */
+	Identity identity;
+	int32 epoch;
+	char *frozen_reason; /* NULL = not frozen */
 } Row;
 
 static bool
@@ -63,9 +63,9 @@ has_token_file(void)
 static char *
 read_token(void)
 {
-	char		buffer[TOKEN_MAX + 1];
-	FILE	   *file;
-	size_t		length;
+	char buffer[TOKEN_MAX + 1];
+	FILE *file;
+	size_t length;
 
 	if (!has_token_file())
 		return NULL;
@@ -75,22 +75,19 @@ read_token(void)
 		if (errno == ENOENT)
 			return NULL;
 		ereport(ERROR,
-				(errcode_for_file_access(),
-				 errmsg("could not open file \"%s\": %m", jg_guc_cluster_token_file)));
+				(errcode_for_file_access(), errmsg("could not open file \"%s\": %m", jg_guc_cluster_token_file)));
 	}
 	length = fread(buffer, 1, TOKEN_MAX, file);
 	if (ferror(file))
 		ereport(ERROR,
-				(errcode_for_file_access(),
-				 errmsg("could not read file \"%s\": %m", jg_guc_cluster_token_file)));
+				(errcode_for_file_access(), errmsg("could not read file \"%s\": %m", jg_guc_cluster_token_file)));
 	FreeFile(file);
 	while (length > 0 && isspace((unsigned char) buffer[length - 1]))
 		length--;
 	buffer[length] = '\0';
 	if (length == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_CONFIG_FILE_ERROR),
-				 errmsg("cluster token file \"%s\" is empty", jg_guc_cluster_token_file)));
+		ereport(ERROR, (errcode(ERRCODE_CONFIG_FILE_ERROR),
+						errmsg("cluster token file \"%s\" is empty", jg_guc_cluster_token_file)));
 	return pstrdup(buffer);
 }
 
@@ -99,26 +96,21 @@ static char *
 make_token(void)
 {
 	unsigned char bytes[TOKEN_BYTES];
-	char	   *token = palloc(2 * TOKEN_BYTES + 1);
-	char		temporary[MAXPGPATH];
-	int			fd;
+	char *token = palloc(2 * TOKEN_BYTES + 1);
+	char temporary[MAXPGPATH];
+	int fd;
 
 	if (!pg_strong_random(bytes, sizeof(bytes)))
-		ereport(ERROR,
-				(errcode(ERRCODE_INTERNAL_ERROR), errmsg("could not generate a cluster token")));
+		ereport(ERROR, (errcode(ERRCODE_INTERNAL_ERROR), errmsg("could not generate a cluster token")));
 	for (int i = 0; i < TOKEN_BYTES; i++)
 		snprintf(token + 2 * i, 3, "%02x", bytes[i]);
 	/* Under a name of its own first: a file that is there is complete. */
 	snprintf(temporary, sizeof(temporary), "%s.new", jg_guc_cluster_token_file);
 	fd = OpenTransientFilePerm(temporary, O_WRONLY | O_CREAT | O_TRUNC | PG_BINARY, S_IRUSR | S_IWUSR);
 	if (fd < 0)
-		ereport(ERROR,
-				(errcode_for_file_access(),
-				 errmsg("could not create file \"%s\": %m", temporary)));
+		ereport(ERROR, (errcode_for_file_access(), errmsg("could not create file \"%s\": %m", temporary)));
 	if (write(fd, token, 2 * TOKEN_BYTES) != 2 * TOKEN_BYTES || pg_fsync(fd) != 0)
-		ereport(ERROR,
-				(errcode_for_file_access(),
-				 errmsg("could not write file \"%s\": %m", temporary)));
+		ereport(ERROR, (errcode_for_file_access(), errmsg("could not write file \"%s\": %m", temporary)));
 	CloseTransientFile(fd);
 	durable_rename(temporary, jg_guc_cluster_token_file, ERROR);
 	return token;
@@ -127,17 +119,17 @@ make_token(void)
 static Identity
 identity_here(void)
 {
-	return (Identity) {GetSystemIdentifier(), MyDatabaseId, read_token(), GetWALInsertionTimeLine()};
+	return (Identity){GetSystemIdentifier(), MyDatabaseId, read_token(), GetWALInsertionTimeLine()};
 }
 
 static bool
 read_row(Row *row)
 {
 	static JgSql sql = {
-		.text = "select system_identifier, database_oid, token, timeline, epoch,"
-		" case when frozen_at is not null then coalesce(frozen_reason, 'frozen') end from jobgrid_engine.cluster"
-	};
-	bool		isnull;
+		.text =
+			"select system_identifier, database_oid, token, timeline, epoch,"
+			" case when frozen_at is not null then coalesce(frozen_reason, 'frozen') end from jobgrid_engine.cluster"};
+	bool isnull;
 
 	if (jg_sql(&sql, NULL, NULL) == 0)
 		return false;
@@ -176,15 +168,15 @@ difference(const Row *row, const Identity *here)
 /* What has been decided in this transaction: in force when it commits, and not if it does not. */
 static struct
 {
-	bool		pending;
-	uint32		held;
-	uint32		epoch;
+	bool pending;
+	uint32 held;
+	uint32 epoch;
 } decision;
 
 static void
 put_in_force(XactEvent event, void *arg)
 {
-	bool		changed;
+	bool changed;
 
 	if (!decision.pending)
 		return;
@@ -229,24 +221,23 @@ raise_epoch(Row *row, const Identity *here)
 {
 	static JgSql sql = {
 		.text = "update jobgrid_engine.cluster set timeline = $1, epoch = epoch + 1, token = coalesce($2, token)",
-		.nargs = 2, .types = {INT4OID, TEXTOID}
-	};
-	Datum		values[2] = {Int32GetDatum((int32) here->timeline), (Datum) 0};
+		.nargs = 2,
+		.types = {INT4OID, TEXTOID}};
+	Datum values[2] = {Int32GetDatum((int32) here->timeline), (Datum) 0};
 
 	if (here->token)
 		values[1] = CStringGetTextDatum(here->token);
 	jg_sql(&sql, values, here->token ? "  " : " n");
 	row->epoch++;
-	ereport(LOG,
-			(errmsg("jobgrid enters epoch %d on timeline %u", row->epoch, here->timeline)));
+	ereport(LOG, (errmsg("jobgrid enters epoch %d on timeline %u", row->epoch, here->timeline)));
 }
 
 void
 jg_cluster_check(void)
 {
-	Row			row;
-	Identity	here;
-	char	   *why;
+	Row row;
+	Identity here;
+	char *why;
 
 	/*
 	 * No row: nobody has submitted anything, or a restore has not come to it yet, while other tables are full already.
@@ -262,9 +253,8 @@ jg_cluster_check(void)
 	if (why != NULL)
 	{
 		if (pg_atomic_read_u32(&jg_shared->held) != JG_HELD_YES)
-			ereport(LOG,
-					(errmsg("jobgrid holds database \"%s\": %s", jg_guc_database, why),
-					 errhint("SELECT jobgrid.unfreeze('reason');")));
+			ereport(LOG, (errmsg("jobgrid holds database \"%s\": %s", jg_guc_database, why),
+						  errhint("SELECT jobgrid.unfreeze('reason');")));
 		set_held(JG_HELD_YES, row.epoch);
 		return;
 	}
@@ -278,17 +268,16 @@ static int32
 write_row(const Identity *here)
 {
 	static JgSql sql = {
-		.text = "insert into jobgrid_engine.cluster as c (system_identifier, database_oid, token, timeline, epoch, adopted_at)"
-		" values ($1, $2, $3, $4, 1, $5) on conflict (singleton) do update"
-		" set system_identifier = excluded.system_identifier, database_oid = excluded.database_oid,"
-		" token = excluded.token, timeline = excluded.timeline, epoch = c.epoch + 1, adopted_at = excluded.adopted_at,"
-		" frozen_at = null, frozen_by = null, frozen_reason = null returning epoch",
-		.nargs = 5, .types = {INT8OID, OIDOID, TEXTOID, INT4OID, TIMESTAMPTZOID}
-	};
-	Datum		values[5] = {
-		Int64GetDatum((int64) here->system_identifier), ObjectIdGetDatum(here->database), (Datum) 0,
-		Int32GetDatum((int32) here->timeline), TimestampTzGetDatum(jg_now())
-	};
+		.text =
+			"insert into jobgrid_engine.cluster as c (system_identifier, database_oid, token, timeline, epoch, adopted_at)"
+			" values ($1, $2, $3, $4, 1, $5) on conflict (singleton) do update"
+			" set system_identifier = excluded.system_identifier, database_oid = excluded.database_oid,"
+			" token = excluded.token, timeline = excluded.timeline, epoch = c.epoch + 1, adopted_at = excluded.adopted_at,"
+			" frozen_at = null, frozen_by = null, frozen_reason = null returning epoch",
+		.nargs = 5,
+		.types = {INT8OID, OIDOID, TEXTOID, INT4OID, TIMESTAMPTZOID}};
+	Datum values[5] = {Int64GetDatum((int64) here->system_identifier), ObjectIdGetDatum(here->database), (Datum) 0,
+					   Int32GetDatum((int32) here->timeline), TimestampTzGetDatum(jg_now())};
 
 	if (here->token)
 		values[2] = CStringGetTextDatum(here->token);
@@ -299,8 +288,8 @@ write_row(const Identity *here)
 void
 jg_cluster_adopt_first(void)
 {
-	Row			row;
-	Identity	here;
+	Row row;
+	Identity here;
 
 	if (read_row(&row))
 		return;
@@ -313,8 +302,8 @@ jg_cluster_adopt_first(void)
 char *
 jg_cluster_held_reason(void)
 {
-	Row			row;
-	Identity	here;
+	Row row;
+	Identity here;
 
 	switch (pg_atomic_read_u32(&jg_shared->held))
 	{
@@ -333,8 +322,8 @@ jg_cluster_held_reason(void)
 Datum
 jobgrid_adopt(PG_FUNCTION_ARGS)
 {
-	Identity	here;
-	int32		epoch;
+	Identity here;
+	int32 epoch;
 
 	jg_shmem_require();
 	jg_arg_require(fcinfo, 0, "reason");
@@ -345,9 +334,8 @@ jobgrid_adopt(PG_FUNCTION_ARGS)
 	epoch = write_row(&here);
 	set_held(JG_HELD_NO, epoch);
 	SPI_finish();
-	ereport(LOG,
-			(errmsg("jobgrid: database \"%s\" is taken over in epoch %d: %s", jg_guc_database, epoch,
-					jg_arg_text(fcinfo, 0))));
+	ereport(LOG, (errmsg("jobgrid: database \"%s\" is taken over in epoch %d: %s", jg_guc_database, epoch,
+						 jg_arg_text(fcinfo, 0))));
 	jg_ring(JG_SCHEDULER);
 	PG_RETURN_INT32(epoch);
 }
@@ -355,8 +343,8 @@ jobgrid_adopt(PG_FUNCTION_ARGS)
 Datum
 jobgrid_held_reason(PG_FUNCTION_ARGS)
 {
-	char	   *reason;
-	text	   *result = NULL;
+	char *reason;
+	text *result = NULL;
 	MemoryContext caller = CurrentMemoryContext;
 
 	jg_shmem_require();
@@ -386,8 +374,8 @@ jobgrid_worker_stat(PG_FUNCTION_ARGS)
 	for (int i = 0; i < JG_NWORKERS; i++)
 	{
 		JgWorkerSlot *slot = &jg_shared->workers[i];
-		Datum		values[9];
-		bool		nulls[9] = {0};
+		Datum values[9];
+		bool nulls[9] = {0};
 
 		LWLockAcquire(jg_shared->lock, LW_SHARED);
 		values[0] = CStringGetTextDatum(jg_worker_name((JgWorker) i));

@@ -21,7 +21,7 @@ skip_blanks(const char *p)
 static const char *
 scan_code(const char *p, long *code)
 {
-	long		value = 0;
+	long value = 0;
 
 	if (*p < '0' || *p > '9')
 		return NULL;
@@ -69,8 +69,8 @@ const char *
 jg_codes_error(const char *codes)
 {
 	const char *error = NULL;
-	long		low;
-	long		high;
+	long low;
+	long high;
 
 	for (const char *p = codes;; p++)
 	{
@@ -86,8 +86,8 @@ bool
 jg_codes_contain(const char *codes, int code)
 {
 	const char *error;
-	long		low;
-	long		high;
+	long low;
+	long high;
 
 	for (const char *p = codes;; p++)
 	{

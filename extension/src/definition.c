@@ -11,20 +11,19 @@
 
 static JgSql load_sql = {
 	.text = "select k.job_id, k.version, d.version, d.kind, d.attempts,"
-	" (extract(epoch from d.retry_delay) * 1000)::bigint, d.success_codes, d.fail_codes, d.on_lost,"
-	" case when $3 and d.kind <> 'noop' then jsonb_strip_nulls(jsonb_build_object("
-	"  'job', d.full_name, 'tenant', d.tenant, 'command', d.command, 'arguments', to_jsonb(d.arguments),"
-	"  'directory', d.working_directory, 'run_as', d.run_as, 'environment', d.environment,"
-	"  'timeout_ms', (extract(epoch from d.timeout) * 1000)::bigint,"
-	"  'grace_ms', (extract(epoch from d.cancel_grace) * 1000)::bigint, 'on_lost', d.on_lost))::text end"
-	" from unnest($1, $2) k(job_id, version) left join lateral ("
-	"  select j.* from jobgrid.job j where j.job_id = k.job_id and k.version in (0, j.version)"
-	"  union all"
-	"  select (jsonb_populate_record(null::jobgrid.job, v.definition)).* from jobgrid_engine.job_version v"
-	"   where v.job_id = k.job_id and v.version = k.version) d on true",
+			" (extract(epoch from d.retry_delay) * 1000)::bigint, d.success_codes, d.fail_codes, d.on_lost,"
+			" case when $3 and d.kind <> 'noop' then jsonb_strip_nulls(jsonb_build_object("
+			"  'job', d.full_name, 'tenant', d.tenant, 'command', d.command, 'arguments', to_jsonb(d.arguments),"
+			"  'directory', d.working_directory, 'run_as', d.run_as, 'environment', d.environment,"
+			"  'timeout_ms', (extract(epoch from d.timeout) * 1000)::bigint,"
+			"  'grace_ms', (extract(epoch from d.cancel_grace) * 1000)::bigint, 'on_lost', d.on_lost))::text end"
+			" from unnest($1, $2) k(job_id, version) left join lateral ("
+			"  select j.* from jobgrid.job j where j.job_id = k.job_id and k.version in (0, j.version)"
+			"  union all"
+			"  select (jsonb_populate_record(null::jobgrid.job, v.definition)).* from jobgrid_engine.job_version v"
+			"   where v.job_id = k.job_id and v.version = k.version) d on true",
 	.nargs = 3,
-	.types = {INT4ARRAYOID, INT4ARRAYOID, BOOLOID}
-};
+	.types = {INT4ARRAYOID, INT4ARRAYOID, BOOLOID}};
 
 static bool
 known(const int32 *job_ids, const int32 *versions, int n, int32 job_id, int32 version)
@@ -39,10 +38,10 @@ JgDefinitions
 jg_definitions(const int32 *job_ids, const int32 *versions, int n, bool specifications)
 {
 	JgDefinitions all = {0};
-	int32	   *jobs = palloc(Max(n, 1) * sizeof(int32));
-	int32	   *asked = palloc(Max(n, 1) * sizeof(int32));
-	int			distinct = 0;
-	Datum		values[3];
+	int32 *jobs = palloc(Max(n, 1) * sizeof(int32));
+	int32 *asked = palloc(Max(n, 1) * sizeof(int32));
+	int distinct = 0;
+	Datum values[3];
 
 	for (int i = 0; i < n; i++)
 	{

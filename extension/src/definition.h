@@ -6,21 +6,21 @@
 
 typedef struct JgDefinition
 {
-	int32		job_id;
-	int32		asked;			/* version asked for, 0 = current */
-	int32		version;		/* 0: the job or the version does not exist any more */
-	char	   *kind;
-	int32		attempts;
-	int64		retry_delay_ms;
-	char	   *success_codes;
-	char	   *fail_codes;
-	char	   *on_lost;
-	char	   *specification;	/* JSON object for the executor, where asked for */
+	int32 job_id;
+	int32 asked;   /* version asked for, 0 = current */
+	int32 version; /* 0: the job or the version does not exist any more */
+	char *kind;
+	int32 attempts;
+	int64 retry_delay_ms;
+	char *success_codes;
+	char *fail_codes;
+	char *on_lost;
+	char *specification; /* JSON object for the executor, where asked for */
 } JgDefinition;
 
 typedef struct JgDefinitions
 {
-	int			n;
+	int n;
 	JgDefinition *items;
 } JgDefinitions;
 

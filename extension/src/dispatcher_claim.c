@@ -16,12 +16,11 @@ static int32
 read_run(int64 run_id, char **parameters)
 {
 	static JgPartitionSql sql = {
-		.text = "select version, parameters::text from %s where run_id = $1", .nargs = 1, .types = {INT8OID}
-	};
-	int64		since;
-	int64		until;
-	Oid			partition = jg_partition_find(JG_FAMILY_RUN, run_id, &since, &until);
-	Datum		value = Int64GetDatum(run_id);
+		.text = "select version, parameters::text from %s where run_id = $1", .nargs = 1, .types = {INT8OID}};
+	int64 since;
+	int64 until;
+	Oid partition = jg_partition_find(JG_FAMILY_RUN, run_id, &since, &until);
+	Datum value = Int64GetDatum(run_id);
 
 	if (!OidIsValid(partition) || jg_sql_partition(&sql, partition, &value, NULL) != 1)
 		elog(ERROR, "run %lld has no row", (long long) run_id);
@@ -33,12 +32,15 @@ read_run(int64 run_id, char **parameters)
 static void
 end_orphan(const JgNarrow *row)
 {
-	JgEnd		end = {
-		.run_id = row->run_id, .job_id = row->job_id, .business_date = row->business_date,
-		.from = JG_QUEUED, .to = JG_FAILED, .reason = "setup_failed",
-		.message = "the job, or the version the run is bound to, does not exist any more",
-		.attempts = row->attempt, .finished_at = jg_now()
-	};
+	JgEnd end = {.run_id = row->run_id,
+				 .job_id = row->job_id,
+				 .business_date = row->business_date,
+				 .from = JG_QUEUED,
+				 .to = JG_FAILED,
+				 .reason = "setup_failed",
+				 .message = "the job, or the version the run is bound to, does not exist any more",
+				 .attempts = row->attempt,
+				 .finished_at = jg_now()};
 
 	jg_finish(&end, 1, JG_ENGINE);
 }
@@ -46,14 +48,14 @@ end_orphan(const JgNarrow *row)
 int
 jg_dispatcher_claim(const JgLane *lanes, int nlanes, int want, const char *reason, JgLease *leases, char **parameters)
 {
-	JgNarrow   *picked = palloc(Max(want, 1) * sizeof(JgNarrow));
-	int			npicked = jg_pick(lanes, nlanes, want, picked);
-	int32	   *jobs = palloc(Max(npicked, 1) * sizeof(int32));
-	int32	   *versions = palloc(Max(npicked, 1) * sizeof(int32));
-	uint32		epoch = pg_atomic_read_u32(&jg_shared->epoch);
+	JgNarrow *picked = palloc(Max(want, 1) * sizeof(JgNarrow));
+	int npicked = jg_pick(lanes, nlanes, want, picked);
+	int32 *jobs = palloc(Max(npicked, 1) * sizeof(int32));
+	int32 *versions = palloc(Max(npicked, 1) * sizeof(int32));
+	uint32 epoch = pg_atomic_read_u32(&jg_shared->epoch);
 	TimestampTz now = jg_now();
 	JgDefinitions definitions;
-	int			n = 0;
+	int n = 0;
 
 	for (int i = 0; i < npicked; i++)
 	{
@@ -63,8 +65,8 @@ jg_dispatcher_claim(const JgLane *lanes, int nlanes, int want, const char *reaso
 	definitions = jg_definitions(jobs, versions, npicked, false);
 	for (int i = 0; i < npicked; i++)
 	{
-		JgLease    *lease = &leases[n];
-		int32		version = jg_definition(&definitions, jobs[i], versions[i])->version;
+		JgLease *lease = &leases[n];
+		int32 version = jg_definition(&definitions, jobs[i], versions[i])->version;
 
 		if (version == 0)
 		{

@@ -8,18 +8,19 @@
 
 typedef struct External
 {
-	JgLane	   *lanes;
-	int			nlanes;
-	int			started;
+	JgLane *lanes;
+	int nlanes;
+	int started;
 } External;
 
 static void
 start(void *arg)
 {
-	External   *external = arg;
-	JgLease    *leases = palloc(EXTERNAL_BATCH * sizeof(JgLease));
+	External *external = arg;
+	JgLease *leases = palloc(EXTERNAL_BATCH * sizeof(JgLease));
 
-	external->started = jg_dispatcher_claim(external->lanes, external->nlanes, EXTERNAL_BATCH, "external", leases, NULL);
+	external->started =
+		jg_dispatcher_claim(external->lanes, external->nlanes, EXTERNAL_BATCH, "external", leases, NULL);
 	jg_lease_insert(leases, external->started);
 }
 
@@ -27,7 +28,7 @@ void
 jg_dispatcher_external(const JgLaneMap *map)
 {
 	static JgUnit unit = {.name = "starting external runs", .body = start};
-	External	external = {0};
+	External external = {0};
 
 	external.nlanes = jg_dispatcher_lanes_of(map, "external", &external.lanes);
 	if (external.nlanes == 0)

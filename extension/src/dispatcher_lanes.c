@@ -20,11 +20,11 @@ static void
 close_and_open(void)
 {
 	static JgSql sql = {
-		.text = "update jobgrid_engine.lane l set open = not q.paused,"
-		" closed_reason = case when q.paused then 'queue_paused' end, closed_since = case when q.paused then now() end"
-		" from jobgrid.queue q where q.name = l.queue"
-		" and (q.paused and l.open or not q.paused and l.closed_reason = 'queue_paused')"
-	};
+		.text =
+			"update jobgrid_engine.lane l set open = not q.paused,"
+			" closed_reason = case when q.paused then 'queue_paused' end, closed_since = case when q.paused then now() end"
+			" from jobgrid.queue q where q.name = l.queue"
+			" and (q.paused and l.open or not q.paused and l.closed_reason = 'queue_paused')"};
 
 	if (jg_sql(&sql, NULL, NULL) > 0)
 		jg_lanes_changed();
@@ -35,9 +35,8 @@ load_executors(JgLaneMap *map)
 {
 	static JgSql sql = {
 		.text = "select executor_id, cardinality(capabilities) from jobgrid_engine.executor where state = 'online'"
-		" order by executor_id"
-	};
-	int			n = (int) jg_sql(&sql, NULL, NULL);
+				" order by executor_id"};
+	int n = (int) jg_sql(&sql, NULL, NULL);
 
 	map->executors = MemoryContextAlloc(known_context, Max(n, 1) * sizeof(JgKnownExecutor));
 	map->nexecutors = n;
@@ -51,12 +50,12 @@ load_executors(JgLaneMap *map)
 int
 jg_dispatcher_executor(const JgLaneMap *map, int32 executor_id)
 {
-	int			low = 0;
-	int			high = map->nexecutors;
+	int low = 0;
+	int high = map->nexecutors;
 
 	while (low < high)
 	{
-		int			middle = (low + high) / 2;
+		int middle = (low + high) / 2;
 
 		if (map->executors[middle].executor_id < executor_id)
 			low = middle + 1;
@@ -70,24 +69,23 @@ jg_dispatcher_executor(const JgLaneMap *map, int32 executor_id)
 static void
 load_lanes(JgLaneMap *map)
 {
-	static JgSql sql = {
-		.text = "select l.lane_id, l.tenant_id, t.weight, l.kind, cardinality(l.capabilities),"
-		" array(select e.executor_id from jobgrid_engine.executor e where e.state = 'online'"
-		"  and l.pool = e.pool and l.kind = any (e.kinds) and l.capabilities <@ e.capabilities"
-		"  and (l.site is null or l.site = e.site) and (l.executor is null or l.executor = e.name))"
-		" from jobgrid_engine.lane l join jobgrid.tenant t on t.tenant_id = l.tenant_id"
-		" where l.open order by l.lane_id"
-	};
-	int			n = (int) jg_sql(&sql, NULL, NULL);
+	static JgSql sql = {.text =
+							"select l.lane_id, l.tenant_id, t.weight, l.kind, cardinality(l.capabilities),"
+							" array(select e.executor_id from jobgrid_engine.executor e where e.state = 'online'"
+							"  and l.pool = e.pool and l.kind = any (e.kinds) and l.capabilities <@ e.capabilities"
+							"  and (l.site is null or l.site = e.site) and (l.executor is null or l.executor = e.name))"
+							" from jobgrid_engine.lane l join jobgrid.tenant t on t.tenant_id = l.tenant_id"
+							" where l.open order by l.lane_id"};
+	int n = (int) jg_sql(&sql, NULL, NULL);
 
 	map->lanes = MemoryContextAllocZero(known_context, Max(n, 1) * sizeof(JgOpenLane));
 	map->nlanes = n;
 	for (int i = 0; i < n; i++)
 	{
 		JgOpenLane *lane = &map->lanes[i];
-		bool		isnull;
-		ArrayType  *servers = DatumGetArrayTypeP(jg_sql_datum(i, 6, &isnull));
-		int			nservers = ArrayGetNItems(ARR_NDIM(servers), ARR_DIMS(servers));
+		bool isnull;
+		ArrayType *servers = DatumGetArrayTypeP(jg_sql_datum(i, 6, &isnull));
+		int nservers = ArrayGetNItems(ARR_NDIM(servers), ARR_DIMS(servers));
 		const int32 *ids = (const int32 *) ARR_DATA_PTR(servers);
 
 		lane->lane.lane_id = jg_sql_int32(i, 1);
@@ -98,7 +96,7 @@ load_lanes(JgLaneMap *map)
 		lane->servers = MemoryContextAlloc(known_context, Max(nservers, 1) * sizeof(int));
 		for (int s = 0; s < nservers; s++)
 		{
-			int			index = jg_dispatcher_executor(map, ids[s]);
+			int index = jg_dispatcher_executor(map, ids[s]);
 
 			/* One that came between the two statements is found when its own change of generation is. */
 			if (index >= 0)
@@ -110,7 +108,7 @@ load_lanes(JgLaneMap *map)
 static void
 load(void *arg)
 {
-	JgLaneMap	map = {0};
+	JgLaneMap map = {0};
 
 	close_and_open();
 	MemoryContextReset(known_context);
@@ -125,13 +123,13 @@ jg_dispatcher_map(void)
 	static JgUnit unit = {.name = "reading lanes and executors", .body = load};
 
 	/* Read before the rows: a change that commits in between is seen in the next round. */
-	uint32		generation = pg_atomic_read_u32(&jg_shared->lanes_generation);
+	uint32 generation = pg_atomic_read_u32(&jg_shared->lanes_generation);
 
 	if (known_context == NULL)
 		known_context = AllocSetContextCreate(TopMemoryContext, "jobgrid lane map", ALLOCSET_DEFAULT_SIZES);
 	if (generation == known_generation)
 		return &known;
-	known_generation = 0;		/* what is there now is not to be believed if reading fails */
+	known_generation = 0; /* what is there now is not to be believed if reading fails */
 	if (jg_unit_run(&unit, NULL) != JG_UNIT_DONE)
 		return NULL;
 	known_generation = generation;
@@ -141,7 +139,7 @@ jg_dispatcher_map(void)
 int
 jg_dispatcher_lanes_of(const JgLaneMap *map, const char *kind, JgLane **lanes)
 {
-	int			n = 0;
+	int n = 0;
 
 	*lanes = palloc(Max(map->nlanes, 1) * sizeof(JgLane));
 	for (int i = 0; i < map->nlanes; i++)

@@ -25,8 +25,8 @@ static void
 end_as(const JgSqlSlot *slot, JgState state, const char *reason, const char *decided_by, const char *message,
 	   bool may_retry)
 {
-	bool		has_result = state == JG_SUCCEEDED && slot->command_tag[0] != '\0';
-	Datum		result = has_result ? jg_sqlrun_result(slot->command_tag, slot->has_rows, slot->rows) : (Datum) 0;
+	bool has_result = state == JG_SUCCEEDED && slot->command_tag[0] != '\0';
+	Datum result = has_result ? jg_sqlrun_result(slot->command_tag, slot->has_rows, slot->rows) : (Datum) 0;
 
 	/* False: somebody else has ended it meanwhile. Then nothing is to be recorded here. */
 	(void) jg_end_lease_as(slot->run_id, slot->attempt, slot->fence, state, reason, decided_by, message, result,
@@ -53,13 +53,13 @@ end_silent(const JgSqlSlot *slot)
 static void
 record(void *arg)
 {
-	int			index = *(int *) arg;
-	JgSqlSlot	slot;
+	int index = *(int *) arg;
+	JgSqlSlot slot;
 	const char *message;
 
 	jg_sqlslot_copy(index, &slot);
 	message = slot.message[0] ? slot.message : NULL;
-	if (jg_sql_started[index].segment != NULL)	/* NULL: it went with the dispatcher that had started the run */
+	if (jg_sql_started[index].segment != NULL) /* NULL: it went with the dispatcher that had started the run */
 		jg_sqlrun_output_keep(slot.run_id, slot.attempt, dsm_segment_address(jg_sql_started[index].segment));
 	switch (slot.outcome)
 	{
@@ -101,7 +101,7 @@ never_came(int index, const JgSqlSlot *slot)
 	static TimestampTz missed_since[JG_SQL_SLOTS];
 	static uint32 missed_generation[JG_SQL_SLOTS];
 	TimestampTz now = jg_now();
-	pid_t		pid;
+	pid_t pid;
 
 	if (slot->state != JG_SQL_GOING || slot->pid != 0)
 		return false;
@@ -119,7 +119,7 @@ never_came(int index, const JgSqlSlot *slot)
 static void
 reap(int index)
 {
-	JgSqlSlot	slot;
+	JgSqlSlot slot;
 	JgUnitResult result;
 
 	jg_sqlslot_copy(index, &slot);
@@ -135,21 +135,21 @@ reap(int index)
 
 typedef struct Cancels
 {
-	int64		run_ids[JG_SQL_SLOTS];
-	int			n;
-	int64		found[JG_SQL_SLOTS];
-	int			nfound;
+	int64 run_ids[JG_SQL_SLOTS];
+	int n;
+	int64 found[JG_SQL_SLOTS];
+	int nfound;
 } Cancels;
 
 static void
 find_cancels(void *arg)
 {
-	static JgSql sql = {
-		.text = "select run_id from jobgrid_engine.lease where run_id = any ($1) and cancel_at is not null",
-		.nargs = 1, .types = {INT8ARRAYOID}
-	};
-	Cancels    *cancels = arg;
-	Datum		value = jg_array_int8(cancels->run_ids, cancels->n);
+	static JgSql sql = {.text =
+							"select run_id from jobgrid_engine.lease where run_id = any ($1) and cancel_at is not null",
+						.nargs = 1,
+						.types = {INT8ARRAYOID}};
+	Cancels *cancels = arg;
+	Datum value = jg_array_int8(cancels->run_ids, cancels->n);
 
 	cancels->nfound = (int) jg_sql(&sql, &value, NULL);
 	for (int i = 0; i < cancels->nfound; i++)
@@ -170,7 +170,7 @@ static void
 pass_on_cancels(const JgSqlSlot *slots)
 {
 	static JgUnit unit = {.name = "looking for cancelled SQL runs", .body = find_cancels};
-	Cancels		cancels = {.n = 0};
+	Cancels cancels = {.n = 0};
 	TimestampTz now = jg_now();
 
 	for (int i = 0; i < JG_SQL_SLOTS; i++)
@@ -203,20 +203,21 @@ static void
 adopt(void *arg)
 {
 	static JgSql sql = {
-		.text = "select l.run_id, l.attempt, l.fence, coalesce(d.transaction, 'one') = 'one'"
-		" from jobgrid_engine.lease l join jobgrid_engine.lane a on a.lane_id = l.lane_id"
-		" left join lateral (select coalesce(v.definition->>'transaction', j.transaction) as transaction"
-		"  from jobgrid.job j left join jobgrid_engine.job_version v on v.job_id = j.job_id and v.version = l.version"
-		"  where j.job_id = l.job_id) d on true"
-		" where l.executor_id is null and a.kind = 'sql' and l.run_id <> all ($1)",
-		.nargs = 1, .types = {INT8ARRAYOID}
-	};
+		.text =
+			"select l.run_id, l.attempt, l.fence, coalesce(d.transaction, 'one') = 'one'"
+			" from jobgrid_engine.lease l join jobgrid_engine.lane a on a.lane_id = l.lane_id"
+			" left join lateral (select coalesce(v.definition->>'transaction', j.transaction) as transaction"
+			"  from jobgrid.job j left join jobgrid_engine.job_version v on v.job_id = j.job_id and v.version = l.version"
+			"  where j.job_id = l.job_id) d on true"
+			" where l.executor_id is null and a.kind = 'sql' and l.run_id <> all ($1)",
+		.nargs = 1,
+		.types = {INT8ARRAYOID}};
 	const JgSqlSlot *slots = arg;
-	int64		at_work[JG_SQL_SLOTS];
-	int			natwork = 0;
-	Datum		value;
-	int			n;
-	JgSqlSlot  *lost;
+	int64 at_work[JG_SQL_SLOTS];
+	int natwork = 0;
+	Datum value;
+	int n;
+	JgSqlSlot *lost;
 
 	for (int i = 0; i < JG_SQL_SLOTS; i++)
 		if (slots[i].state != JG_SQL_FREE)
@@ -240,14 +241,14 @@ adopt(void *arg)
 static void
 settle_reserved(void *arg)
 {
-	static JgSql sql = {
-		.text = "select from jobgrid_engine.lease where run_id = $1 and fence = $2", .nargs = 2, .types = {INT8OID, INT8OID}
-	};
+	static JgSql sql = {.text = "select from jobgrid_engine.lease where run_id = $1 and fence = $2",
+						.nargs = 2,
+						.types = {INT8OID, INT8OID}};
 	const JgSqlSlot *slots = arg;
 
 	for (int i = 0; i < JG_SQL_SLOTS; i++)
 	{
-		Datum		values[2] = {Int64GetDatum(slots[i].run_id), Int64GetDatum(slots[i].fence)};
+		Datum values[2] = {Int64GetDatum(slots[i].run_id), Int64GetDatum(slots[i].fence)};
 
 		if (slots[i].state != JG_SQL_RESERVED)
 			continue;
@@ -276,7 +277,7 @@ void
 jg_dispatcher_reap_sql(void)
 {
 	static bool taken_over;
-	JgSqlSlot  *slots;
+	JgSqlSlot *slots;
 
 	if (taken_over && jg_sqlslot_in_use() == 0)
 		return;

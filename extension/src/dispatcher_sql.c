@@ -30,30 +30,30 @@
 /* What the job says about its session, and whether that can be. */
 typedef struct Session
 {
-	char	   *job;
-	char	   *command;
-	char	   *sql_role;
-	char	   *database;
-	bool		one;
-	int64		timeout_ms;
-	int64		grace_ms;
-	Oid			role;			/* invalid: does not exist */
-	bool		can_login;
-	Oid			database_oid;
-	bool		open;
-	bool		can_connect;
-	char	   *author;			/* who gave the job this text and role */
-	bool		author_exists;
-	bool		author_is_member;
+	char *job;
+	char *command;
+	char *sql_role;
+	char *database;
+	bool one;
+	int64 timeout_ms;
+	int64 grace_ms;
+	Oid role; /* invalid: does not exist */
+	bool can_login;
+	Oid database_oid;
+	bool open;
+	bool can_connect;
+	char *author; /* who gave the job this text and role */
+	bool author_exists;
+	bool author_is_member;
 } Session;
 
 typedef struct Start
 {
-	JgLane	   *lanes;
-	int			nlanes;
-	int64		run_id;			/* claimed, 0 = there was none */
-	bool		no_worker;		/* the server has no place for another background worker */
-	int			slot;			/* reserved, -1 = none */
+	JgLane *lanes;
+	int nlanes;
+	int64 run_id;   /* claimed, 0 = there was none */
+	bool no_worker; /* the server has no place for another background worker */
+	int slot;       /* reserved, -1 = none */
 	JgSqlStarted started;
 } Start;
 
@@ -68,31 +68,31 @@ read_session(const JgLease *lease)
 	 */
 	static JgSql sql = {
 		.text = "with d as ("
-		"  select j.* from jobgrid.job j where j.job_id = $1 and j.version = $2"
-		"  union all"
-		"  select (jsonb_populate_record(null::jobgrid.job, v.definition)).* from jobgrid_engine.job_version v"
-		"   where v.job_id = $1 and v.version = $2 limit 1),"
-		" past as (select v.version, v.changed_by,"
-		"   v.definition->>'command' is not distinct from d.command"
-		"   and v.definition->>'sql_role' is not distinct from d.sql_role"
-		"   and v.definition->>'database' is not distinct from d.database"
-		"   and v.definition->>'transaction' is not distinct from d.transaction as same"
-		"   from jobgrid_engine.job_version v, d where v.job_id = $1 and v.version <= $2),"
-		" author as (select coalesce((select p.changed_by from past p where p.same and p.version >"
-		"   coalesce((select max(o.version) from past o where not o.same), 0) order by p.version limit 1),"
-		"   (select d.updated_by from d)) as name)"
-		" select d.full_name, d.command, d.sql_role, coalesce(d.database, current_database()),"
-		" coalesce(d.transaction, 'one') = 'one', (extract(epoch from d.timeout) * 1000)::bigint,"
-		" (extract(epoch from d.cancel_grace) * 1000)::bigint, r.oid, r.rolcanlogin, b.oid, b.datallowconn,"
-		" has_database_privilege(r.oid, b.oid, 'connect'), a.name, m.oid is not null,"
-		" pg_has_role(m.oid, r.oid, 'member')"
-		" from d cross join author a left join pg_roles r on r.rolname = d.sql_role"
-		" left join pg_database b on b.datname = coalesce(d.database, current_database())"
-		" left join pg_roles m on m.rolname = a.name",
-		.nargs = 2, .types = {INT4OID, INT4OID}
-	};
-	Datum		values[2] = {Int32GetDatum(lease->row.job_id), Int32GetDatum(lease->version)};
-	Session    *session = palloc0(sizeof(Session));
+				"  select j.* from jobgrid.job j where j.job_id = $1 and j.version = $2"
+				"  union all"
+				"  select (jsonb_populate_record(null::jobgrid.job, v.definition)).* from jobgrid_engine.job_version v"
+				"   where v.job_id = $1 and v.version = $2 limit 1),"
+				" past as (select v.version, v.changed_by,"
+				"   v.definition->>'command' is not distinct from d.command"
+				"   and v.definition->>'sql_role' is not distinct from d.sql_role"
+				"   and v.definition->>'database' is not distinct from d.database"
+				"   and v.definition->>'transaction' is not distinct from d.transaction as same"
+				"   from jobgrid_engine.job_version v, d where v.job_id = $1 and v.version <= $2),"
+				" author as (select coalesce((select p.changed_by from past p where p.same and p.version >"
+				"   coalesce((select max(o.version) from past o where not o.same), 0) order by p.version limit 1),"
+				"   (select d.updated_by from d)) as name)"
+				" select d.full_name, d.command, d.sql_role, coalesce(d.database, current_database()),"
+				" coalesce(d.transaction, 'one') = 'one', (extract(epoch from d.timeout) * 1000)::bigint,"
+				" (extract(epoch from d.cancel_grace) * 1000)::bigint, r.oid, r.rolcanlogin, b.oid, b.datallowconn,"
+				" has_database_privilege(r.oid, b.oid, 'connect'), a.name, m.oid is not null,"
+				" pg_has_role(m.oid, r.oid, 'member')"
+				" from d cross join author a left join pg_roles r on r.rolname = d.sql_role"
+				" left join pg_database b on b.datname = coalesce(d.database, current_database())"
+				" left join pg_roles m on m.rolname = a.name",
+		.nargs = 2,
+		.types = {INT4OID, INT4OID}};
+	Datum values[2] = {Int32GetDatum(lease->row.job_id), Int32GetDatum(lease->version)};
+	Session *session = palloc0(sizeof(Session));
 
 	if (jg_sql(&sql, values, NULL) != 1)
 		elog(ERROR, "version %d of job %d does not exist", lease->version, lease->row.job_id);
@@ -137,17 +137,19 @@ obstacle(const Session *session)
 		return psprintf("transaction one needs database \"%s\"; set the job's transaction to none", jg_guc_database);
 	if (!session->author_exists)
 		return psprintf("role \"%s\", which gave the job its command, does not exist any more;"
-						" let a member of role \"%s\" set it again", session->author, session->sql_role);
+						" let a member of role \"%s\" set it again",
+						session->author, session->sql_role);
 	if (!session->author_is_member)
 		return psprintf("role \"%s\", which gave the job its command, is not a member of role \"%s\" any more;"
-						" let a member set it again", session->author, session->sql_role);
+						" let a member set it again",
+						session->author, session->sql_role);
 	return NULL;
 }
 
 static uint32
 put_text(JgSqlSpec *spec, uint32 *length, const char *text)
 {
-	uint32		offset = *length;
+	uint32 offset = *length;
 
 	strcpy(spec->text + offset, text);
 	*length += strlen(text) + 1;
@@ -158,12 +160,12 @@ put_text(JgSqlSpec *spec, uint32 *length, const char *text)
 static dsm_segment *
 make_segment(const Session *session, const JgLease *lease, const char *parameters)
 {
-	char		date[MAXDATELEN + 1];
+	char date[MAXDATELEN + 1];
 	struct pg_tm tm;
-	Size		texts;
-	uint32		length = 0;
+	Size texts;
+	uint32 length = 0;
 	dsm_segment *segment;
-	JgSqlSpec  *spec;
+	JgSqlSpec *spec;
 
 	j2date(lease->row.business_date + POSTGRES_EPOCH_JDATE, &tm.tm_year, &tm.tm_mon, &tm.tm_mday);
 	EncodeDateOnly(&tm, USE_ISO_DATES, date);
@@ -187,12 +189,15 @@ static bool
 engage(Start *start, const Session *session, const JgLease *lease, const char *parameters)
 {
 	MemoryContext old;
-	bool		registered;
-	JgSqlSlot	run = {
-		.run_id = lease->row.run_id, .fence = lease->fence, .attempt = lease->row.attempt, .role = session->role,
-		.database = session->database_oid, .one = session->one, .timeout_ms = session->timeout_ms,
-		.grace_ms = session->grace_ms
-	};
+	bool registered;
+	JgSqlSlot run = {.run_id = lease->row.run_id,
+					 .fence = lease->fence,
+					 .attempt = lease->row.attempt,
+					 .role = session->role,
+					 .database = session->database_oid,
+					 .one = session->one,
+					 .timeout_ms = session->timeout_ms,
+					 .grace_ms = session->grace_ms};
 
 	start->started.segment = make_segment(session, lease, parameters);
 	dsm_pin_mapping(start->started.segment);
@@ -210,10 +215,10 @@ engage(Start *start, const Session *session, const JgLease *lease, const char *p
 static bool
 claim_and_engage(Start *start)
 {
-	JgLease		lease;
-	char	   *parameters = NULL;
-	Session    *session;
-	char	   *why_not;
+	JgLease lease;
+	char *parameters = NULL;
+	Session *session;
+	char *why_not;
 
 	if (jg_dispatcher_claim(start->lanes, start->nlanes, 1, NULL, &lease, &parameters) == 0)
 		return true;
@@ -225,10 +230,11 @@ claim_and_engage(Start *start)
 	jg_lease_insert(&lease, 1);
 	if (why_not != NULL)
 	{
-		JgReport	report = {
-			.run_id = lease.row.run_id, .attempt = lease.row.attempt, .fence = lease.fence,
-			.event = JG_EVENT_SETUP_FAILED, .message = why_not
-		};
+		JgReport report = {.run_id = lease.row.run_id,
+						   .attempt = lease.row.attempt,
+						   .fence = lease.fence,
+						   .event = JG_EVENT_SETUP_FAILED,
+						   .message = why_not};
 
 		jg_end_lease(&report, JG_FAILED, "setup_failed", "no session was started", (Datum) 0, false, false);
 	}
@@ -239,7 +245,7 @@ claim_and_engage(Start *start)
 static void
 start_one(void *arg)
 {
-	Start	   *start = arg;
+	Start *start = arg;
 	MemoryContext context = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;
 
@@ -260,9 +266,8 @@ say_no_worker(bool lacking)
 	static bool said;
 
 	if (lacking && !said)
-		ereport(LOG,
-				(errmsg("SQL runs wait: the server has no free background worker"),
-				 errhint("Raise \"max_worker_processes\" or lower \"jobgrid.sql_workers\".")));
+		ereport(LOG, (errmsg("SQL runs wait: the server has no free background worker"),
+					  errhint("Raise \"max_worker_processes\" or lower \"jobgrid.sql_workers\".")));
 	said = lacking;
 }
 
@@ -270,13 +275,15 @@ say_no_worker(bool lacking)
 static void
 reject(void *arg)
 {
-	int64		run_id = *(int64 *) arg;
-	JgTable		table;
-	JgNarrow	row;
-	JgEnd		end = {
-		.run_id = run_id, .from = JG_QUEUED, .to = JG_FAILED, .reason = "setup_failed",
-		.message = "the server could not start it; its log says why", .finished_at = jg_now()
-	};
+	int64 run_id = *(int64 *) arg;
+	JgTable table;
+	JgNarrow row;
+	JgEnd end = {.run_id = run_id,
+				 .from = JG_QUEUED,
+				 .to = JG_FAILED,
+				 .reason = "setup_failed",
+				 .message = "the server could not start it; its log says why",
+				 .finished_at = jg_now()};
 
 	if (!jg_narrow_lock(run_id, &table, &row) || table != JG_READY)
 		return;
@@ -292,7 +299,7 @@ count_failure(int64 run_id)
 {
 	static JgUnit unit = {.name = "ending a SQL run that cannot start", .body = reject};
 	static int64 failing;
-	static int	times;
+	static int times;
 
 	times = run_id == failing ? times + 1 : 1;
 	failing = run_id;
@@ -309,7 +316,7 @@ jg_sql_let_go(int index)
 		dsm_detach(started->segment);
 	if (started->handle)
 		pfree(started->handle);
-	*started = (JgSqlStarted) {0};
+	*started = (JgSqlStarted){0};
 }
 
 /* Takes back what has been done outside of the transaction; a worker that is registered finds its slot gone. */
@@ -337,7 +344,7 @@ start_next(Start *start)
 	start->run_id = 0;
 	start->no_worker = false;
 	start->slot = -1;
-	start->started = (JgSqlStarted) {0};
+	start->started = (JgSqlStarted){0};
 	result = jg_unit_run(&unit, start);
 	if (result == JG_UNIT_DONE && !start->no_worker)
 	{
@@ -363,8 +370,8 @@ start_next(Start *start)
 void
 jg_dispatcher_start_sql(const JgLaneMap *map)
 {
-	Start		start = {0};
-	int			most = Min(jg_guc_sql_workers, JG_SQL_SLOTS);
+	Start start = {0};
+	int most = Min(jg_guc_sql_workers, JG_SQL_SLOTS);
 
 	start.nlanes = jg_dispatcher_lanes_of(map, "sql", &start.lanes);
 	if (start.nlanes == 0)

@@ -14,34 +14,34 @@
 #include "utils/hsearch.h"
 #include "utils/memutils.h"
 
-#define MOST_SLOTS 10000		/* a backlog is not counted further than this */
+#define MOST_SLOTS 10000 /* a backlog is not counted further than this */
 #define UNKNOWN_PART 0.5
 
 /* An idle executor as it is at this moment. */
 typedef struct Idle
 {
-	bool		idle;
-	bool		chosen;
-	int			free_slots;
-	double		score;			/* without what depends on the lane */
+	bool idle;
+	bool chosen;
+	int free_slots;
+	double score; /* without what depends on the lane */
 } Idle;
 
 /* When an executor was last woken, and up to which order. */
 typedef struct Woken
 {
-	int32		executor_id;	/* key */
+	int32 executor_id; /* key */
 	TimestampTz at;
-	int64		order_id;
+	int64 order_id;
 } Woken;
 
 typedef struct Choice
 {
 	const JgLaneMap *map;
-	Idle	   *idle;			/* side by side with map->executors */
-	int			free_slots;		/* of all idle ones */
-	int			nchosen;
-	int32	   *chosen;			/* executor ids */
-	int			room;
+	Idle *idle;     /* side by side with map->executors */
+	int free_slots; /* of all idle ones */
+	int nchosen;
+	int32 *chosen; /* executor ids */
+	int room;
 	TimestampTz now;
 } Choice;
 
@@ -50,12 +50,12 @@ static HTAB *woken;
 static Woken *
 last_wakeup(int32 executor_id)
 {
-	Woken	   *entry;
-	bool		found;
+	Woken *entry;
+	bool found;
 
 	if (woken == NULL)
 	{
-		HASHCTL		ctl = {.keysize = sizeof(int32), .entrysize = sizeof(Woken), .hcxt = TopMemoryContext};
+		HASHCTL ctl = {.keysize = sizeof(int32), .entrysize = sizeof(Woken), .hcxt = TopMemoryContext};
 
 		woken = hash_create("jobgrid wake-ups", 64, &ctl, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 	}
@@ -90,7 +90,7 @@ static double
 score_of(const JgExecutorSlot *slot)
 {
 	return 0.3 * unused_part(slot->cpu) + 0.3 * unused_part(slot->memory) + 0.25 * unused_part(slot->load) +
-		0.05 * UNKNOWN_PART;
+		   0.05 * UNKNOWN_PART;
 }
 
 /* One for an executor that can do what the lane asks and nothing more; special machines are kept for special work. */
@@ -107,7 +107,7 @@ look_who_is_idle(Choice *choice)
 	for (int i = 0; i < jg_shared->max_executors && jg_shared->executors[i].executor_id != 0; i++)
 	{
 		JgExecutorSlot *slot = &jg_shared->executors[i];
-		int			e;
+		int e;
 
 		if (slot->pid == 0 || slot->free_slots <= 0 || pg_atomic_read_u32(&slot->idle) == 0)
 			continue;
@@ -127,13 +127,13 @@ look_who_is_idle(Choice *choice)
 static int
 best_for(const Choice *choice, const JgOpenLane *lane)
 {
-	int			best = -1;
-	double		best_score = -1;
+	int best = -1;
+	double best_score = -1;
 
 	for (int s = 0; s < lane->nservers; s++)
 	{
-		int			e = lane->servers[s];
-		double		score;
+		int e = lane->servers[s];
+		double score;
 
 		if (!choice->idle[e].idle || choice->idle[e].chosen)
 			continue;
@@ -153,7 +153,7 @@ choose_for(Choice *choice, const JgOpenLane *lane, int queued)
 	/* Slots of those chosen for an earlier lane may be taken by that lane's runs: they are not counted on here. */
 	while (queued > 0)
 	{
-		int			e = best_for(choice, lane);
+		int e = best_for(choice, lane);
 
 		if (e < 0)
 			return;
@@ -169,17 +169,17 @@ choose(void *arg)
 {
 	static JgSql sql = {
 		.text = "select w.i::integer, q.n from unnest($1) with ordinality w(lane_id, i) cross join lateral ("
-		" select count(*)::integer as n from ("
-		"  select from jobgrid_engine.ready r where r.lane_id = w.lane_id limit $2) x) q where q.n > 0",
-		.nargs = 2, .types = {INT4ARRAYOID, INT4OID}
-	};
-	Choice	   *choice = arg;
+				" select count(*)::integer as n from ("
+				"  select from jobgrid_engine.ready r where r.lane_id = w.lane_id limit $2) x) q where q.n > 0",
+		.nargs = 2,
+		.types = {INT4ARRAYOID, INT4OID}};
+	Choice *choice = arg;
 	const JgLaneMap *map = choice->map;
-	int32	   *lane_ids = palloc(Max(map->nlanes, 1) * sizeof(int32));
-	int		   *index = palloc(Max(map->nlanes, 1) * sizeof(int));
-	int			nlanes = 0;
-	Datum		values[2];
-	uint64		n;
+	int32 *lane_ids = palloc(Max(map->nlanes, 1) * sizeof(int32));
+	int *index = palloc(Max(map->nlanes, 1) * sizeof(int));
+	int nlanes = 0;
+	Datum values[2];
+	uint64 n;
 
 	for (int i = 0; i < map->nlanes; i++)
 	{
@@ -203,15 +203,14 @@ choose_ordered(void *arg)
 {
 	static JgSql sql = {
 		.text = "select executor_id, max(order_id) from jobgrid_engine.executor_order where delivered is null"
-		" group by executor_id"
-	};
-	Choice	   *choice = arg;
-	uint64		n = jg_sql(&sql, NULL, NULL);
+				" group by executor_id"};
+	Choice *choice = arg;
+	uint64 n = jg_sql(&sql, NULL, NULL);
 
 	for (uint64 i = 0; i < n && choice->nchosen < choice->room; i++)
 	{
-		int32		executor_id = jg_sql_int32(i, 1);
-		int64		order_id = jg_sql_int64(i, 2);
+		int32 executor_id = jg_sql_int32(i, 1);
+		int64 order_id = jg_sql_int64(i, 2);
 
 		if (last_wakeup(executor_id)->order_id >= order_id || !may_wake(executor_id, choice->now))
 			continue;
@@ -228,10 +227,10 @@ notify(void *arg)
 	(void) set_config_option("synchronous_commit", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_LOCAL, true, 0, false);
 	for (int i = 0; i < choice->nchosen; i++)
 	{
-		char		channel[NAMEDATALEN];
+		char channel[NAMEDATALEN];
 
 		snprintf(channel, sizeof(channel), "jobgrid_executor_%d", choice->chosen[i]);
-		Async_Notify(channel, "");	/* the same channel twice is one notification */
+		Async_Notify(channel, ""); /* the same channel twice is one notification */
 	}
 }
 
@@ -257,7 +256,7 @@ jg_dispatcher_wake(const JgLaneMap *map)
 	static JgUnit choose_unit = {.name = "choosing executors", .body = choose};
 	static JgUnit order_unit = {.name = "looking for orders", .body = choose_ordered};
 	static JgUnit notify_unit = {.name = "waking executors", .body = notify};
-	Choice		choice = {.map = map, .now = jg_now(), .room = 2 * map->nexecutors + 64};
+	Choice choice = {.map = map, .now = jg_now(), .room = 2 * map->nexecutors + 64};
 
 	if (map->nexecutors == 0)
 		return;

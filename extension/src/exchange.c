@@ -27,28 +27,23 @@
 #define MAX_REPORTS 100000
 #define MAX_SLOTS 100000
 #define MAX_MESSAGE 8192
-#define MAX_US INT64CONST(1000000000000000)	/* 31 years: no measurement, and the views' intervals can hold it */
+#define MAX_US INT64CONST(1000000000000000) /* 31 years: no measurement, and the views' intervals can hold it */
 
 PG_FUNCTION_INFO_V1(jobgrid_exchange);
 
 static const char *const event_names[JG_NEVENTS] = {
-	[JG_EVENT_STARTED] = "started",
-	[JG_EVENT_EXITED] = "exited",
-	[JG_EVENT_SIGNALLED] = "signalled",
-	[JG_EVENT_TIMED_OUT] = "timed_out",
-	[JG_EVENT_CANCELLED] = "cancelled",
-	[JG_EVENT_SETUP_FAILED] = "setup_failed",
-	[JG_EVENT_RETURNED] = "returned"
-};
+	[JG_EVENT_STARTED] = "started",     [JG_EVENT_EXITED] = "exited",       [JG_EVENT_SIGNALLED] = "signalled",
+	[JG_EVENT_TIMED_OUT] = "timed_out", [JG_EVENT_CANCELLED] = "cancelled", [JG_EVENT_SETUP_FAILED] = "setup_failed",
+	[JG_EVENT_RETURNED] = "returned"};
 
 /* The last answer of this executor. */
 typedef struct Previous
 {
-	int64		request;		/* 0 = none */
-	int			n;
-	int64	   *run_ids;
-	int			nstale;
-	int64	   *stale;
+	int64 request; /* 0 = none */
+	int n;
+	int64 *run_ids;
+	int nstale;
+	int64 *stale;
 } Previous;
 
 static JgEvent
@@ -57,17 +52,15 @@ parse_event(const char *name)
 	for (int i = 0; i < JG_NEVENTS; i++)
 		if (strcmp(name, event_names[i]) == 0)
 			return (JgEvent) i;
-	ereport(ERROR,
-			(errcode(ERRCODE_JG_INVALID),
-			 errmsg("\"%s\" is no event of a report", name),
-			 errhint("Events are started, exited, signalled, timed_out, cancelled, setup_failed, returned.")));
+	ereport(ERROR, (errcode(ERRCODE_JG_INVALID), errmsg("\"%s\" is no event of a report", name),
+					errhint("Events are started, exited, signalled, timed_out, cancelled, setup_failed, returned.")));
 }
 
 static char *
 clip_message(Datum value)
 {
-	char	   *message = TextDatumGetCString(value);
-	int			length = strlen(message);
+	char *message = TextDatumGetCString(value);
+	int length = strlen(message);
 
 	if (length > MAX_MESSAGE)
 		message[pg_mbcliplen(message, length, MAX_MESSAGE)] = '\0';
@@ -85,15 +78,14 @@ static void
 read_report(HeapTupleHeader header, TupleDesc desc, JgReport *report)
 {
 	HeapTupleData tuple = {.t_len = HeapTupleHeaderGetDatumLength(header), .t_data = header};
-	Datum		values[11];
-	bool		nulls[11];
+	Datum values[11];
+	bool nulls[11];
 
 	ItemPointerSetInvalid(&tuple.t_self);
 	heap_deform_tuple(&tuple, desc, values, nulls);
 	if (nulls[0] || nulls[1] || nulls[2] || nulls[3])
 		ereport(ERROR,
-				(errcode(ERRCODE_JG_INVALID),
-				 errmsg("run_id, attempt, fence and event of a report must not be null")));
+				(errcode(ERRCODE_JG_INVALID), errmsg("run_id, attempt, fence and event of a report must not be null")));
 	memset(report, 0, sizeof(*report));
 	report->run_id = DatumGetInt64(values[0]);
 	report->attempt = DatumGetInt32(values[1]);
@@ -108,34 +100,30 @@ read_report(HeapTupleHeader header, TupleDesc desc, JgReport *report)
 	report->max_rss_kb = measured(values[9], nulls[9]);
 	report->message = nulls[10] ? NULL : clip_message(values[10]);
 	if (report->event == JG_EVENT_EXITED && !report->has_exit)
-		ereport(ERROR,
-				(errcode(ERRCODE_JG_INVALID),
-				 errmsg("a report of event exited needs an exit_code")));
+		ereport(ERROR, (errcode(ERRCODE_JG_INVALID), errmsg("a report of event exited needs an exit_code")));
 }
 
 static JgReport *
 read_reports(ArrayType *array, int *n)
 {
-	Datum	   *elements;
-	bool	   *nulls;
-	JgReport   *reports;
-	int16		length;
-	bool		by_value;
-	char		alignment;
-	TupleDesc	desc = lookup_rowtype_tupdesc_copy(ARR_ELEMTYPE(array), -1);
+	Datum *elements;
+	bool *nulls;
+	JgReport *reports;
+	int16 length;
+	bool by_value;
+	char alignment;
+	TupleDesc desc = lookup_rowtype_tupdesc_copy(ARR_ELEMTYPE(array), -1);
 
 	get_typlenbyvalalign(ARR_ELEMTYPE(array), &length, &by_value, &alignment);
 	deconstruct_array(array, ARR_ELEMTYPE(array), length, by_value, alignment, &elements, &nulls, n);
 	if (*n > MAX_REPORTS)
 		ereport(ERROR,
-				(errcode(ERRCODE_JG_LIMIT),
-				 errmsg("no more than %d reports fit into one exchange", MAX_REPORTS)));
+				(errcode(ERRCODE_JG_LIMIT), errmsg("no more than %d reports fit into one exchange", MAX_REPORTS)));
 	reports = palloc(Max(*n, 1) * sizeof(JgReport));
 	for (int i = 0; i < *n; i++)
 	{
 		if (nulls[i])
-			ereport(ERROR,
-					(errcode(ERRCODE_JG_INVALID), errmsg("a report must not be null")));
+			ereport(ERROR, (errcode(ERRCODE_JG_INVALID), errmsg("a report must not be null")));
 		read_report(DatumGetHeapTupleHeader(elements[i]), desc, &reports[i]);
 	}
 	return reports;
@@ -144,9 +132,9 @@ read_reports(ArrayType *array, int *n)
 static int64 *
 read_ids(uint64 row, int column, int *n)
 {
-	bool		isnull;
-	ArrayType  *array = DatumGetArrayTypeP(jg_sql_datum(row, column, &isnull));
-	int64	   *ids;
+	bool isnull;
+	ArrayType *array = DatumGetArrayTypeP(jg_sql_datum(row, column, &isnull));
+	int64 *ids;
 
 	*n = ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
 	ids = palloc(Max(*n, 1) * sizeof(int64));
@@ -159,10 +147,10 @@ previous_answer(int32 executor_id)
 {
 	static JgSql sql = {
 		.text = "select request, run_ids, stale from jobgrid_engine.executor_request where executor_id = $1 for update",
-		.nargs = 1, .types = {INT4OID}
-	};
-	Datum		value = Int32GetDatum(executor_id);
-	Previous	previous = {0};
+		.nargs = 1,
+		.types = {INT4OID}};
+	Datum value = Int32GetDatum(executor_id);
+	Previous previous = {0};
 
 	if (jg_sql(&sql, &value, NULL) == 0)
 		return previous;
@@ -175,14 +163,13 @@ previous_answer(int32 executor_id)
 static void
 remember_answer(int32 executor_id, int64 request, const JgClaimed *claimed, int n, const int64 *stale, int nstale)
 {
-	static JgSql sql = {
-		.text = "insert into jobgrid_engine.executor_request (executor_id, request, run_ids, stale)"
-		" values ($1, $2, $3, $4) on conflict (executor_id) do update"
-		" set request = excluded.request, run_ids = excluded.run_ids, stale = excluded.stale",
-		.nargs = 4, .types = {INT4OID, INT8OID, INT8ARRAYOID, INT8ARRAYOID}
-	};
-	int64	   *ids = palloc(Max(n, 1) * sizeof(int64));
-	Datum		values[4];
+	static JgSql sql = {.text = "insert into jobgrid_engine.executor_request (executor_id, request, run_ids, stale)"
+								" values ($1, $2, $3, $4) on conflict (executor_id) do update"
+								" set request = excluded.request, run_ids = excluded.run_ids, stale = excluded.stale",
+						.nargs = 4,
+						.types = {INT4OID, INT8OID, INT8ARRAYOID, INT8ARRAYOID}};
+	int64 *ids = palloc(Max(n, 1) * sizeof(int64));
+	Datum values[4];
 
 	for (int i = 0; i < n; i++)
 		ids[i] = claimed[i].lease.row.run_id;
@@ -194,11 +181,11 @@ remember_answer(int32 executor_id, int64 request, const JgClaimed *claimed, int 
 }
 
 static void
-put_answer(ReturnSetInfo *result, const char *what, int64 run_id, int32 attempt, int64 fence,
-		   const char *kind, const char *detail)
+put_answer(ReturnSetInfo *result, const char *what, int64 run_id, int32 attempt, int64 fence, const char *kind,
+		   const char *detail)
 {
-	Datum		values[6] = {0};
-	bool		nulls[6] = {0};
+	Datum values[6] = {0};
+	bool nulls[6] = {0};
 
 	values[0] = CStringGetTextDatum(what);
 	values[1] = Int64GetDatum(run_id);
@@ -221,11 +208,12 @@ static void
 forget_delivered_orders(int32 executor_id)
 {
 	static JgSql sql = {
-		.text = "delete from jobgrid_engine.executor_order o where o.executor_id = $1 and (o.delivered is not null"
-		" or not exists (select from jobgrid_engine.lease l where l.run_id = o.run_id and l.attempt = o.attempt))",
-		.nargs = 1, .types = {INT4OID}
-	};
-	Datum		value = Int32GetDatum(executor_id);
+		.text =
+			"delete from jobgrid_engine.executor_order o where o.executor_id = $1 and (o.delivered is not null"
+			" or not exists (select from jobgrid_engine.lease l where l.run_id = o.run_id and l.attempt = o.attempt))",
+		.nargs = 1,
+		.types = {INT4OID}};
+	Datum value = Int32GetDatum(executor_id);
 
 	jg_sql(&sql, &value, NULL);
 }
@@ -234,15 +222,14 @@ forget_delivered_orders(int32 executor_id)
 static int
 put_orders(ReturnSetInfo *result, int32 executor_id, int64 request)
 {
-	static JgSql sql = {
-		.text = "update jobgrid_engine.executor_order o set delivered = $2 from jobgrid_engine.lease l"
-		" where o.executor_id = $1 and l.run_id = o.run_id and l.attempt = o.attempt"
-		" returning o.run_id, o.attempt, l.fence,"
-		" (jsonb_build_object('order', o.what) || coalesce(o.detail, '{}'))::text",
-		.nargs = 2, .types = {INT4OID, INT8OID}
-	};
-	Datum		values[2] = {Int32GetDatum(executor_id), Int64GetDatum(request)};
-	int			n = (int) jg_sql(&sql, values, NULL);
+	static JgSql sql = {.text = "update jobgrid_engine.executor_order o set delivered = $2 from jobgrid_engine.lease l"
+								" where o.executor_id = $1 and l.run_id = o.run_id and l.attempt = o.attempt"
+								" returning o.run_id, o.attempt, l.fence,"
+								" (jsonb_build_object('order', o.what) || coalesce(o.detail, '{}'))::text",
+						.nargs = 2,
+						.types = {INT4OID, INT8OID}};
+	Datum values[2] = {Int32GetDatum(executor_id), Int64GetDatum(request)};
+	int n = (int) jg_sql(&sql, values, NULL);
 
 	for (int i = 0; i < n; i++)
 		put_answer(result, "order", jg_sql_int64(i, 1), jg_sql_int32(i, 2), jg_sql_int64(i, 3), NULL,
@@ -254,8 +241,8 @@ static void
 put_claimed(ReturnSetInfo *result, const JgClaimed *claimed, int n)
 {
 	for (int i = 0; i < n; i++)
-		put_answer(result, "attempt", claimed[i].lease.row.run_id, claimed[i].lease.row.attempt,
-				   claimed[i].lease.fence, claimed[i].kind, claimed[i].detail);
+		put_answer(result, "attempt", claimed[i].lease.row.run_id, claimed[i].lease.row.attempt, claimed[i].lease.fence,
+				   claimed[i].kind, claimed[i].detail);
 }
 
 static void
@@ -269,8 +256,8 @@ put_stale(ReturnSetInfo *result, const int64 *stale, int n)
 static void
 answer_again(ReturnSetInfo *result, int32 executor_id, const Previous *previous)
 {
-	JgClaimed  *claimed = palloc(Max(previous->n, 1) * sizeof(JgClaimed));
-	int			n = jg_claim_again(executor_id, previous->run_ids, previous->n, claimed);
+	JgClaimed *claimed = palloc(Max(previous->n, 1) * sizeof(JgClaimed));
+	int n = jg_claim_again(executor_id, previous->run_ids, previous->n, claimed);
 
 	put_claimed(result, claimed, n);
 	put_stale(result, previous->stale, previous->nstale);
@@ -280,11 +267,11 @@ answer_again(ReturnSetInfo *result, int32 executor_id, const Previous *previous)
 static void
 proceed(ReturnSetInfo *result, int32 executor_id, int64 request, const JgReport *reports, int nreports, int free_slots)
 {
-	int64	   *stale = palloc(Max(nreports, 1) * sizeof(int64));
-	JgClaimed  *claimed = palloc(Max(free_slots, 1) * sizeof(JgClaimed));
-	int			nstale;
-	int			n = 0;
-	int			orders;
+	int64 *stale = palloc(Max(nreports, 1) * sizeof(int64));
+	JgClaimed *claimed = palloc(Max(free_slots, 1) * sizeof(JgClaimed));
+	int nstale;
+	int n = 0;
+	int orders;
 
 	forget_delivered_orders(executor_id);
 	nstale = jg_reports(executor_id, reports, nreports, stale);
@@ -307,12 +294,12 @@ Datum
 jobgrid_exchange(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
-	int32		executor_id = jg_session_executor();
-	int64		request;
-	int32		free_slots;
-	JgReport   *reports;
-	int			nreports;
-	Previous	previous;
+	int32 executor_id = jg_session_executor();
+	int64 request;
+	int32 free_slots;
+	JgReport *reports;
+	int nreports;
+	Previous previous;
 
 	jg_arg_require(fcinfo, 0, "request");
 	jg_arg_require(fcinfo, 1, "reports");
@@ -320,16 +307,15 @@ jobgrid_exchange(PG_FUNCTION_ARGS)
 	request = PG_GETARG_INT64(0);
 	free_slots = PG_GETARG_INT32(2);
 	if (request < 1 || free_slots < 0 || free_slots > MAX_SLOTS)
-		ereport(ERROR,
-				(errcode(ERRCODE_JG_INVALID),
-				 errmsg("request must be positive and free_slots between 0 and %d", MAX_SLOTS)));
+		ereport(ERROR, (errcode(ERRCODE_JG_INVALID),
+						errmsg("request must be positive and free_slots between 0 and %d", MAX_SLOTS)));
 	InitMaterializedSRF(fcinfo, 0);
 	jg_session_renew(free_slots);
 
 	SPI_connect();
 	if (!jg_cluster_works())
 	{
-		char	   *reason = jg_cluster_held_reason();
+		char *reason = jg_cluster_held_reason();
 
 		put_answer(result, "held", 0, 0, 0, NULL, reason ? reason : "nothing has been submitted yet");
 		SPI_finish();
@@ -338,10 +324,8 @@ jobgrid_exchange(PG_FUNCTION_ARGS)
 	reports = read_reports(PG_GETARG_ARRAYTYPE_P(1), &nreports);
 	previous = previous_answer(executor_id);
 	if (request < previous.request)
-		ereport(ERROR,
-				(errcode(ERRCODE_JG_INVALID),
-				 errmsg("request %lld is older than the last one, %lld", (long long) request,
-						(long long) previous.request)));
+		ereport(ERROR, (errcode(ERRCODE_JG_INVALID), errmsg("request %lld is older than the last one, %lld",
+															(long long) request, (long long) previous.request)));
 	if (request == previous.request)
 		answer_again(result, executor_id, &previous);
 	else

@@ -15,7 +15,7 @@
 PG_FUNCTION_INFO_V1(jobgrid_guard_state);
 PG_FUNCTION_INFO_V1(jobgrid_guard_truncate);
 
-static int	depth;				/* > 0 while a statement of the state routine runs */
+static int depth; /* > 0 while a statement of the state routine runs */
 
 uint64
 jg_guarded(JgSql *sql, Datum *values, const char *nulls)
@@ -53,14 +53,13 @@ jg_guarded_partition(JgPartitionSql *sql, Oid partition, Datum *values, const ch
 	return processed;
 }
 
-static void pg_attribute_noreturn()
-refuse(const char *relation, const char *what)
+static void
+pg_attribute_noreturn() refuse(const char *relation, const char *what)
 {
-	ereport(ERROR,
-			(errcode(ERRCODE_JG_GUARDED),
-			 errmsg("%s on \"%s\" is not allowed: the state of runs changes only through jobgrid's functions",
-					what, relation),
-			 errhint("See cancel(), hold(), release(), retry(), rerun() and set_outcome().")));
+	ereport(ERROR, (errcode(ERRCODE_JG_GUARDED),
+					errmsg("%s on \"%s\" is not allowed: the state of runs changes only through jobgrid's functions",
+						   what, relation),
+					errhint("See cancel(), hold(), release(), retry(), rerun() and set_outcome().")));
 }
 
 Datum

@@ -8,30 +8,28 @@
 #include "guc.h"
 #include "utils/guc.h"
 
-char	   *jg_guc_database;
-bool		jg_guc_wakeups;
-int			jg_guc_mode;
-int			jg_guc_sql_workers;
-int			jg_guc_max_executors;
-char	   *jg_guc_cluster_token_file;
-int			jg_guc_lease;
-int			jg_guc_heartbeat;
-int			jg_guc_grace;
-int			jg_guc_poll_interval;
-int			jg_guc_wakeup_interval;
-int			jg_guc_partition_rows;
+char *jg_guc_database;
+bool jg_guc_wakeups;
+int jg_guc_mode;
+int jg_guc_sql_workers;
+int jg_guc_max_executors;
+char *jg_guc_cluster_token_file;
+int jg_guc_lease;
+int jg_guc_heartbeat;
+int jg_guc_grace;
+int jg_guc_poll_interval;
+int jg_guc_wakeup_interval;
+int jg_guc_partition_rows;
 
-static char *version;			/* only shown */
+static char *version; /* only shown */
 
-static const struct config_enum_entry mode_options[] = {
-	{"normal", JG_MODE_NORMAL, false},
-	{"shadow", JG_MODE_SHADOW, false},
-	{NULL, 0, false}
-};
+static const struct config_enum_entry mode_options[] = {{"normal", JG_MODE_NORMAL, false},
+														{"shadow", JG_MODE_SHADOW, false},
+														{NULL, 0, false}};
 
 static void
-define_int(const char *name, const char *text, int *variable, int value, int least, int most,
-		   GucContext context, int flags)
+define_int(const char *name, const char *text, int *variable, int value, int least, int most, GucContext context,
+		   int flags)
 {
 	DefineCustomIntVariable(name, text, NULL, variable, value, least, most, context, flags, NULL, NULL, NULL);
 }
@@ -41,32 +39,31 @@ jg_guc_init(void)
 {
 	DefineCustomStringVariable("jobgrid.database", "Control database: the one that holds the extension.", NULL,
 							   &jg_guc_database, "postgres", PGC_POSTMASTER, 0, NULL, NULL, NULL);
-	DefineCustomStringVariable("jobgrid.cluster_token_file",
-							   "File outside the data directory that says which cluster this is.",
-							   "The same on all members of one high-availability cluster; a clone without it starts held.",
-							   &jg_guc_cluster_token_file, "", PGC_POSTMASTER, GUC_SUPERUSER_ONLY, NULL, NULL, NULL);
+	DefineCustomStringVariable(
+		"jobgrid.cluster_token_file", "File outside the data directory that says which cluster this is.",
+		"The same on all members of one high-availability cluster; a clone without it starts held.",
+		&jg_guc_cluster_token_file, "", PGC_POSTMASTER, GUC_SUPERUSER_ONLY, NULL, NULL, NULL);
 	DefineCustomStringVariable("jobgrid.version", "Version of the loaded library.", NULL, &version, JOBGRID_VERSION,
 							   PGC_INTERNAL, GUC_NOT_IN_SAMPLE | GUC_DISALLOW_IN_FILE, NULL, NULL, NULL);
-	DefineCustomBoolVariable("jobgrid.wakeups", "Wake executors when work arrives.",
-							 "Off: they find it by polling.",
+	DefineCustomBoolVariable("jobgrid.wakeups", "Wake executors when work arrives.", "Off: they find it by polling.",
 							 &jg_guc_wakeups, true, PGC_SIGHUP, 0, NULL, NULL, NULL);
 	DefineCustomEnumVariable("jobgrid.mode", "normal runs jobs, shadow only records when they would start.", NULL,
 							 &jg_guc_mode, JG_MODE_NORMAL, mode_options, PGC_SIGHUP, 0, NULL, NULL, NULL);
-	define_int("jobgrid.sql_workers", "SQL jobs that may run at the same time.",
-			   &jg_guc_sql_workers, 4, 0, 64, PGC_SIGHUP, 0);
-	define_int("jobgrid.max_executors", "Executors that may be known at the same time.",
-			   &jg_guc_max_executors, 1024, 1, 65536, PGC_POSTMASTER, 0);
-	define_int("jobgrid.lease", "Time an executor may be silent before its runs are in doubt.",
-			   &jg_guc_lease, 60000, 1000, 86400000, PGC_SIGHUP, GUC_UNIT_MS);
-	define_int("jobgrid.heartbeat", "Time after which an idle executor renews its lease.",
-			   &jg_guc_heartbeat, 10000, 100, 3600000, PGC_SIGHUP, GUC_UNIT_MS);
+	define_int("jobgrid.sql_workers", "SQL jobs that may run at the same time.", &jg_guc_sql_workers, 4, 0, 64,
+			   PGC_SIGHUP, 0);
+	define_int("jobgrid.max_executors", "Executors that may be known at the same time.", &jg_guc_max_executors, 1024, 1,
+			   65536, PGC_POSTMASTER, 0);
+	define_int("jobgrid.lease", "Time an executor may be silent before its runs are in doubt.", &jg_guc_lease, 60000,
+			   1000, 86400000, PGC_SIGHUP, GUC_UNIT_MS);
+	define_int("jobgrid.heartbeat", "Time after which an idle executor renews its lease.", &jg_guc_heartbeat, 10000,
+			   100, 3600000, PGC_SIGHUP, GUC_UNIT_MS);
 	define_int("jobgrid.grace", "Time a lease gets after its end, after a lost session and after a restart.",
 			   &jg_guc_grace, 30000, 0, 86400000, PGC_SIGHUP, GUC_UNIT_MS);
 	define_int("jobgrid.poll_interval", "Time after which an executor with free slots looks for work unasked.",
 			   &jg_guc_poll_interval, 1000, 10, 3600000, PGC_SIGHUP, GUC_UNIT_MS);
-	define_int("jobgrid.wakeup_interval", "Least time between two wake-ups of one executor.",
-			   &jg_guc_wakeup_interval, 1, 0, 10000, PGC_SIGHUP, GUC_UNIT_MS);
-	define_int("jobgrid.partition_rows", "Smallest range of run ids a partition covers.",
-			   &jg_guc_partition_rows, 100000, 100, 1000000000, PGC_SIGHUP, 0);
+	define_int("jobgrid.wakeup_interval", "Least time between two wake-ups of one executor.", &jg_guc_wakeup_interval,
+			   1, 0, 10000, PGC_SIGHUP, GUC_UNIT_MS);
+	define_int("jobgrid.partition_rows", "Smallest range of run ids a partition covers.", &jg_guc_partition_rows,
+			   100000, 100, 1000000000, PGC_SIGHUP, 0);
 	MarkGUCPrefixReserved("jobgrid");
 }

@@ -6,16 +6,16 @@
 
 extern char *jg_guc_database;
 extern bool jg_guc_wakeups;
-extern int	jg_guc_mode;
-extern int	jg_guc_sql_workers;
-extern int	jg_guc_max_executors;
+extern int jg_guc_mode;
+extern int jg_guc_sql_workers;
+extern int jg_guc_max_executors;
 extern char *jg_guc_cluster_token_file;
-extern int	jg_guc_lease;			/* ms */
-extern int	jg_guc_heartbeat;		/* ms */
-extern int	jg_guc_grace;			/* ms */
-extern int	jg_guc_poll_interval;	/* ms */
-extern int	jg_guc_wakeup_interval; /* ms between two wake-ups of one executor */
-extern int	jg_guc_partition_rows;	/* smallest range of run ids a partition covers */
+extern int jg_guc_lease;           /* ms */
+extern int jg_guc_heartbeat;       /* ms */
+extern int jg_guc_grace;           /* ms */
+extern int jg_guc_poll_interval;   /* ms */
+extern int jg_guc_wakeup_interval; /* ms between two wake-ups of one executor */
+extern int jg_guc_partition_rows;  /* smallest range of run ids a partition covers */
 
 #define JG_MODE_NORMAL 0
 #define JG_MODE_SHADOW 1

@@ -22,7 +22,7 @@ PG_FUNCTION_INFO_V1(jobgrid_visible_tenants);
 static bool
 is_plain_member(Oid member, const char *role)
 {
-	Oid			roleid = get_role_oid(role, true);
+	Oid roleid = get_role_oid(role, true);
 
 	return OidIsValid(roleid) && is_member_of_role_nosuper(member, roleid);
 }
@@ -30,7 +30,7 @@ is_plain_member(Oid member, const char *role)
 Oid
 jg_actor(void)
 {
-	Oid			session = GetSessionUserId();
+	Oid session = GetSessionUserId();
 
 	if (is_plain_member(session, "jobgrid_gateway"))
 		return GetOuterUserId();
@@ -46,7 +46,7 @@ jg_session_role(void)
 char *
 jg_act_as(void)
 {
-	Oid			actor = jg_actor();
+	Oid actor = jg_actor();
 
 	return actor == GetSessionUserId() ? NULL : GetUserNameFromId(actor, false);
 }
@@ -55,14 +55,13 @@ Datum
 jg_visible_tenants(bool *isnull)
 {
 	static JgSql sql = {
-		.text = "select t.tenant_id, m.database_role from jobgrid.team m join jobgrid.tenant t on t.name = m.tenant"
-	};
-	Oid			actor = jg_actor();
-	JgArray		tenants;
-	uint64		n;
+		.text = "select t.tenant_id, m.database_role from jobgrid.team m join jobgrid.tenant t on t.name = m.tenant"};
+	Oid actor = jg_actor();
+	JgArray tenants;
+	uint64 n;
 
-	*isnull = superuser_arg(actor) || is_plain_member(actor, "jobgrid_admin") ||
-		is_plain_member(actor, "jobgrid_auditor");
+	*isnull =
+		superuser_arg(actor) || is_plain_member(actor, "jobgrid_admin") || is_plain_member(actor, "jobgrid_auditor");
 	if (*isnull)
 		return (Datum) 0;
 	n = jg_sql(&sql, NULL, NULL);
@@ -78,7 +77,7 @@ jg_visible_tenants(bool *isnull)
 Datum
 jobgrid_actor_role(PG_FUNCTION_ARGS)
 {
-	Name		name = palloc0(sizeof(NameData));
+	Name name = palloc0(sizeof(NameData));
 
 	namestrcpy(name, GetUserNameFromId(jg_actor(), false));
 	PG_RETURN_NAME(name);
@@ -91,9 +90,9 @@ jobgrid_visible_tenants(PG_FUNCTION_ARGS)
 	static JgSql all = {.text = "select coalesce(array_agg(tenant_id), '{}') from jobgrid.tenant"};
 	MemoryContext caller = CurrentMemoryContext;
 	MemoryContext old;
-	bool		everything;
-	Datum		tenants;
-	ArrayType  *copy;
+	bool everything;
+	Datum tenants;
+	ArrayType *copy;
 
 	SPI_connect();
 	tenants = jg_visible_tenants(&everything);

@@ -5,7 +5,7 @@
 #include "postgres.h"
 
 /* The role that counts: session_user, or what a gateway's session has set as its role. */
-extern Oid	jg_actor(void);
+extern Oid jg_actor(void);
 
 /* session_user's name, for the record (palloc'd). */
 extern char *jg_session_role(void);

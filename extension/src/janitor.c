@@ -18,13 +18,12 @@
 static void
 expire_keys(void *arg)
 {
-	static JgSql sql = {
-		.text = "delete from jobgrid_engine.idempotency_key where (tenant_id, key) in ("
-		" select tenant_id, key from jobgrid_engine.idempotency_key where expires_at < $1"
-		" order by expires_at limit $2 for update skip locked)",
-		.nargs = 2, .types = {TIMESTAMPTZOID, INT4OID}
-	};
-	Datum		values[2] = {TimestampTzGetDatum(jg_now()), Int32GetDatum(KEY_BATCH)};
+	static JgSql sql = {.text = "delete from jobgrid_engine.idempotency_key where (tenant_id, key) in ("
+								" select tenant_id, key from jobgrid_engine.idempotency_key where expires_at < $1"
+								" order by expires_at limit $2 for update skip locked)",
+						.nargs = 2,
+						.types = {TIMESTAMPTZOID, INT4OID}};
+	Datum values[2] = {TimestampTzGetDatum(jg_now()), Int32GetDatum(KEY_BATCH)};
 
 	*(uint64 *) arg = jg_sql(&sql, values, NULL);
 }
@@ -34,7 +33,7 @@ expired_keys(void)
 {
 	static JgUnit unit = {.name = "deleting expired keys", .body = expire_keys};
 	static TimestampTz next;
-	uint64		deleted = 0;
+	uint64 deleted = 0;
 	TimestampTz now = jg_now();
 
 	if (now < next && next <= TimestampTzPlusMilliseconds(now, KEY_PAUSE_MS))
@@ -52,7 +51,7 @@ jg_janitor_round(void)
 		return;
 	jg_janitor_make_partitions();
 	if (!jg_cluster_works())
-		return;					/* held: what was restored stays as it is */
+		return; /* held: what was restored stays as it is */
 	jg_janitor_turn_day();
 	jg_janitor_retention();
 	expired_keys();

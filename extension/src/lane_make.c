@@ -14,11 +14,11 @@
 #include "utils/builtins.h"
 
 /* What a lane of (job, queue, pin) looks like. Capabilities in one order only, or two lanes would mean the same. */
-#define KEY \
-	"with key as (select $2::text as queue, t.tenant_id," \
-	" case when j.run_by = 'external' or $4 then 'external' else j.kind end as kind," \
+#define KEY                                                                                                                    \
+	"with key as (select $2::text as queue, t.tenant_id,"                                                                      \
+	" case when j.run_by = 'external' or $4 then 'external' else j.kind end as kind,"                                          \
 	" coalesce(j.pool, 'default') as pool, array(select distinct c from unnest(j.capabilities) c order by c) as capabilities," \
-	" j.site, coalesce($3, j.executor) as executor" \
+	" j.site, coalesce($3, j.executor) as executor"                                                                            \
 	" from jobgrid.job j join jobgrid.tenant t on t.name = j.tenant where j.job_id = $1) "
 
 static JgSql find_sql = {
@@ -26,8 +26,8 @@ static JgSql find_sql = {
 	"select l.lane_id from key k left join jobgrid_engine.lane l on l.queue = k.queue and l.tenant_id = k.tenant_id"
 	" and l.kind = k.kind and l.pool = k.pool and l.capabilities = k.capabilities"
 	" and l.site is not distinct from k.site and l.executor is not distinct from k.executor",
-	.nargs = 4, .types = {INT4OID, TEXTOID, TEXTOID, BOOLOID}
-};
+	.nargs = 4,
+	.types = {INT4OID, TEXTOID, TEXTOID, BOOLOID}};
 
 static JgSql make_sql = {
 	.text = KEY
@@ -36,23 +36,19 @@ static JgSql make_sql = {
 	" select k.queue, k.tenant_id, k.kind, k.pool, k.capabilities, k.site, k.executor,"
 	" not coalesce(q.paused, false), case when q.paused then 'queue_paused' end, case when q.paused then now() end"
 	" from key k left join jobgrid.queue q on q.name = k.queue on conflict do nothing",
-	.nargs = 4, .types = {INT4OID, TEXTOID, TEXTOID, BOOLOID}
-};
+	.nargs = 4,
+	.types = {INT4OID, TEXTOID, TEXTOID, BOOLOID}};
 
 int32
 jg_lane_for(int32 job_id, const char *queue, const char *pin)
 {
-	Datum		values[4] = {
-		Int32GetDatum(job_id), CStringGetTextDatum(queue), pin ? CStringGetTextDatum(pin) : (Datum) 0,
-		BoolGetDatum(jg_guc_mode == JG_MODE_SHADOW)
-	};
+	Datum values[4] = {Int32GetDatum(job_id), CStringGetTextDatum(queue), pin ? CStringGetTextDatum(pin) : (Datum) 0,
+					   BoolGetDatum(jg_guc_mode == JG_MODE_SHADOW)};
 	const char *nulls = pin ? "    " : "  n ";
-	int32		lane_id;
+	int32 lane_id;
 
 	if (jg_sql(&find_sql, values, nulls) == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_OBJECT),
-				 errmsg("job %d does not exist", job_id)));
+		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT), errmsg("job %d does not exist", job_id)));
 	lane_id = jg_sql_int32(0, 1);
 	if (lane_id != 0)
 		return lane_id;

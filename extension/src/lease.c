@@ -18,23 +18,21 @@ jg_fence(uint32 epoch, int32 attempt)
 
 static JgSql insert_sql = {
 	.text = "insert into jobgrid_engine.lease (run_id, rank, since, job_id, tenant_id, lane_id, attempt, tries,"
-	" business_date, state, reason, fence, version, executor_id, claimed_at, started_at, unmet)"
-	" select u.*, 0 from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) u",
+			" business_date, state, reason, fence, version, executor_id, claimed_at, started_at, unmet)"
+			" select u.*, 0 from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) u",
 	.nargs = 16,
 	.types = {INT8ARRAYOID, INT8ARRAYOID, TIMESTAMPTZARRAYOID, INT4ARRAYOID, INT4ARRAYOID, INT4ARRAYOID, INT4ARRAYOID,
-		INT4ARRAYOID, DATEARRAYOID, TEXTARRAYOID, TEXTARRAYOID, INT8ARRAYOID, INT4ARRAYOID, INT4ARRAYOID,
-	TIMESTAMPTZARRAYOID, TIMESTAMPTZARRAYOID}
-};
+			  INT4ARRAYOID, DATEARRAYOID, TEXTARRAYOID, TEXTARRAYOID, INT8ARRAYOID, INT4ARRAYOID, INT4ARRAYOID,
+			  TIMESTAMPTZARRAYOID, TIMESTAMPTZARRAYOID}};
 
 void
 jg_lease_insert(const JgLease *leases, int n)
 {
-	static const Oid types[16] = {
-		INT8OID, INT8OID, TIMESTAMPTZOID, INT4OID, INT4OID, INT4OID, INT4OID, INT4OID, DATEOID, TEXTOID, TEXTOID,
-		INT8OID, INT4OID, INT4OID, TIMESTAMPTZOID, TIMESTAMPTZOID
-	};
-	JgArray		columns[16];
-	Datum		values[16];
+	static const Oid types[16] = {INT8OID, INT8OID, TIMESTAMPTZOID, INT4OID,       INT4OID, INT4OID,
+								  INT4OID, INT4OID, DATEOID,        TEXTOID,       TEXTOID, INT8OID,
+								  INT4OID, INT4OID, TIMESTAMPTZOID, TIMESTAMPTZOID};
+	JgArray columns[16];
+	Datum values[16];
 
 	if (n == 0)
 		return;
@@ -68,20 +66,20 @@ jg_lease_insert(const JgLease *leases, int n)
 }
 
 static JgSql delete_sql = {
-	.text = "delete from jobgrid_engine.lease l using unnest($1, $2, $3) with ordinality u(run_id, attempt, fence, n)"
-	" where l.run_id = any ($1) and l.run_id = u.run_id and l.attempt = u.attempt and l.fence = u.fence"
-	" and ($4 = -1 or coalesce(l.executor_id, 0) = $4)"
-	" returning u.n, l.run_id, l.rank, l.since, l.job_id, l.tenant_id, l.lane_id, l.attempt, l.tries, l.business_date,"
-	" l.state, l.reason, l.fence, l.version, l.executor_id, l.claimed_at, l.started_at, l.cancel_at is not null",
+	.text =
+		"delete from jobgrid_engine.lease l using unnest($1, $2, $3) with ordinality u(run_id, attempt, fence, n)"
+		" where l.run_id = any ($1) and l.run_id = u.run_id and l.attempt = u.attempt and l.fence = u.fence"
+		" and ($4 = -1 or coalesce(l.executor_id, 0) = $4)"
+		" returning u.n, l.run_id, l.rank, l.since, l.job_id, l.tenant_id, l.lane_id, l.attempt, l.tries, l.business_date,"
+		" l.state, l.reason, l.fence, l.version, l.executor_id, l.claimed_at, l.started_at, l.cancel_at is not null",
 	.nargs = 4,
-	.types = {INT8ARRAYOID, INT4ARRAYOID, INT8ARRAYOID, INT4OID}
-};
+	.types = {INT8ARRAYOID, INT4ARRAYOID, INT8ARRAYOID, INT4OID}};
 
 static void
 read_lease(uint64 i, JgLease *lease)
 {
-	bool		isnull;
-	char	   *state = jg_sql_text(i, 11);
+	bool isnull;
+	char *state = jg_sql_text(i, 11);
 
 	memset(lease, 0, sizeof(*lease));
 	lease->row.run_id = jg_sql_int64(i, 2);
@@ -108,8 +106,8 @@ int
 jg_lease_delete(int32 executor_id, const int64 *run_ids, const int32 *attempts, const int64 *fences, int n,
 				JgLease *leases, int *index)
 {
-	Datum		values[4];
-	int			deleted;
+	Datum values[4];
+	int deleted;
 
 	if (n == 0)
 		return 0;

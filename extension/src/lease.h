@@ -8,13 +8,13 @@
 
 typedef struct JgLease
 {
-	JgNarrow	row;			/* with state and reason of the lease */
-	int64		fence;
-	int32		version;
-	int32		executor_id;	/* 0 = none: sql, external */
+	JgNarrow row; /* with state and reason of the lease */
+	int64 fence;
+	int32 version;
+	int32 executor_id; /* 0 = none: sql, external */
 	TimestampTz claimed_at;
-	TimestampTz started_at;		/* 0 = not started */
-	bool		cancel;			/* a cancel was ordered */
+	TimestampTz started_at; /* 0 = not started */
+	bool cancel;            /* a cancel was ordered */
 } JgLease;
 
 /* The fence of an attempt: epoch of the cluster, number of the attempt. Opaque outside. */
@@ -27,7 +27,7 @@ extern void jg_lease_insert(const JgLease *leases, int n);
  * Deletes the leases that match (run, attempt, fence) and executor_id (0: no executor, -1: any) and returns them; index[i]
  * says which of the n asked for leases[i] is. Those not returned are stale.
  */
-extern int	jg_lease_delete(int32 executor_id, const int64 *run_ids, const int32 *attempts, const int64 *fences, int n,
-							JgLease *leases, int *index);
+extern int jg_lease_delete(int32 executor_id, const int64 *run_ids, const int32 *attempts, const int64 *fences, int n,
+						   JgLease *leases, int *index);
 
 #endif

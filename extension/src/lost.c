@@ -40,17 +40,23 @@ fate_of(const JgLease *lease, const JgDefinition *definition)
 static void
 write_attempt(const JgLease *lease, Fate fate)
 {
-	static const char *const decided_by[] = {
-		[FATE_HOLD] = "on_lost = hold",[FATE_RETRY] = "on_lost = retry",[FATE_FAIL] = "on_lost",
-		[FATE_CANCEL] = "a cancelled run never retries"
-	};
-	JgAttempt	attempt = {
-		.run_id = lease->row.run_id, .fence = lease->fence, .attempt = lease->row.attempt,
-		.version = lease->version, .executor_id = lease->executor_id, .claimed_at = lease->claimed_at,
-		.started_at = lease->started_at, .finished_at = Max(jg_now(), lease->claimed_at),
-		.state = "unknown", .reason = REASON, .decided_by = decided_by[fate],
-		.message = lease->executor_id != 0 ? "the executor was not heard of any more" : "the SQL worker died"
-	};
+	static const char *const decided_by[] = {[FATE_HOLD] = "on_lost = hold",
+											 [FATE_RETRY] = "on_lost = retry",
+											 [FATE_FAIL] = "on_lost",
+											 [FATE_CANCEL] = "a cancelled run never retries"};
+	JgAttempt attempt = {.run_id = lease->row.run_id,
+						 .fence = lease->fence,
+						 .attempt = lease->row.attempt,
+						 .version = lease->version,
+						 .executor_id = lease->executor_id,
+						 .claimed_at = lease->claimed_at,
+						 .started_at = lease->started_at,
+						 .finished_at = Max(jg_now(), lease->claimed_at),
+						 .state = "unknown",
+						 .reason = REASON,
+						 .decided_by = decided_by[fate],
+						 .message = lease->executor_id != 0 ? "the executor was not heard of any more"
+															: "the SQL worker died"};
 
 	jg_write_attempts(&attempt, 1);
 }
@@ -59,7 +65,7 @@ write_attempt(const JgLease *lease, Fate fate)
 static void
 requeue(const JgLease *lease, Fate fate, const JgDefinition *definition)
 {
-	JgNarrow	row = lease->row;
+	JgNarrow row = lease->row;
 
 	row.since = jg_now();
 	if (fate == FATE_HOLD)
@@ -72,7 +78,7 @@ requeue(const JgLease *lease, Fate fate, const JgDefinition *definition)
 		row.state = JG_WAITING;
 		row.reason = "retry_wait";
 		row.due_at = row.since + definition->retry_delay_ms * 1000;
-		row.unmet = 0;			/* its conditions have been met once; a retry does not ask again */
+		row.unmet = 0; /* its conditions have been met once; a retry does not ask again */
 	}
 	if (!jg_transition_allowed(lease->row.state, row.state, JG_ENGINE))
 		elog(ERROR, "a run cannot go from %s to %s", jg_state_name(lease->row.state), jg_state_name(row.state));
@@ -83,13 +89,18 @@ requeue(const JgLease *lease, Fate fate, const JgDefinition *definition)
 static void
 end(const JgLease *lease, Fate fate)
 {
-	JgEnd		ended = {
-		.run_id = lease->row.run_id, .job_id = lease->row.job_id, .business_date = lease->row.business_date,
-		.from = lease->row.state, .to = fate == FATE_CANCEL ? JG_CANCELLED : JG_FAILED, .reason = REASON,
-		.message = "it is not known how the last attempt ended", .attempts = lease->row.attempt,
-		.version = lease->version, .executor_id = lease->executor_id, .started_at = lease->started_at,
-		.finished_at = Max(jg_now(), lease->claimed_at)
-	};
+	JgEnd ended = {.run_id = lease->row.run_id,
+				   .job_id = lease->row.job_id,
+				   .business_date = lease->row.business_date,
+				   .from = lease->row.state,
+				   .to = fate == FATE_CANCEL ? JG_CANCELLED : JG_FAILED,
+				   .reason = REASON,
+				   .message = "it is not known how the last attempt ended",
+				   .attempts = lease->row.attempt,
+				   .version = lease->version,
+				   .executor_id = lease->executor_id,
+				   .started_at = lease->started_at,
+				   .finished_at = Max(jg_now(), lease->claimed_at)};
 
 	jg_finish(&ended, 1, JG_ENGINE);
 	jg_write_history(ended.run_id, "lost", jg_state_name(ended.from), jg_state_name(ended.to), REASON, NULL);
@@ -98,10 +109,10 @@ end(const JgLease *lease, Fate fate)
 static void
 forget_orders(const int64 *run_ids, int n)
 {
-	static JgSql sql = {
-		.text = "delete from jobgrid_engine.executor_order where run_id = any ($1)", .nargs = 1, .types = {INT8ARRAYOID}
-	};
-	Datum		value = jg_array_int8(run_ids, n);
+	static JgSql sql = {.text = "delete from jobgrid_engine.executor_order where run_id = any ($1)",
+						.nargs = 1,
+						.types = {INT8ARRAYOID}};
+	Datum value = jg_array_int8(run_ids, n);
 
 	jg_sql(&sql, &value, NULL);
 }
@@ -110,14 +121,13 @@ forget_orders(const int64 *run_ids, int n)
 static int
 find_leases(int32 executor_id, const int64 *run_ids, int n, int64 **ids, int32 **attempts, int64 **fences)
 {
-	static JgSql sql = {
-		.text = "select run_id, attempt, fence from jobgrid_engine.lease"
-		" where case when $1 = 0 then executor_id is null else executor_id = $1 end"
-		" and ($2 is null or run_id = any ($2)) order by run_id for update",
-		.nargs = 2, .types = {INT4OID, INT8ARRAYOID}
-	};
-	Datum		values[2] = {Int32GetDatum(executor_id), run_ids ? jg_array_int8(run_ids, n) : (Datum) 0};
-	int			found = (int) jg_sql(&sql, values, run_ids ? "  " : " n");
+	static JgSql sql = {.text = "select run_id, attempt, fence from jobgrid_engine.lease"
+								" where case when $1 = 0 then executor_id is null else executor_id = $1 end"
+								" and ($2 is null or run_id = any ($2)) order by run_id for update",
+						.nargs = 2,
+						.types = {INT4OID, INT8ARRAYOID}};
+	Datum values[2] = {Int32GetDatum(executor_id), run_ids ? jg_array_int8(run_ids, n) : (Datum) 0};
+	int found = (int) jg_sql(&sql, values, run_ids ? "  " : " n");
 
 	*ids = palloc(Max(found, 1) * sizeof(int64));
 	*attempts = palloc(Max(found, 1) * sizeof(int32));
@@ -134,16 +144,16 @@ find_leases(int32 executor_id, const int64 *run_ids, int n, int64 **ids, int32 *
 static int
 lose(int32 executor_id, const int64 *run_ids, int n)
 {
-	int64	   *ids;
-	int32	   *attempts;
-	int64	   *fences;
-	int			found = find_leases(executor_id, run_ids, n, &ids, &attempts, &fences);
-	JgLease    *leases = palloc(Max(found, 1) * sizeof(JgLease));
-	int		   *index = palloc(Max(found, 1) * sizeof(int));
-	int32	   *jobs = palloc(Max(found, 1) * sizeof(int32));
-	int32	   *versions = palloc(Max(found, 1) * sizeof(int32));
+	int64 *ids;
+	int32 *attempts;
+	int64 *fences;
+	int found = find_leases(executor_id, run_ids, n, &ids, &attempts, &fences);
+	JgLease *leases = palloc(Max(found, 1) * sizeof(JgLease));
+	int *index = palloc(Max(found, 1) * sizeof(int));
+	int32 *jobs = palloc(Max(found, 1) * sizeof(int32));
+	int32 *versions = palloc(Max(found, 1) * sizeof(int32));
 	JgDefinitions definitions;
-	int			lost;
+	int lost;
 
 	if (found == 0)
 		return 0;
@@ -157,7 +167,7 @@ lose(int32 executor_id, const int64 *run_ids, int n)
 	for (int i = 0; i < lost; i++)
 	{
 		const JgDefinition *definition = jg_definition(&definitions, jobs[i], versions[i]);
-		Fate		fate = fate_of(&leases[i], definition);
+		Fate fate = fate_of(&leases[i], definition);
 
 		write_attempt(&leases[i], fate);
 		if (fate == FATE_HOLD || fate == FATE_RETRY)

@@ -9,9 +9,9 @@
  * unknown, retry tries again while attempts are left, fail ends it. run_ids NULL: all leases of the executor.
  * Returns how many leases were lost. SPI must be connected. Also for hello() of a new instance.
  */
-extern int	jg_lose_leases(int32 executor_id, const int64 *run_ids, int n);
+extern int jg_lose_leases(int32 executor_id, const int64 *run_ids, int n);
 
 /* The same for leases without an executor: SQL runs whose worker died outside of a transaction. */
-extern int	jg_lose_runs(const int64 *run_ids, int n);
+extern int jg_lose_runs(const int64 *run_ids, int n);
 
 #endif

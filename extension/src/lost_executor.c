@@ -37,7 +37,7 @@ static bool
 still_silent(int32 executor_id)
 {
 	JgExecutorSlot *slot;
-	bool		silent;
+	bool silent;
 
 	LWLockAcquire(jg_shared->lock, LW_SHARED);
 	slot = jg_executor_slot(executor_id, false);
@@ -49,18 +49,18 @@ still_silent(int32 executor_id)
 static void
 judge(void *arg)
 {
-	static JgSql lock_sql = {
-		.text = "select name, state from jobgrid_engine.executor where executor_id = $1 for update",
-		.nargs = 1, .types = {INT4OID}
-	};
+	static JgSql lock_sql = {.text =
+								 "select name, state from jobgrid_engine.executor where executor_id = $1 for update",
+							 .nargs = 1,
+							 .types = {INT4OID}};
 	static JgSql offline_sql = {
 		.text = "update jobgrid_engine.executor set state = 'offline' where executor_id = $1 and state <> 'offline'",
-		.nargs = 1, .types = {INT4OID}
-	};
-	int32		executor_id = *(int32 *) arg;
-	Datum		value = Int32GetDatum(executor_id);
-	char	   *name;
-	int			lost;
+		.nargs = 1,
+		.types = {INT4OID}};
+	int32 executor_id = *(int32 *) arg;
+	Datum value = Int32GetDatum(executor_id);
+	char *name;
+	int lost;
 
 	if (jg_sql(&lock_sql, &value, NULL) == 0 || !still_silent(executor_id))
 		return;
@@ -69,9 +69,8 @@ judge(void *arg)
 	if (jg_sql(&offline_sql, &value, NULL) > 0)
 	{
 		jg_lanes_changed();
-		ereport(LOG,
-				(errmsg("executor \"%s\" is lost: not heard of for %d ms", name, jg_guc_lease + jg_guc_grace),
-				 errdetail_plural("%d run was in its hands.", "%d runs were in its hands.", lost, lost)));
+		ereport(LOG, (errmsg("executor \"%s\" is lost: not heard of for %d ms", name, jg_guc_lease + jg_guc_grace),
+					  errdetail_plural("%d run was in its hands.", "%d runs were in its hands.", lost, lost)));
 	}
 }
 
@@ -108,7 +107,7 @@ static int
 silent_slots(int32 *executors, int max)
 {
 	TimestampTz now = jg_now();
-	int			n = 0;
+	int n = 0;
 
 	LWLockAcquire(jg_shared->lock, LW_SHARED);
 	for (int i = 0; i < jg_shared->max_executors && jg_shared->executors[i].executor_id != 0; i++)
@@ -130,20 +129,18 @@ silent_slots(int32 *executors, int max)
 
 typedef struct Unheard
 {
-	int			n;
-	int32	   *executors;
+	int n;
+	int32 *executors;
 } Unheard;
 
 /* Executors that were not offline before the restart. */
 static void
 list_online(void *arg)
 {
-	static JgSql sql = {
-		.text = "select executor_id from jobgrid_engine.executor e where e.state <> 'offline'"
-		" or exists (select from jobgrid_engine.lease l where l.executor_id = e.executor_id)"
-	};
-	Unheard    *unheard = arg;
-	int			n = (int) jg_sql(&sql, NULL, NULL);
+	static JgSql sql = {.text = "select executor_id from jobgrid_engine.executor e where e.state <> 'offline'"
+								" or exists (select from jobgrid_engine.lease l where l.executor_id = e.executor_id)"};
+	Unheard *unheard = arg;
+	int n = (int) jg_sql(&sql, NULL, NULL);
 
 	unheard->executors = MemoryContextAlloc(jg_worker_scratch, Max(n, 1) * sizeof(int32));
 	for (int i = 0; i < n; i++)
@@ -158,7 +155,7 @@ give_up_unheard(void)
 	static JgUnit unit = {.name = "listing executors not heard of", .body = list_online};
 	static bool done;
 	TimestampTz deadline = TimestampTzPlusMilliseconds(jg_shared->server_started, (int64) jg_guc_lease + jg_guc_grace);
-	Unheard		unheard = {0};
+	Unheard unheard = {0};
 
 	if (done)
 		return;
@@ -177,8 +174,8 @@ give_up_unheard(void)
 void
 jg_lost_executors(void)
 {
-	int32	   *executors = palloc(jg_shared->max_executors * sizeof(int32));
-	int			n = silent_slots(executors, jg_shared->max_executors);
+	int32 *executors = palloc(jg_shared->max_executors * sizeof(int32));
+	int n = silent_slots(executors, jg_shared->max_executors);
 
 	for (int i = 0; i < n; i++)
 		give_up(executors[i]);

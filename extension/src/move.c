@@ -19,7 +19,8 @@
 #include "utils/memutils.h"
 #include "utils/xid8.h"
 
-#define COLUMNS "run_id, rank, due_at, since, job_id, tenant_id, lane_id, attempt, tries, unmet, business_date, state, reason"
+#define COLUMNS \
+	"run_id, rank, due_at, since, job_id, tenant_id, lane_id, attempt, tries, unmet, business_date, state, reason"
 
 /* One statement for each pair of tables, made at first use from the tables' constant names. */
 static JgSql move_sql[JG_NTABLES][JG_NTABLES];
@@ -27,11 +28,11 @@ static JgSql move_sql[JG_NTABLES][JG_NTABLES];
 static JgSql *
 move_statement(JgTable from, JgTable to)
 {
-	JgSql	   *sql = &move_sql[from][to];
+	JgSql *sql = &move_sql[from][to];
 
 	if (sql->text == NULL)
 	{
-		const Oid	types[] = {INT8ARRAYOID, TEXTOID, TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID, INT4ARRAYOID, TEXTOID};
+		const Oid types[] = {INT8ARRAYOID, TEXTOID, TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID, INT4ARRAYOID, TEXTOID};
 		MemoryContext old = MemoryContextSwitchTo(TopMemoryContext);
 
 		sql->nargs = lengthof(types);
@@ -59,12 +60,12 @@ ring_for(JgState to)
 }
 
 int
-jg_move_batch(JgTable from, JgState from_state, JgTable to, JgState to_state, JgActor actor,
-			  const int64 *run_ids, int n, const char *reason, TimestampTz due_at, const int32 *lanes)
+jg_move_batch(JgTable from, JgState from_state, JgTable to, JgState to_state, JgActor actor, const int64 *run_ids,
+			  int n, const char *reason, TimestampTz due_at, const int32 *lanes)
 {
-	Datum		values[7];
-	char		nulls[] = "       ";
-	uint64		moved;
+	Datum values[7];
+	char nulls[] = "       ";
+	uint64 moved;
 
 	if (n == 0)
 		return 0;
@@ -97,29 +98,26 @@ jg_move_batch(JgTable from, JgState from_state, JgTable to, JgState to_state, Jg
 
 static JgPartitionSql end_sql = {
 	.text = "update %s r set state = e.state, reason = e.reason, message = coalesce(e.message, r.message),"
-	" exit_code = coalesce(e.exit_code, r.exit_code), signal = coalesce(e.signal, r.signal),"
-	" attempts = greatest(e.attempts, r.attempts), version = coalesce(e.version, r.version),"
-	" executor_id = coalesce(e.executor_id, r.executor_id), started_at = coalesce(e.started_at, r.started_at),"
-	" finished_at = e.finished_at, result = coalesce(e.result, r.result)"
-	" from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
-	" e(run_id, was, state, reason, message, exit_code, signal, attempts, version, executor_id, started_at,"
-	" finished_at, result)"
-	" where r.run_id = any ($1) and r.run_id = e.run_id and r.state = e.was",
+			" exit_code = coalesce(e.exit_code, r.exit_code), signal = coalesce(e.signal, r.signal),"
+			" attempts = greatest(e.attempts, r.attempts), version = coalesce(e.version, r.version),"
+			" executor_id = coalesce(e.executor_id, r.executor_id), started_at = coalesce(e.started_at, r.started_at),"
+			" finished_at = e.finished_at, result = coalesce(e.result, r.result)"
+			" from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
+			" e(run_id, was, state, reason, message, exit_code, signal, attempts, version, executor_id, started_at,"
+			" finished_at, result)"
+			" where r.run_id = any ($1) and r.run_id = e.run_id and r.state = e.was",
 	.nargs = 13,
 	.types = {INT8ARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID, INT4ARRAYOID, INT4ARRAYOID,
-	INT4ARRAYOID, INT4ARRAYOID, INT4ARRAYOID, TIMESTAMPTZARRAYOID, TIMESTAMPTZARRAYOID, JSONBARRAYOID}
-};
+			  INT4ARRAYOID, INT4ARRAYOID, INT4ARRAYOID, TIMESTAMPTZARRAYOID, TIMESTAMPTZARRAYOID, JSONBARRAYOID}};
 
 /* Ends of one partition. */
 static void
 write_ends(Oid partition, const JgEnd *const *ends, int n)
 {
-	static const Oid types[13] = {
-		INT8OID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, INT4OID, INT4OID, INT4OID, INT4OID, INT4OID,
-		TIMESTAMPTZOID, TIMESTAMPTZOID, JSONBOID
-	};
-	JgArray		columns[13];
-	Datum		values[13];
+	static const Oid types[13] = {INT8OID, TEXTOID, TEXTOID, TEXTOID,        TEXTOID,        INT4OID, INT4OID,
+								  INT4OID, INT4OID, INT4OID, TIMESTAMPTZOID, TIMESTAMPTZOID, JSONBOID};
+	JgArray columns[13];
+	Datum values[13];
 
 	for (int i = 0; i < 13; i++)
 		columns[i] = jg_array(types[i], n);
@@ -159,18 +157,15 @@ write_ended(const JgEnd *ends, int n)
 {
 	static JgSql sql = {
 		.text = "insert into jobgrid_engine.ended (run_id, job_id, exit_code, business_date, at, state, reason)"
-		" select e.* from unnest($1, $2, $3, $4, $5, $6, $7)"
-		" e(run_id, job_id, exit_code, business_date, at, state, reason)"
-		" join jobgrid_engine.job_status s on s.job_id = e.job_id where s.job_id = any ($2)",
+				" select e.* from unnest($1, $2, $3, $4, $5, $6, $7)"
+				" e(run_id, job_id, exit_code, business_date, at, state, reason)"
+				" join jobgrid_engine.job_status s on s.job_id = e.job_id where s.job_id = any ($2)",
 		.nargs = 7,
 		.types = {INT8ARRAYOID, INT4ARRAYOID, INT4ARRAYOID, DATEARRAYOID, TIMESTAMPTZARRAYOID, TEXTARRAYOID,
-		TEXTARRAYOID}
-	};
-	JgArray		columns[7] = {
-		jg_array(INT8OID, n), jg_array(INT4OID, n), jg_array(INT4OID, n), jg_array(DATEOID, n),
-		jg_array(TIMESTAMPTZOID, n), jg_array(TEXTOID, n), jg_array(TEXTOID, n)
-	};
-	Datum		values[7];
+				  TEXTARRAYOID}};
+	JgArray columns[7] = {jg_array(INT8OID, n),        jg_array(INT4OID, n), jg_array(INT4OID, n), jg_array(DATEOID, n),
+						  jg_array(TIMESTAMPTZOID, n), jg_array(TEXTOID, n), jg_array(TEXTOID, n)};
+	Datum values[7];
 
 	for (int i = 0; i < n; i++)
 	{
@@ -196,8 +191,8 @@ write_ended(const JgEnd *ends, int n)
 static int
 compare_ends(const void *a, const void *b)
 {
-	int64		x = (*(const JgEnd *const *) a)->run_id;
-	int64		y = (*(const JgEnd *const *) b)->run_id;
+	int64 x = (*(const JgEnd *const *) a)->run_id;
+	int64 y = (*(const JgEnd *const *) b)->run_id;
 
 	return (x > y) - (x < y);
 }
@@ -212,18 +207,18 @@ jg_finish(const JgEnd *ends, int n, JgActor actor)
 	for (int i = 0; i < n; i++)
 	{
 		if (!jg_state_is_final(ends[i].to) || !jg_transition_allowed(ends[i].from, ends[i].to, actor))
-			elog(ERROR, "run %lld cannot go from %s to %s", (long long) ends[i].run_id,
-				 jg_state_name(ends[i].from), jg_state_name(ends[i].to));
+			elog(ERROR, "run %lld cannot go from %s to %s", (long long) ends[i].run_id, jg_state_name(ends[i].from),
+				 jg_state_name(ends[i].to));
 		sorted[i] = &ends[i];
 	}
 	/* In order of id: neighbours share a partition, and two sessions that end the same runs cannot deadlock. */
 	qsort(sorted, n, sizeof(JgEnd *), compare_ends);
 	for (int first = 0; first < n;)
 	{
-		int64		since;
-		int64		until;
-		Oid			partition = jg_partition_find(JG_FAMILY_RUN, sorted[first]->run_id, &since, &until);
-		int			next = first;
+		int64 since;
+		int64 until;
+		Oid partition = jg_partition_find(JG_FAMILY_RUN, sorted[first]->run_id, &since, &until);
+		int next = first;
 
 		if (!OidIsValid(partition))
 			elog(ERROR, "run %lld has no partition", (long long) sorted[first]->run_id);
@@ -238,23 +233,21 @@ jg_finish(const JgEnd *ends, int n, JgActor actor)
 
 static JgPartitionSql attempt_sql = {
 	.text = "insert into %s (run_id, fence, attempt, version, executor_id, exit_code, signal, claimed_at, started_at,"
-	" finished_at, cpu_us, max_rss_kb, state, reason, decided_by, message)"
-	" select * from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
+			" finished_at, cpu_us, max_rss_kb, state, reason, decided_by, message)"
+			" select * from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
 	.nargs = 16,
 	.types = {INT8ARRAYOID, INT8ARRAYOID, INT4ARRAYOID, INT4ARRAYOID, INT4ARRAYOID, INT4ARRAYOID, INT4ARRAYOID,
-		TIMESTAMPTZARRAYOID, TIMESTAMPTZARRAYOID, TIMESTAMPTZARRAYOID, INT8ARRAYOID, INT8ARRAYOID, TEXTARRAYOID,
-	TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID}
-};
+			  TIMESTAMPTZARRAYOID, TIMESTAMPTZARRAYOID, TIMESTAMPTZARRAYOID, INT8ARRAYOID, INT8ARRAYOID, TEXTARRAYOID,
+			  TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID}};
 
 static void
 write_partition_attempts(Oid partition, const JgAttempt *attempts, int n)
 {
-	static const Oid types[16] = {
-		INT8OID, INT8OID, INT4OID, INT4OID, INT4OID, INT4OID, INT4OID, TIMESTAMPTZOID, TIMESTAMPTZOID,
-		TIMESTAMPTZOID, INT8OID, INT8OID, TEXTOID, TEXTOID, TEXTOID, TEXTOID
-	};
-	JgArray		columns[16];
-	Datum		values[16];
+	static const Oid types[16] = {INT8OID, INT8OID,        INT4OID,        INT4OID,        INT4OID, INT4OID,
+								  INT4OID, TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID, INT8OID, INT8OID,
+								  TEXTOID, TEXTOID,        TEXTOID,        TEXTOID};
+	JgArray columns[16];
+	Datum values[16];
 
 	for (int i = 0; i < 16; i++)
 		columns[i] = jg_array(types[i], n);
@@ -277,7 +270,7 @@ write_partition_attempts(Oid partition, const JgAttempt *attempts, int n)
 		jg_array_add_time(&columns[9], attempt->finished_at);
 		for (int c = 10; c < 12; c++)
 		{
-			int64		value = c == 10 ? attempt->cpu_us : attempt->max_rss_kb;
+			int64 value = c == 10 ? attempt->cpu_us : attempt->max_rss_kb;
 
 			if (value == 0)
 				jg_array_add_null(&columns[c]);
@@ -299,10 +292,10 @@ jg_write_attempts(const JgAttempt *attempts, int n)
 {
 	for (int first = 0; first < n;)
 	{
-		int64		since;
-		int64		until;
-		Oid			partition = jg_partition_find(JG_FAMILY_ATTEMPT, attempts[first].run_id, &since, &until);
-		int			next = first + 1;
+		int64 since;
+		int64 until;
+		Oid partition = jg_partition_find(JG_FAMILY_ATTEMPT, attempts[first].run_id, &since, &until);
+		int next = first + 1;
 
 		if (!OidIsValid(partition))
 			elog(ERROR, "run %lld has no partition", (long long) attempts[first].run_id);
@@ -314,21 +307,20 @@ jg_write_attempts(const JgAttempt *attempts, int n)
 }
 
 void
-jg_write_history(int64 run_id, const char *action, const char *from, const char *to,
-				 const char *reason, const char *detail)
+jg_write_history(int64 run_id, const char *action, const char *from, const char *to, const char *reason,
+				 const char *detail)
 {
 	static JgPartitionSql sql = {
 		.text = "insert into %s (run_id, xid, at, action, from_state, to_state, reason, detail, by_role, actor)"
-		" values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+				" values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
 		.nargs = 10,
-		.types = {INT8OID, XID8OID, TIMESTAMPTZOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID}
-	};
+		.types = {INT8OID, XID8OID, TIMESTAMPTZOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID}};
 	const char *texts[7] = {action, from, to, reason, detail, jg_session_role(), jg_act_as()};
-	int64		since;
-	int64		until;
-	Oid			partition = jg_partition_find(JG_FAMILY_HISTORY, run_id, &since, &until);
-	Datum		values[10];
-	char		nulls[11] = "          ";
+	int64 since;
+	int64 until;
+	Oid partition = jg_partition_find(JG_FAMILY_HISTORY, run_id, &since, &until);
+	Datum values[10];
+	char nulls[11] = "          ";
 
 	if (!OidIsValid(partition))
 		elog(ERROR, "run %lld has no partition", (long long) run_id);

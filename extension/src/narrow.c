@@ -11,46 +11,69 @@
 #include "move.h"
 #include "sql.h"
 
-#define COLUMNS "run_id, rank, due_at, since, job_id, tenant_id, lane_id, attempt, tries, unmet, business_date, state, reason"
+#define COLUMNS \
+	"run_id, rank, due_at, since, job_id, tenant_id, lane_id, attempt, tries, unmet, business_date, state, reason"
 
-#define INSERT(table) \
-	{.text = "insert into jobgrid_engine." table " (" COLUMNS ")" \
-	 " select * from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)", \
-	 .nargs = 13, \
-	 .types = {INT8ARRAYOID, INT8ARRAYOID, TIMESTAMPTZARRAYOID, TIMESTAMPTZARRAYOID, INT4ARRAYOID, INT4ARRAYOID, \
-			   INT4ARRAYOID, INT4ARRAYOID, INT4ARRAYOID, INT4ARRAYOID, DATEARRAYOID, TEXTARRAYOID, TEXTARRAYOID}}
+#define INSERT(table)                                                                            \
+	{                                                                                            \
+		.text = "insert into jobgrid_engine." table " (" COLUMNS ")"                             \
+				" select * from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)", \
+		.nargs = 13, .types = {                                                                  \
+			INT8ARRAYOID,                                                                        \
+			INT8ARRAYOID,                                                                        \
+			TIMESTAMPTZARRAYOID,                                                                 \
+			TIMESTAMPTZARRAYOID,                                                                 \
+			INT4ARRAYOID,                                                                        \
+			INT4ARRAYOID,                                                                        \
+			INT4ARRAYOID,                                                                        \
+			INT4ARRAYOID,                                                                        \
+			INT4ARRAYOID,                                                                        \
+			INT4ARRAYOID,                                                                        \
+			DATEARRAYOID,                                                                        \
+			TEXTARRAYOID,                                                                        \
+			TEXTARRAYOID                                                                         \
+		}                                                                                        \
+	}
 
-#define LOCK(table) \
-	{.text = "select " COLUMNS " from jobgrid_engine." table " where run_id = $1 for update", \
-	 .nargs = 1, .types = {INT8OID}}
+#define LOCK(table)                                                                                          \
+	{                                                                                                        \
+		.text = "select " COLUMNS " from jobgrid_engine." table " where run_id = $1 for update", .nargs = 1, \
+		.types = {                                                                                           \
+			INT8OID                                                                                          \
+		}                                                                                                    \
+	}
 
-#define DELETE(table) \
-	{.text = "delete from jobgrid_engine." table " where run_id = $1", .nargs = 1, .types = {INT8OID}}
+#define DELETE(table)                                                                                      \
+	{                                                                                                      \
+		.text = "delete from jobgrid_engine." table " where run_id = $1", .nargs = 1, .types = { INT8OID } \
+	}
 
-static JgSql insert_sql[JG_NTABLES] = {
-	[JG_DUE] = INSERT("due"),[JG_PENDING] = INSERT("pending"),[JG_READY] = INSERT("ready"),
-	[JG_PARKED] = INSERT("parked")
-};
+static JgSql insert_sql[JG_NTABLES] = {[JG_DUE] = INSERT("due"),
+									   [JG_PENDING] = INSERT("pending"),
+									   [JG_READY] = INSERT("ready"),
+									   [JG_PARKED] = INSERT("parked")};
 
-static JgSql lock_sql[JG_NTABLES] = {
-	[JG_DUE] = LOCK("due"),[JG_PENDING] = LOCK("pending"),[JG_READY] = LOCK("ready"),
-	[JG_LEASE] = LOCK("lease"),[JG_PARKED] = LOCK("parked")
-};
+static JgSql lock_sql[JG_NTABLES] = {[JG_DUE] = LOCK("due"),
+									 [JG_PENDING] = LOCK("pending"),
+									 [JG_READY] = LOCK("ready"),
+									 [JG_LEASE] = LOCK("lease"),
+									 [JG_PARKED] = LOCK("parked")};
 
-static JgSql delete_sql[JG_NTABLES] = {
-	[JG_DUE] = DELETE("due"),[JG_PENDING] = DELETE("pending"),[JG_READY] = DELETE("ready"),
-	[JG_LEASE] = DELETE("lease"),[JG_PARKED] = DELETE("parked")
-};
+static JgSql delete_sql[JG_NTABLES] = {[JG_DUE] = DELETE("due"),
+									   [JG_PENDING] = DELETE("pending"),
+									   [JG_READY] = DELETE("ready"),
+									   [JG_LEASE] = DELETE("lease"),
+									   [JG_PARKED] = DELETE("parked")};
 
 void
 jg_narrow_insert(JgTable table, const JgNarrow *rows, int n)
 {
-	JgArray		columns[13] = {
-		jg_array(INT8OID, n), jg_array(INT8OID, n), jg_array(TIMESTAMPTZOID, n), jg_array(TIMESTAMPTZOID, n),
-		jg_array(INT4OID, n), jg_array(INT4OID, n), jg_array(INT4OID, n), jg_array(INT4OID, n),
-		jg_array(INT4OID, n), jg_array(INT4OID, n), jg_array(DATEOID, n), jg_array(TEXTOID, n), jg_array(TEXTOID, n)
-	};
-	Datum		values[13];
+	JgArray columns[13] = {jg_array(INT8OID, n),        jg_array(INT8OID, n), jg_array(TIMESTAMPTZOID, n),
+						   jg_array(TIMESTAMPTZOID, n), jg_array(INT4OID, n), jg_array(INT4OID, n),
+						   jg_array(INT4OID, n),        jg_array(INT4OID, n), jg_array(INT4OID, n),
+						   jg_array(INT4OID, n),        jg_array(DATEOID, n), jg_array(TEXTOID, n),
+						   jg_array(TEXTOID, n)};
+	Datum values[13];
 
 	Assert(table != JG_LEASE);
 	for (int i = 0; i < n; i++)
@@ -83,8 +106,8 @@ jg_narrow_insert(JgTable table, const JgNarrow *rows, int n)
 static void
 read_row(JgNarrow *row)
 {
-	bool		isnull;
-	char	   *state;
+	bool isnull;
+	char *state;
 
 	row->run_id = jg_sql_int64(0, 1);
 	row->rank = jg_sql_int64(0, 2);
@@ -108,7 +131,7 @@ read_row(JgNarrow *row)
 bool
 jg_narrow_lock(int64 run_id, JgTable *table, JgNarrow *row)
 {
-	Datum		value = Int64GetDatum(run_id);
+	Datum value = Int64GetDatum(run_id);
 
 	/*
 	 * While one table is looked at the row may move to another that was looked at before. Each statement sees what
@@ -131,8 +154,8 @@ jg_narrow_lock(int64 run_id, JgTable *table, JgNarrow *row)
 void
 jg_narrow_delete(JgTable table, int64 run_id)
 {
-	Datum		value = Int64GetDatum(run_id);
-	uint64		deleted;
+	Datum value = Int64GetDatum(run_id);
+	uint64 deleted;
 
 	deleted = jg_guarded(&delete_sql[table], &value, NULL);
 	if (deleted != 1)

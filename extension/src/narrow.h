@@ -10,18 +10,18 @@
 
 typedef struct JgNarrow
 {
-	int64		run_id;
-	int64		rank;
-	TimestampTz due_at;			/* 0 = none */
+	int64 run_id;
+	int64 rank;
+	TimestampTz due_at; /* 0 = none */
 	TimestampTz since;
-	int32		job_id;
-	int32		tenant_id;
-	int32		lane_id;		/* 0 = not known yet */
-	int32		attempt;		/* claims so far; names the last attempt */
-	int32		tries;			/* those of them that count against the job's attempts */
-	int32		unmet;			/* conditions not met; -1 = not looked at (null in the table) */
-	DateADT		business_date;
-	JgState		state;
+	int32 job_id;
+	int32 tenant_id;
+	int32 lane_id; /* 0 = not known yet */
+	int32 attempt; /* claims so far; names the last attempt */
+	int32 tries;   /* those of them that count against the job's attempts */
+	int32 unmet;   /* conditions not met; -1 = not looked at (null in the table) */
+	DateADT business_date;
+	JgState state;
 	const char *reason;
 } JgNarrow;
 

@@ -25,14 +25,14 @@ PG_FUNCTION_INFO_V1(jobgrid_write_output);
 
 typedef struct Chunk
 {
-	int64		run_id;
-	int64		fence;
-	int32		attempt;
-	int32		number;
-	char		stream;
-	int64		age_us;
-	Datum		data;
-	bool		current;		/* its attempt holds the lease */
+	int64 run_id;
+	int64 fence;
+	int32 attempt;
+	int32 number;
+	char stream;
+	int64 age_us;
+	Datum data;
+	bool current; /* its attempt holds the lease */
 	TimestampTz claimed_at;
 } Chunk;
 
@@ -40,14 +40,13 @@ static void
 read_chunk(HeapTupleHeader header, TupleDesc desc, Chunk *chunk)
 {
 	HeapTupleData tuple = {.t_len = HeapTupleHeaderGetDatumLength(header), .t_data = header};
-	Datum		values[7];
-	bool		nulls[7];
+	Datum values[7];
+	bool nulls[7];
 
 	ItemPointerSetInvalid(&tuple.t_self);
 	heap_deform_tuple(&tuple, desc, values, nulls);
 	if (nulls[0] || nulls[1] || nulls[2] || nulls[3] || nulls[4] || nulls[6])
-		ereport(ERROR,
-				(errcode(ERRCODE_JG_INVALID), errmsg("only age_us of a chunk may be null")));
+		ereport(ERROR, (errcode(ERRCODE_JG_INVALID), errmsg("only age_us of a chunk may be null")));
 	chunk->run_id = DatumGetInt64(values[0]);
 	chunk->attempt = DatumGetInt32(values[1]);
 	chunk->fence = DatumGetInt64(values[2]);
@@ -57,35 +56,31 @@ read_chunk(HeapTupleHeader header, TupleDesc desc, Chunk *chunk)
 	chunk->data = values[6];
 	chunk->current = false;
 	if (chunk->stream != 'o' && chunk->stream != 'e' && chunk->stream != 'j')
-		ereport(ERROR,
-				(errcode(ERRCODE_JG_INVALID), errmsg("stream of a chunk must be o, e or j")));
+		ereport(ERROR, (errcode(ERRCODE_JG_INVALID), errmsg("stream of a chunk must be o, e or j")));
 	if (VARSIZE_ANY_EXHDR(PG_DETOAST_DATUM_PACKED(chunk->data)) > MAX_CHUNK_BYTES)
-		ereport(ERROR,
-				(errcode(ERRCODE_JG_LIMIT), errmsg("a chunk has at most %d bytes", MAX_CHUNK_BYTES)));
+		ereport(ERROR, (errcode(ERRCODE_JG_LIMIT), errmsg("a chunk has at most %d bytes", MAX_CHUNK_BYTES)));
 }
 
 static Chunk *
 read_chunks(ArrayType *array, int *n)
 {
-	Datum	   *elements;
-	bool	   *nulls;
-	Chunk	   *chunks;
-	int16		length;
-	bool		by_value;
-	char		alignment;
-	TupleDesc	desc = lookup_rowtype_tupdesc_copy(ARR_ELEMTYPE(array), -1);
+	Datum *elements;
+	bool *nulls;
+	Chunk *chunks;
+	int16 length;
+	bool by_value;
+	char alignment;
+	TupleDesc desc = lookup_rowtype_tupdesc_copy(ARR_ELEMTYPE(array), -1);
 
 	get_typlenbyvalalign(ARR_ELEMTYPE(array), &length, &by_value, &alignment);
 	deconstruct_array(array, ARR_ELEMTYPE(array), length, by_value, alignment, &elements, &nulls, n);
 	if (*n > MAX_CHUNKS)
-		ereport(ERROR,
-				(errcode(ERRCODE_JG_LIMIT), errmsg("no more than %d chunks fit into one call", MAX_CHUNKS)));
+		ereport(ERROR, (errcode(ERRCODE_JG_LIMIT), errmsg("no more than %d chunks fit into one call", MAX_CHUNKS)));
 	chunks = palloc(Max(*n, 1) * sizeof(Chunk));
 	for (int i = 0; i < *n; i++)
 	{
 		if (nulls[i])
-			ereport(ERROR,
-					(errcode(ERRCODE_JG_INVALID), errmsg("a chunk must not be null")));
+			ereport(ERROR, (errcode(ERRCODE_JG_INVALID), errmsg("a chunk must not be null")));
 		read_chunk(DatumGetHeapTupleHeader(elements[i]), desc, &chunks[i]);
 	}
 	return chunks;
@@ -97,13 +92,13 @@ check_fences(int32 executor_id, Chunk *chunks, int n)
 {
 	static JgSql sql = {
 		.text = "select u.n, l.claimed_at from unnest($1, $2, $3) with ordinality u(run_id, attempt, fence, n)"
-		" join jobgrid_engine.lease l on l.run_id = u.run_id and l.attempt = u.attempt and l.fence = u.fence"
-		" where l.run_id = any ($1) and l.executor_id = $4",
-		.nargs = 4, .types = {INT8ARRAYOID, INT4ARRAYOID, INT8ARRAYOID, INT4OID}
-	};
-	JgArray		columns[3] = {jg_array(INT8OID, n), jg_array(INT4OID, n), jg_array(INT8OID, n)};
-	Datum		values[4];
-	uint64		found;
+				" join jobgrid_engine.lease l on l.run_id = u.run_id and l.attempt = u.attempt and l.fence = u.fence"
+				" where l.run_id = any ($1) and l.executor_id = $4",
+		.nargs = 4,
+		.types = {INT8ARRAYOID, INT4ARRAYOID, INT8ARRAYOID, INT4OID}};
+	JgArray columns[3] = {jg_array(INT8OID, n), jg_array(INT4OID, n), jg_array(INT8OID, n)};
+	Datum values[4];
+	uint64 found;
 
 	for (int i = 0; i < n; i++)
 	{
@@ -117,7 +112,7 @@ check_fences(int32 executor_id, Chunk *chunks, int n)
 	found = jg_sql(&sql, values, NULL);
 	for (uint64 i = 0; i < found; i++)
 	{
-		Chunk	   *chunk = &chunks[jg_sql_int64(i, 1) - 1];
+		Chunk *chunk = &chunks[jg_sql_int64(i, 1) - 1];
 
 		chunk->current = true;
 		chunk->claimed_at = jg_sql_int64(i, 2);
@@ -130,17 +125,14 @@ write_partition_chunks(Oid partition, int64 since, int64 until, const Chunk *chu
 {
 	static JgPartitionSql sql = {
 		.text = "insert into %s (run_id, attempt, chunk, at, stream, data)"
-		" select * from unnest($1, $2, $3, $4, $5, $6) on conflict do nothing",
+				" select * from unnest($1, $2, $3, $4, $5, $6) on conflict do nothing",
 		.nargs = 6,
-		.types = {INT8ARRAYOID, INT4ARRAYOID, INT4ARRAYOID, TIMESTAMPTZARRAYOID, CHARARRAYOID, BYTEAARRAYOID}
-	};
-	JgArray		columns[6] = {
-		jg_array(INT8OID, n), jg_array(INT4OID, n), jg_array(INT4OID, n), jg_array(TIMESTAMPTZOID, n),
-		jg_array(CHAROID, n), jg_array(BYTEAOID, n)
-	};
-	Datum		values[6];
+		.types = {INT8ARRAYOID, INT4ARRAYOID, INT4ARRAYOID, TIMESTAMPTZARRAYOID, CHARARRAYOID, BYTEAARRAYOID}};
+	JgArray columns[6] = {jg_array(INT8OID, n),        jg_array(INT4OID, n), jg_array(INT4OID, n),
+						  jg_array(TIMESTAMPTZOID, n), jg_array(CHAROID, n), jg_array(BYTEAOID, n)};
+	Datum values[6];
 	TimestampTz now = jg_now();
-	int			taken = 0;
+	int taken = 0;
 
 	for (; taken < n && chunks[taken].run_id >= since && chunks[taken].run_id < until; taken++)
 	{
@@ -167,9 +159,9 @@ Datum
 jobgrid_write_output(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
-	int32		executor_id = jg_session_writer();
-	Chunk	   *chunks;
-	int			n;
+	int32 executor_id = jg_session_writer();
+	Chunk *chunks;
+	int n;
 
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	if (PG_ARGISNULL(0))
@@ -180,10 +172,10 @@ jobgrid_write_output(PG_FUNCTION_ARGS)
 		check_fences(executor_id, chunks, n);
 	for (int i = 0; i < n;)
 	{
-		int64		since;
-		int64		until;
-		Oid			partition = chunks[i].current ?
-			jg_partition_find(JG_FAMILY_OUTPUT, chunks[i].run_id, &since, &until) : InvalidOid;
+		int64 since;
+		int64 until;
+		Oid partition =
+			chunks[i].current ? jg_partition_find(JG_FAMILY_OUTPUT, chunks[i].run_id, &since, &until) : InvalidOid;
 
 		if (OidIsValid(partition))
 			i += write_partition_chunks(partition, since, until, &chunks[i], n - i);
@@ -192,8 +184,8 @@ jobgrid_write_output(PG_FUNCTION_ARGS)
 	}
 	for (int i = 0; i < n; i++)
 	{
-		Datum		value = Int64GetDatum(chunks[i].run_id);
-		bool		isnull = false;
+		Datum value = Int64GetDatum(chunks[i].run_id);
+		bool isnull = false;
 
 		if (!chunks[i].current)
 			tuplestore_putvalues(result->setResult, result->setDesc, &value, &isnull);

@@ -42,12 +42,12 @@ bound_at(PartitionBoundInfo bounds, int i)
 static int
 bound_search(PartitionBoundInfo bounds, int64 run_id)
 {
-	int			low = -1;
-	int			high = bounds->ndatums - 1;
+	int low = -1;
+	int high = bounds->ndatums - 1;
 
 	while (low < high)
 	{
-		int			middle = (low + high + 1) / 2;
+		int middle = (low + high + 1) / 2;
 
 		if (bound_at(bounds, middle) <= run_id)
 			low = middle;
@@ -60,14 +60,14 @@ bound_search(PartitionBoundInfo bounds, int64 run_id)
 Oid
 jg_partition_find(JgFamily family, int64 run_id, int64 *since, int64 *until)
 {
-	Relation	parent = table_open(jg_engine_relation(family_names[family]), AccessShareLock);
+	Relation parent = table_open(jg_engine_relation(family_names[family]), AccessShareLock);
 	PartitionDesc partitions = RelationGetPartitionDesc(parent, true);
-	Oid			found = InvalidOid;
+	Oid found = InvalidOid;
 
 	if (partitions->nparts > 0)
 	{
 		PartitionBoundInfo bounds = partitions->boundinfo;
-		int			i = bound_search(bounds, run_id);
+		int i = bound_search(bounds, run_id);
 
 		/* indexes[i + 1] is the partition between bounds i and i + 1, -1 for a hole. */
 		if (i >= 0 && i + 1 < bounds->ndatums && bounds->indexes[i + 1] >= 0)
@@ -84,9 +84,9 @@ jg_partition_find(JgFamily family, int64 run_id, int64 *since, int64 *until)
 int64
 jg_partition_last(JgFamily family)
 {
-	Relation	parent = table_open(jg_engine_relation(family_names[family]), AccessShareLock);
+	Relation parent = table_open(jg_engine_relation(family_names[family]), AccessShareLock);
 	PartitionDesc partitions = RelationGetPartitionDesc(parent, true);
-	int64		last = 0;
+	int64 last = 0;
 
 	if (partitions->nparts > 0)
 		last = bound_at(partitions->boundinfo, partitions->boundinfo->ndatums - 1);
@@ -98,7 +98,7 @@ jg_partition_last(JgFamily family)
 static void
 want_partition(int64 run_id)
 {
-	uint64		wanted = pg_atomic_read_u64(&jg_shared->partition_wanted);
+	uint64 wanted = pg_atomic_read_u64(&jg_shared->partition_wanted);
 
 	while (wanted < (uint64) run_id &&
 		   !pg_atomic_compare_exchange_u64(&jg_shared->partition_wanted, &wanted, (uint64) run_id))
@@ -109,7 +109,7 @@ want_partition(int64 run_id)
 Oid
 jg_partition_await(JgFamily family, int64 run_id, int64 *since, int64 *until)
 {
-	Oid			found = jg_partition_find(family, run_id, since, until);
+	Oid found = jg_partition_find(family, run_id, since, until);
 	TimestampTz asked;
 
 	if (OidIsValid(found))
@@ -126,11 +126,10 @@ jg_partition_await(JgFamily family, int64 run_id, int64 *since, int64 *until)
 		if (OidIsValid(found))
 			break;
 		if (TimestampDifferenceExceeds(asked, jg_now(), PARTITION_PATIENCE_MS))
-			ereport(ERROR,
-					(errcode(ERRCODE_JG_NO_PARTITION),
-					 errmsg("no partition for run %lld was made in time", (long long) run_id),
-					 errdetail("The janitor makes partitions; it sees the extension once it is committed."),
-					 errhint("SELECT * FROM jobgrid.check_install();")));
+			ereport(ERROR, (errcode(ERRCODE_JG_NO_PARTITION),
+							errmsg("no partition for run %lld was made in time", (long long) run_id),
+							errdetail("The janitor makes partitions; it sees the extension once it is committed."),
+							errhint("SELECT * FROM jobgrid.check_install();")));
 		(void) ConditionVariableTimedSleep(&jg_shared->partition_made, 200, PG_WAIT_EXTENSION);
 	}
 	ConditionVariableCancelSleep();

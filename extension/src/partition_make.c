@@ -25,8 +25,8 @@
 
 typedef struct Made
 {
-	bool		any;
-	int64		last;
+	bool any;
+	int64 last;
 } Made;
 
 /* Last id handed out, 0 = none. */
@@ -51,7 +51,7 @@ first_submitted(Oid partition)
 static void
 run_ddl(const char *text)
 {
-	int			rc = SPI_execute(text, false, 0);
+	int rc = SPI_execute(text, false, 0);
 
 	if (rc < 0)
 		elog(ERROR, "could not execute \"%s\": %s", text, SPI_result_code_string(rc));
@@ -62,23 +62,24 @@ make_family(JgFamily family, int64 since, int64 until)
 {
 	static const char *const extras[JG_NFAMILIES] = {
 		[JG_FAMILY_RUN] = "alter table %1$s add primary key (run_id);"
-		"create index on %1$s (job_id, run_id);"
-		"create index on %1$s (run_id) where state = 'failed' and superseded_by is null;"
-		"create trigger guard_truncate before truncate on %1$s for each statement"
-		" execute function jobgrid_engine.guard_truncate();"
-		"alter table %1$s set (fillfactor = 75, autovacuum_vacuum_scale_factor = 0.1,"
-		" autovacuum_vacuum_cost_delay = 0);",
+						  "create index on %1$s (job_id, run_id);"
+						  "create index on %1$s (run_id) where state = 'failed' and superseded_by is null;"
+						  "create trigger guard_truncate before truncate on %1$s for each statement"
+						  " execute function jobgrid_engine.guard_truncate();"
+						  "alter table %1$s set (fillfactor = 75, autovacuum_vacuum_scale_factor = 0.1,"
+						  " autovacuum_vacuum_cost_delay = 0);",
 		[JG_FAMILY_ATTEMPT] = "alter table %1$s add primary key (run_id, attempt, fence);",
 		[JG_FAMILY_HISTORY] = "create index on %1$s (run_id);",
-		[JG_FAMILY_OUTPUT] = "alter table %1$s add primary key (run_id, attempt, chunk);"
-	};
+		[JG_FAMILY_OUTPUT] = "alter table %1$s add primary key (run_id, attempt, chunk);"};
 	const char *parent = jg_family_name(family);
-	char	   *name = psprintf("jobgrid_engine.%s_%lld", parent, (long long) since);
+	char *name = psprintf("jobgrid_engine.%s_%lld", parent, (long long) since);
 	StringInfoData text;
 
 	initStringInfo(&text);
-	appendStringInfo(&text, "create table %s (like jobgrid_engine.%s including defaults including constraints"
-					 " including storage including compression);", name, parent);
+	appendStringInfo(&text,
+					 "create table %s (like jobgrid_engine.%s including defaults including constraints"
+					 " including storage including compression);",
+					 name, parent);
 	/* The parts name the table more than once. */
 	for (const char *p = extras[family]; *p != '\0'; p++)
 	{
@@ -99,11 +100,11 @@ make_family(JgFamily family, int64 since, int64 until)
 static int64
 ids_a_day(int64 used)
 {
-	int64		since;
-	int64		until;
-	Oid			partition = jg_partition_find(JG_FAMILY_RUN, used, &since, &until);
+	int64 since;
+	int64 until;
+	Oid partition = jg_partition_find(JG_FAMILY_RUN, used, &since, &until);
 	TimestampTz first = OidIsValid(partition) ? first_submitted(partition) : 0;
-	double		elapsed = Max((double) (jg_now() - first), (double) USECS_PER_HOUR);
+	double elapsed = Max((double) (jg_now() - first), (double) USECS_PER_HOUR);
 
 	if (first == 0)
 		return 0;
@@ -114,9 +115,9 @@ ids_a_day(int64 used)
 static int64
 next_range(int64 last, int64 used)
 {
-	int64		range = ids_a_day(used);
-	int64		since;
-	int64		until;
+	int64 range = ids_a_day(used);
+	int64 since;
+	int64 until;
 
 	if (!OidIsValid(jg_partition_find(JG_FAMILY_RUN, last - 1, &since, &until)))
 		return jg_guc_partition_rows;
@@ -129,26 +130,26 @@ next_range(int64 last, int64 used)
 static void
 make_partitions(void *arg)
 {
-	Made	   *made = arg;
-	int64		wanted = (int64) pg_atomic_read_u64(&jg_shared->partition_wanted);
-	int64		last = jg_partition_last(JG_FAMILY_RUN);
-	int64		used = Max(last_id(), wanted);
-	int64		since = 0;
-	int64		until = 0;
+	Made *made = arg;
+	int64 wanted = (int64) pg_atomic_read_u64(&jg_shared->partition_wanted);
+	int64 last = jg_partition_last(JG_FAMILY_RUN);
+	int64 used = Max(last_id(), wanted);
+	int64 since = 0;
+	int64 until = 0;
 
 	if (last == 0 && wanted == 0)
-		return;					/* nobody has submitted or restored anything */
+		return; /* nobody has submitted or restored anything */
 	if (!jg_cluster_works() && wanted < last)
-		return;					/* not even one ahead: a restore may bring its own */
+		return; /* not even one ahead: a restore may bring its own */
 	if (last == 0)
 		last = 1;
 	else if (OidIsValid(jg_partition_find(JG_FAMILY_RUN, used, &since, &until)) && until < last)
-		return;					/* at least one lies ahead */
+		return; /* at least one lies ahead */
 	set_config_option("lock_timeout", "2s", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_LOCAL, true, 0, false);
 	jg_cluster_adopt_first();
 	while (last <= used || since == 0 || until >= last)
 	{
-		int64		range = next_range(last, used);
+		int64 range = next_range(last, used);
 
 		for (int family = 0; family < JG_NFAMILIES; family++)
 			make_family((JgFamily) family, last, last + range);
@@ -168,8 +169,8 @@ make_partitions(void *arg)
 static bool
 began_earlier(int64 used, int64 *until)
 {
-	int64		since;
-	Oid			partition = used == 0 ? InvalidOid : jg_partition_find(JG_FAMILY_RUN, used, &since, until);
+	int64 since;
+	Oid partition = used == 0 ? InvalidOid : jg_partition_find(JG_FAMILY_RUN, used, &since, until);
 	TimestampTz first = OidIsValid(partition) ? first_submitted(partition) : 0;
 
 	return first != 0 && first / USECS_PER_DAY < jg_now() / USECS_PER_DAY;
@@ -182,13 +183,11 @@ began_earlier(int64 used, int64 *until)
 static void
 turn_day(void *arg)
 {
-	static JgSql sql = {
-		.text = "select setval('jobgrid_engine.run_id_seq', $1 - 1)", .nargs = 1, .types = {INT8OID}
-	};
-	Oid			sequence = jg_engine_relation("run_id_seq");
-	int64		until = 0;
-	bool	   *again = arg;
-	Datum		value;
+	static JgSql sql = {.text = "select setval('jobgrid_engine.run_id_seq', $1 - 1)", .nargs = 1, .types = {INT8OID}};
+	Oid sequence = jg_engine_relation("run_id_seq");
+	int64 until = 0;
+	bool *again = arg;
+	Datum value;
 
 	if (!began_earlier(last_id(), &until))
 		return;
@@ -201,14 +200,14 @@ turn_day(void *arg)
 		return;
 	value = Int64GetDatum(until);
 	jg_sql(&sql, &value, NULL);
-	*again = true;				/* the next one is in use now: look whether one lies ahead of it */
+	*again = true; /* the next one is in use now: look whether one lies ahead of it */
 }
 
 void
 jg_janitor_make_partitions(void)
 {
 	static JgUnit unit = {.name = "making partitions", .body = make_partitions};
-	Made		made = {0};
+	Made made = {0};
 
 	if (jg_unit_run(&unit, &made) == JG_UNIT_DONE && made.any)
 	{
@@ -224,9 +223,10 @@ void
 jg_janitor_turn_day(void)
 {
 	static JgUnit unit = {.name = "moving to the next day's partition", .body = turn_day};
-	bool		again = false;
+	bool again = false;
 	TimestampTz now = jg_now();
 
 	jg_unit_run(&unit, &again);
-	jg_worker_wake_at(again ? TimestampTzPlusMilliseconds(now, LOCK_RETRY_MS) : (now / USECS_PER_DAY + 1) * USECS_PER_DAY);
+	jg_worker_wake_at(again ? TimestampTzPlusMilliseconds(now, LOCK_RETRY_MS)
+							: (now / USECS_PER_DAY + 1) * USECS_PER_DAY);
 }

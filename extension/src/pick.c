@@ -27,58 +27,67 @@
 /* What this session still owes a tenant, kept from call to call. */
 typedef struct Deficit
 {
-	int32		tenant_id;		/* key */
-	double		owed;
+	int32 tenant_id; /* key */
+	double owed;
 } Deficit;
 
 typedef struct Cursor
 {
-	int32		lane_id;
+	int32 lane_id;
 	IndexScanDesc scan;
-	TupleTableSlot *slot;		/* its current row */
-	int64		rank;
-	int64		run_id;
+	TupleTableSlot *slot; /* its current row */
+	int64 rank;
+	int64 run_id;
 } Cursor;
 
 typedef struct Tenant
 {
-	int32		tenant_id;
-	int32		weight;
-	binaryheap *lanes;			/* cursors that have a row, first one on top */
-	bool		started;
+	int32 tenant_id;
+	int32 weight;
+	binaryheap *lanes; /* cursors that have a row, first one on top */
+	bool started;
 } Tenant;
 
 typedef struct Picker
 {
-	Relation	heap;
-	Relation	index;
-	Snapshot	snapshot;
-	CommandId	command;
-	Cursor	   *cursors;
-	int			ncursors;
-	Tenant	   *tenants;
-	int			ntenants;
+	Relation heap;
+	Relation index;
+	Snapshot snapshot;
+	CommandId command;
+	Cursor *cursors;
+	int ncursors;
+	Tenant *tenants;
+	int ntenants;
 } Picker;
 
 /* Columns of ready, as its table file has them. */
 enum
 {
-	READY_RUN_ID, READY_RANK, READY_DUE_AT, READY_SINCE, READY_JOB_ID, READY_TENANT_ID, READY_LANE_ID,
-	READY_ATTEMPT, READY_TRIES, READY_UNMET, READY_BUSINESS_DATE
+	READY_RUN_ID,
+	READY_RANK,
+	READY_DUE_AT,
+	READY_SINCE,
+	READY_JOB_ID,
+	READY_TENANT_ID,
+	READY_LANE_ID,
+	READY_ATTEMPT,
+	READY_TRIES,
+	READY_UNMET,
+	READY_BUSINESS_DATE
 };
 
 static HTAB *deficits;
-static uint32 first_tenant;		/* whose turn it is to be first */
+static uint32 first_tenant; /* whose turn it is to be first */
 
 static Deficit *
 deficit_of(int32 tenant_id)
 {
-	Deficit    *entry;
-	bool		found;
+	Deficit *entry;
+	bool found;
 
 	if (deficits == NULL)
 	{
-		HASHCTL		ctl = {.keysize = sizeof(int32), .entrysize = sizeof(Deficit), .hcxt = TopMemoryContext};
+		HASHCTL ctl = {.keysize = sizeof(int32), .entrysize = sizeof(Deficit), .hcxt = TopMemoryContext};
 
 		deficits = hash_create("jobgrid tenant deficits", 16, &ctl, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 	}
@@ -138,8 +147,8 @@ static bool
 take(Picker *picker, TupleTableSlot *slot)
 {
 	TM_FailureData failure;
-	TM_Result	result = table_tuple_delete(picker->heap, &slot->tts_tid, picker->command, picker->snapshot,
-											InvalidSnapshot, false, &failure, false);
+	TM_Result result = table_tuple_delete(picker->heap, &slot->tts_tid, picker->command, picker->snapshot,
+										  InvalidSnapshot, false, &failure, false);
 
 	if (result == TM_Invisible)
 		elog(ERROR, "attempted to claim an invisible run");
@@ -181,8 +190,8 @@ take_next(Picker *picker, Tenant *tenant, JgNarrow *row)
 {
 	while (!binaryheap_empty(tenant->lanes))
 	{
-		Cursor	   *cursor = (Cursor *) DatumGetPointer(binaryheap_first(tenant->lanes));
-		bool		taken = take(picker, cursor->slot);
+		Cursor *cursor = (Cursor *) DatumGetPointer(binaryheap_first(tenant->lanes));
+		bool taken = take(picker, cursor->slot);
 
 		if (taken)
 			read_row(cursor->slot, row);
@@ -202,7 +211,7 @@ find_tenants(Picker *picker, const JgLane *lanes)
 	picker->tenants = palloc0(picker->ncursors * sizeof(Tenant));
 	for (int i = 0; i < picker->ncursors; i++)
 	{
-		int			t = 0;
+		int t = 0;
 
 		while (t < picker->ntenants && picker->tenants[t].tenant_id != lanes[i].tenant_id)
 			t++;
@@ -222,13 +231,13 @@ find_tenants(Picker *picker, const JgLane *lanes)
 static int
 serve(Picker *picker, const JgLane *lanes, int want, JgNarrow *picked)
 {
-	int			n = 0;
-	int			live = picker->ntenants;
+	int n = 0;
+	int live = picker->ntenants;
 
 	while (n < want && live > 0)
 	{
-		int64		weights = 0;
-		int			left = want - n;
+		int64 weights = 0;
+		int left = want - n;
 
 		for (int t = 0; t < picker->ntenants; t++)
 			if (!picker->tenants[t].started || !binaryheap_empty(picker->tenants[t].lanes))
@@ -236,8 +245,8 @@ serve(Picker *picker, const JgLane *lanes, int want, JgNarrow *picked)
 		live = 0;
 		for (int i = 0; i < picker->ntenants && n < want; i++)
 		{
-			Tenant	   *tenant = &picker->tenants[(first_tenant + i) % picker->ntenants];
-			Deficit    *deficit = deficit_of(tenant->tenant_id);
+			Tenant *tenant = &picker->tenants[(first_tenant + i) % picker->ntenants];
+			Deficit *deficit = deficit_of(tenant->tenant_id);
 
 			if (!tenant->started)
 				start_tenant(picker, tenant, lanes);
@@ -260,8 +269,8 @@ serve(Picker *picker, const JgLane *lanes, int want, JgNarrow *picked)
 int
 jg_pick(const JgLane *lanes, int nlanes, int want, JgNarrow *picked)
 {
-	Picker		picker = {0};
-	int			n;
+	Picker picker = {0};
+	int n;
 
 	if (nlanes == 0 || want <= 0)
 		return 0;

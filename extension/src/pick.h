@@ -8,15 +8,15 @@
 
 typedef struct JgLane
 {
-	int32		lane_id;
-	int32		tenant_id;
-	int32		weight;			/* of the tenant */
+	int32 lane_id;
+	int32 tenant_id;
+	int32 weight; /* of the tenant */
 } JgLane;
 
 /*
  * Deletes at most `want` rows of the given lanes from ready and returns them in the order in which they are to start.
  * Rows that others are taking at this moment are passed over. No SPI needed; the caller writes the leases.
  */
-extern int	jg_pick(const JgLane *lanes, int nlanes, int want, JgNarrow *picked);
+extern int jg_pick(const JgLane *lanes, int nlanes, int want, JgNarrow *picked);
 
 #endif

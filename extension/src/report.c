@@ -18,29 +18,29 @@
 /* What an ended attempt means. */
 typedef struct Verdict
 {
-	JgState		state;			/* of the attempt; also of the run where it does not try again */
+	JgState state; /* of the attempt; also of the run where it does not try again */
 	const char *reason;
 	const char *decided_by;
-	bool		may_retry;
+	bool may_retry;
 } Verdict;
 
 /* A batch on its way: what will be written when all of it has been looked at. */
 typedef struct Batch
 {
-	JgEnd	   *ends;
-	int			nends;
-	JgAttempt  *attempts;
-	int			nattempts;
-	JgNarrow   *retries;
-	int			nretries;
-	JgNarrow   *returned;
-	int			nreturned;
+	JgEnd *ends;
+	int nends;
+	JgAttempt *attempts;
+	int nattempts;
+	JgNarrow *retries;
+	int nretries;
+	JgNarrow *returned;
+	int nreturned;
 } Batch;
 
 static Batch
 batch_new(int n)
 {
-	Batch		batch = {0};
+	Batch batch = {0};
 
 	batch.ends = palloc0(n * sizeof(JgEnd));
 	batch.attempts = palloc0(n * sizeof(JgAttempt));
@@ -67,7 +67,7 @@ judge_exit(const JgDefinition *definition, int exit_code)
 {
 	const char *success = definition->success_codes;
 	const char *fail = definition->fail_codes;
-	Verdict		verdict = {.may_retry = true};
+	Verdict verdict = {.may_retry = true};
 
 	if (fail)
 		verdict.decided_by = psprintf("fail_codes %s", fail);
@@ -93,16 +93,16 @@ judge(const JgReport *report, const JgDefinition *definition)
 		case JG_EVENT_EXITED:
 			return judge_exit(definition, report->exit_code);
 		case JG_EVENT_SIGNALLED:
-			return (Verdict) {JG_FAILED, "signal", "ended by a signal", true};
+			return (Verdict){JG_FAILED, "signal", "ended by a signal", true};
 		case JG_EVENT_TIMED_OUT:
-			return (Verdict) {JG_FAILED, "timeout", "timeout", true};
+			return (Verdict){JG_FAILED, "timeout", "timeout", true};
 		case JG_EVENT_CANCELLED:
-			return (Verdict) {JG_CANCELLED, "operator", "cancelled", false};
+			return (Verdict){JG_CANCELLED, "operator", "cancelled", false};
 		case JG_EVENT_SETUP_FAILED:
-			return (Verdict) {JG_FAILED, "setup_failed", "no process was started", false};
+			return (Verdict){JG_FAILED, "setup_failed", "no process was started", false};
 		case JG_EVENT_RETURNED:
 			/* Not given back: it was to be cancelled, or had been reported as started. */
-			return (Verdict) {JG_CANCELLED, "operator", "cancelled before its start", false};
+			return (Verdict){JG_CANCELLED, "operator", "cancelled before its start", false};
 		case JG_EVENT_STARTED:
 		case JG_NEVENTS:
 			break;
@@ -113,7 +113,7 @@ judge(const JgReport *report, const JgDefinition *definition)
 static void
 add_attempt(Batch *batch, const JgLease *lease, const JgReport *report, const Verdict *verdict)
 {
-	JgAttempt  *attempt = &batch->attempts[batch->nattempts++];
+	JgAttempt *attempt = &batch->attempts[batch->nattempts++];
 
 	attempt->run_id = lease->row.run_id;
 	attempt->fence = lease->fence;
@@ -143,7 +143,7 @@ static void
 add_end(Batch *batch, const JgLease *lease, const Verdict *verdict, Datum result, bool has_result)
 {
 	const JgAttempt *attempt = &batch->attempts[batch->nattempts - 1];
-	JgEnd	   *end = &batch->ends[batch->nends++];
+	JgEnd *end = &batch->ends[batch->nends++];
 
 	end->run_id = lease->row.run_id;
 	end->job_id = lease->row.job_id;
@@ -167,14 +167,14 @@ add_end(Batch *batch, const JgLease *lease, const Verdict *verdict, Datum result
 static void
 add_retry(Batch *batch, const JgLease *lease, const JgDefinition *definition)
 {
-	JgNarrow   *row = &batch->retries[batch->nretries++];
+	JgNarrow *row = &batch->retries[batch->nretries++];
 
 	*row = lease->row;
 	row->state = JG_WAITING;
 	row->reason = "retry_wait";
 	row->since = jg_now();
 	row->due_at = row->since + definition->retry_delay_ms * 1000;
-	row->unmet = 0;				/* its conditions have been met once; a retry does not ask again */
+	row->unmet = 0; /* its conditions have been met once; a retry does not ask again */
 }
 
 static void
@@ -182,8 +182,8 @@ settle(Batch *batch, const JgLease *lease, const JgReport *report, const Verdict
 	   const JgDefinition *definition, Datum result, bool has_result)
 {
 	add_attempt(batch, lease, report, verdict);
-	if (verdict->state == JG_FAILED && verdict->may_retry && !lease->cancel &&
-		definition->version != 0 && lease->row.tries < definition->attempts)
+	if (verdict->state == JG_FAILED && verdict->may_retry && !lease->cancel && definition->version != 0 &&
+		lease->row.tries < definition->attempts)
 		add_retry(batch, lease, definition);
 	else
 		add_end(batch, lease, verdict, result, has_result);
@@ -193,7 +193,7 @@ settle(Batch *batch, const JgLease *lease, const JgReport *report, const Verdict
 static void
 give_back(Batch *batch, const JgLease *lease)
 {
-	JgNarrow   *row = &batch->returned[batch->nreturned++];
+	JgNarrow *row = &batch->returned[batch->nreturned++];
 
 	*row = lease->row;
 	row->state = JG_QUEUED;
@@ -206,16 +206,13 @@ give_back(Batch *batch, const JgLease *lease)
 static bool
 already_recorded(const JgReport *report)
 {
-	static JgPartitionSql sql = {
-		.text = "select from %s where run_id = $1 and attempt = $2 and fence = $3",
-		.nargs = 3, .types = {INT8OID, INT4OID, INT8OID}
-	};
-	int64		since;
-	int64		until;
-	Oid			partition = jg_partition_find(JG_FAMILY_ATTEMPT, report->run_id, &since, &until);
-	Datum		values[3] = {
-		Int64GetDatum(report->run_id), Int32GetDatum(report->attempt), Int64GetDatum(report->fence)
-	};
+	static JgPartitionSql sql = {.text = "select from %s where run_id = $1 and attempt = $2 and fence = $3",
+								 .nargs = 3,
+								 .types = {INT8OID, INT4OID, INT8OID}};
+	int64 since;
+	int64 until;
+	Oid partition = jg_partition_find(JG_FAMILY_ATTEMPT, report->run_id, &since, &until);
+	Datum values[3] = {Int64GetDatum(report->run_id), Int32GetDatum(report->attempt), Int64GetDatum(report->fence)};
 
 	return OidIsValid(partition) && jg_sql_partition(&sql, partition, values, NULL) > 0;
 }
@@ -224,22 +221,21 @@ static void
 mark_started(int32 executor_id, const JgReport *reports, int n, bool *current)
 {
 	static JgSql sql = {
-		.text = "update jobgrid_engine.lease l set state = 'running',"
-		" since = greatest(u.at, l.claimed_at), started_at = coalesce(l.started_at, greatest(u.at, l.claimed_at))"
-		" from unnest($1, $2, $3, $4) with ordinality u(run_id, attempt, fence, at, n)"
-		" where l.run_id = any ($1) and l.run_id = u.run_id and l.attempt = u.attempt and l.fence = u.fence"
-		" and l.executor_id = $5"
-		" returning u.n",
+		.text =
+			"update jobgrid_engine.lease l set state = 'running',"
+			" since = greatest(u.at, l.claimed_at), started_at = coalesce(l.started_at, greatest(u.at, l.claimed_at))"
+			" from unnest($1, $2, $3, $4) with ordinality u(run_id, attempt, fence, at, n)"
+			" where l.run_id = any ($1) and l.run_id = u.run_id and l.attempt = u.attempt and l.fence = u.fence"
+			" and l.executor_id = $5"
+			" returning u.n",
 		.nargs = 5,
-		.types = {INT8ARRAYOID, INT4ARRAYOID, INT8ARRAYOID, TIMESTAMPTZARRAYOID, INT4OID}
-	};
-	JgArray		columns[4] = {
-		jg_array(INT8OID, n), jg_array(INT4OID, n), jg_array(INT8OID, n), jg_array(TIMESTAMPTZOID, n)
-	};
-	int		   *index = palloc(n * sizeof(int));
-	int			started = 0;
-	uint64		updated;
-	Datum		values[5];
+		.types = {INT8ARRAYOID, INT4ARRAYOID, INT8ARRAYOID, TIMESTAMPTZARRAYOID, INT4OID}};
+	JgArray columns[4] = {jg_array(INT8OID, n), jg_array(INT4OID, n), jg_array(INT8OID, n),
+						  jg_array(TIMESTAMPTZOID, n)};
+	int *index = palloc(n * sizeof(int));
+	int started = 0;
+	uint64 updated;
+	Datum values[5];
 
 	for (int i = 0; i < n; i++)
 	{
@@ -264,8 +260,8 @@ mark_started(int32 executor_id, const JgReport *reports, int n, bool *current)
 static JgDefinitions
 definitions_of(const JgLease *leases, int n)
 {
-	int32	   *jobs = palloc(n * sizeof(int32));
-	int32	   *versions = palloc(n * sizeof(int32));
+	int32 *jobs = palloc(n * sizeof(int32));
+	int32 *versions = palloc(n * sizeof(int32));
 
 	for (int i = 0; i < n; i++)
 	{
@@ -279,16 +275,16 @@ definitions_of(const JgLease *leases, int n)
 static void
 take_ends(int32 executor_id, const JgReport *reports, int n, bool *current)
 {
-	int64	   *run_ids = palloc(n * sizeof(int64));
-	int32	   *attempts = palloc(n * sizeof(int32));
-	int64	   *fences = palloc(n * sizeof(int64));
-	int		   *source = palloc(n * sizeof(int));
-	int		   *index = palloc(n * sizeof(int));
-	JgLease    *leases = palloc(n * sizeof(JgLease));
-	int			asked = 0;
-	int			found;
+	int64 *run_ids = palloc(n * sizeof(int64));
+	int32 *attempts = palloc(n * sizeof(int32));
+	int64 *fences = palloc(n * sizeof(int64));
+	int *source = palloc(n * sizeof(int));
+	int *index = palloc(n * sizeof(int));
+	JgLease *leases = palloc(n * sizeof(JgLease));
+	int asked = 0;
+	int found;
 	JgDefinitions definitions;
-	Batch		batch;
+	Batch batch;
 
 	for (int i = 0; i < n; i++)
 	{
@@ -315,7 +311,7 @@ take_ends(int32 executor_id, const JgReport *reports, int n, bool *current)
 			give_back(&batch, lease);
 		else
 		{
-			Verdict		verdict = judge(report, definition);
+			Verdict verdict = judge(report, definition);
 
 			settle(&batch, lease, report, &verdict, definition, (Datum) 0, false);
 		}
@@ -326,8 +322,8 @@ take_ends(int32 executor_id, const JgReport *reports, int n, bool *current)
 int
 jg_reports(int32 executor_id, const JgReport *reports, int n, int64 *stale)
 {
-	bool	   *current = palloc0(Max(n, 1) * sizeof(bool));
-	int			nstale = 0;
+	bool *current = palloc0(Max(n, 1) * sizeof(bool));
+	int nstale = 0;
 
 	if (n == 0)
 		return 0;
@@ -340,30 +336,30 @@ jg_reports(int32 executor_id, const JgReport *reports, int n, int64 *stale)
 }
 
 bool
-jg_end_lease(const JgReport *report, JgState outcome, const char *reason, const char *decided_by,
-			 Datum result, bool has_result, bool may_retry)
+jg_end_lease(const JgReport *report, JgState outcome, const char *reason, const char *decided_by, Datum result,
+			 bool has_result, bool may_retry)
 {
-	JgLease		lease;
-	int			index;
+	JgLease lease;
+	int index;
 	JgDefinitions definitions;
-	Batch		batch = batch_new(1);
-	Verdict		verdict = {outcome, reason, decided_by, may_retry};
+	Batch batch = batch_new(1);
+	Verdict verdict = {outcome, reason, decided_by, may_retry};
 
 	if (jg_lease_delete(-1, &report->run_id, &report->attempt, &report->fence, 1, &lease, &index) == 0)
 		return false;
 	definitions = definitions_of(&lease, 1);
-	settle(&batch, &lease, report, &verdict, jg_definition(&definitions, lease.row.job_id, lease.version),
-		   result, has_result);
+	settle(&batch, &lease, report, &verdict, jg_definition(&definitions, lease.row.job_id, lease.version), result,
+		   has_result);
 	batch_write(&batch);
 	return true;
 }
 
 bool
-jg_end_lease_as(int64 run_id, int32 attempt, int64 fence, JgState outcome, const char *reason,
-				const char *decided_by, const char *message, Datum result, bool has_result, bool may_retry)
+jg_end_lease_as(int64 run_id, int32 attempt, int64 fence, JgState outcome, const char *reason, const char *decided_by,
+				const char *message, Datum result, bool has_result, bool may_retry)
 {
-	JgReport	report = {.run_id = run_id, .attempt = attempt, .fence = fence, .event = JG_EVENT_EXITED,
-	.message = message};
+	JgReport report = {
+		.run_id = run_id, .attempt = attempt, .fence = fence, .event = JG_EVENT_EXITED, .message = message};
 
 	return jg_end_lease(&report, outcome, reason, decided_by, result, has_result, may_retry);
 }

@@ -22,17 +22,17 @@ typedef enum JgEvent
 
 typedef struct JgReport
 {
-	int64		run_id;
-	int64		fence;
-	int32		attempt;
-	JgEvent		event;
-	bool		has_exit;
-	int32		exit_code;
-	int32		signal;
-	int64		run_us;
-	int64		age_us;
-	int64		cpu_us;
-	int64		max_rss_kb;
+	int64 run_id;
+	int64 fence;
+	int32 attempt;
+	JgEvent event;
+	bool has_exit;
+	int32 exit_code;
+	int32 signal;
+	int64 run_us;
+	int64 age_us;
+	int64 cpu_us;
+	int64 max_rss_kb;
 	const char *message;
 } JgReport;
 
@@ -40,7 +40,7 @@ typedef struct JgReport
  * Takes an executor's reports. Run ids whose fence was not the current one go to stale (room for n); returns how many.
  * SPI must be connected.
  */
-extern int	jg_reports(int32 executor_id, const JgReport *reports, int n, int64 *stale);
+extern int jg_reports(int32 executor_id, const JgReport *reports, int n, int64 *stale);
 
 /*
  * Ends the lease that report names as decided by the server itself (sql workers, external runs, lost executors);
@@ -52,7 +52,6 @@ extern bool jg_end_lease(const JgReport *report, JgState outcome, const char *re
 
 /* The same for an end without exit code. */
 extern bool jg_end_lease_as(int64 run_id, int32 attempt, int64 fence, JgState outcome, const char *reason,
-							const char *decided_by, const char *message, Datum result, bool has_result,
-							bool may_retry);
+							const char *decided_by, const char *message, Datum result, bool has_result, bool may_retry);
 
 #endif

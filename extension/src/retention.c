@@ -22,15 +22,14 @@ closed_ranges(int64 **since)
 {
 	static JgSql sql = {
 		.text = "select c.relname::text from pg_inherits i join pg_class c on c.oid = i.inhrelid,"
-		" jobgrid_engine.run_id_seq s where i.inhparent = 'jobgrid_engine.run'::regclass order by c.oid"
-	};
-	int			n = (int) jg_sql(&sql, NULL, NULL);
+				" jobgrid_engine.run_id_seq s where i.inhparent = 'jobgrid_engine.run'::regclass order by c.oid"};
+	int n = (int) jg_sql(&sql, NULL, NULL);
 
 	*since = palloc(Max(n, 1) * sizeof(int64));
 	for (int i = 0; i < n; i++)
 	{
-		char	   *name = jg_sql_text(i, 1);
-		char	   *digits = strrchr(name, '_');
+		char *name = jg_sql_text(i, 1);
+		char *digits = strrchr(name, '_');
 
 		(*since)[i] = digits ? strtoll(digits + 1, NULL, 10) : 0;
 	}
@@ -52,11 +51,11 @@ is_kept(Oid partition)
 {
 	static JgPartitionSql sql = {
 		.text = "select from %s r left join jobgrid.job j on j.job_id = r.job_id where r.state = 'live'"
-		" or r.finished_at + coalesce(j.retention, (select value::interval from jobgrid.job_default"
-		"  where setting = 'retention'), '90 days') > $1 limit 1",
-		.nargs = 1, .types = {TIMESTAMPTZOID}
-	};
-	Datum		now = TimestampTzGetDatum(jg_now());
+				" or r.finished_at + coalesce(j.retention, (select value::interval from jobgrid.job_default"
+				"  where setting = 'retention'), '90 days') > $1 limit 1",
+		.nargs = 1,
+		.types = {TIMESTAMPTZOID}};
+	Datum now = TimestampTzGetDatum(jg_now());
 
 	return jg_sql_partition(&sql, partition, &now, NULL) > 0;
 }
@@ -68,9 +67,9 @@ is_kept(Oid partition)
 static bool
 may_be_awaited(Oid partition, int64 until)
 {
-	int64		since;
-	int64		next_until;
-	Oid			next;
+	int64 since;
+	int64 next_until;
+	Oid next;
 	TimestampTz used_since;
 
 	if (first_submitted(partition) != 0)
@@ -88,8 +87,8 @@ drop_range(int64 since)
 	initStringInfo(&text);
 	appendStringInfoString(&text, "drop table ");
 	for (int family = 0; family < JG_NFAMILIES; family++)
-		appendStringInfo(&text, "%sjobgrid_engine.%s_%lld", family > 0 ? ", " : "",
-						 jg_family_name((JgFamily) family), (long long) since);
+		appendStringInfo(&text, "%sjobgrid_engine.%s_%lld", family > 0 ? ", " : "", jg_family_name((JgFamily) family),
+						 (long long) since);
 	set_config_option("lock_timeout", "200ms", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_LOCAL, true, 0, false);
 	if (SPI_execute(text.data, false, 0) < 0)
 		elog(ERROR, "could not drop the partitions of run %lld", (long long) since);
@@ -102,17 +101,17 @@ static void
 drop_oldest(void *arg)
 {
 	static JgSql last_sql = {.text = "select last_value from jobgrid_engine.run_id_seq"};
-	int64	   *ranges;
-	int			n = closed_ranges(&ranges);
-	int64		last;
+	int64 *ranges;
+	int n = closed_ranges(&ranges);
+	int64 last;
 
 	jg_sql(&last_sql, NULL, NULL);
 	last = jg_sql_int64(0, 1);
 	for (int i = 0; i < n; i++)
 	{
-		int64		since;
-		int64		until;
-		Oid			partition = jg_partition_find(JG_FAMILY_RUN, ranges[i], &since, &until);
+		int64 since;
+		int64 until;
+		Oid partition = jg_partition_find(JG_FAMILY_RUN, ranges[i], &since, &until);
 
 		if (!OidIsValid(partition) || until > last || is_kept(partition) || may_be_awaited(partition, until))
 			continue;
@@ -128,7 +127,7 @@ jg_janitor_retention(void)
 	static JgUnit unit = {.name = "dropping what is kept no longer", .body = drop_oldest};
 	static TimestampTz next;
 	TimestampTz now = jg_now();
-	bool		dropped = false;
+	bool dropped = false;
 
 	if (now < next && next <= TimestampTzPlusMilliseconds(now, LOOK_MS))
 	{

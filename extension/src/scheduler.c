@@ -29,10 +29,11 @@ static bool
 works(void)
 {
 	static JgUnit unit = {.name = "checking the cluster's identity", .body = check_cluster};
-	uint32		held = pg_atomic_read_u32(&jg_shared->held);
+	uint32 held = pg_atomic_read_u32(&jg_shared->held);
 	TimestampTz now = jg_now();
 
-	if (held != JG_HELD_NO || pg_atomic_read_u32(&jg_shared->epoch) == 0 || checked_at > now || TimestampDifferenceExceeds(checked_at, now, CLUSTER_CHECK_MS))
+	if (held != JG_HELD_NO || pg_atomic_read_u32(&jg_shared->epoch) == 0 || checked_at > now ||
+		TimestampDifferenceExceeds(checked_at, now, CLUSTER_CHECK_MS))
 	{
 		if (jg_unit_run(&unit, NULL) != JG_UNIT_DONE)
 			return false;
@@ -57,13 +58,12 @@ void
 jg_scheduler_release(const int64 *run_ids, int n)
 {
 	static JgSql sql = {
-		.text = "delete from jobgrid_engine.pending_on where run_id = any ($1)", .nargs = 1, .types = {INT8ARRAYOID}
-	};
+		.text = "delete from jobgrid_engine.pending_on where run_id = any ($1)", .nargs = 1, .types = {INT8ARRAYOID}};
 
 	for (int first = 0; first < n; first += RELEASE_CHUNK)
 	{
-		int			chunk = Min(n - first, RELEASE_CHUNK);
-		Datum		value = jg_array_int8(&run_ids[first], chunk);
+		int chunk = Min(n - first, RELEASE_CHUNK);
+		Datum value = jg_array_int8(&run_ids[first], chunk);
 
 		jg_sql(&sql, &value, NULL);
 		jg_move_batch(JG_PENDING, JG_WAITING, JG_READY, JG_QUEUED, JG_ENGINE, &run_ids[first], chunk, NULL, 0, NULL);

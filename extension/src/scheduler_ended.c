@@ -17,42 +17,40 @@
 
 typedef struct End
 {
-	int64		run_id;
-	int32		job_id;
-	DateADT		business_date;
+	int64 run_id;
+	int32 job_id;
+	DateADT business_date;
 	TimestampTz at;
-	bool		has_exit;
-	int32		exit_code;
-	char	   *state;
-	char	   *reason;
+	bool has_exit;
+	int32 exit_code;
+	char *state;
+	char *reason;
 } End;
 
-static End	ends[JG_BATCH_ROWS];
+static End ends[JG_BATCH_ROWS];
 
 static void
 take(JgBatch *batch)
 {
-	static JgSql any_sql = {
-		.text = "delete from jobgrid_engine.ended where ctid = any (array("
-		" select ctid from jobgrid_engine.ended where run_id <> all ($1) limit $2))"
-		" returning run_id, job_id, business_date, at, exit_code, state, reason",
-		.nargs = 2, .types = {INT8ARRAYOID, INT4OID}
-	};
-	static JgSql one_sql = {
-		.text = "delete from jobgrid_engine.ended where run_id = $1"
-		" returning run_id, job_id, business_date, at, exit_code, state, reason",
-		.nargs = 1, .types = {INT8OID}
-	};
-	Datum		values[2] = {jg_batch_aside_ids(batch), Int32GetDatum(JG_BATCH_ROWS)};
-	Datum		only = Int64GetDatum(batch->only);
-	uint64		n = batch->only != 0 ? jg_sql(&one_sql, &only, NULL) : jg_sql(&any_sql, values, NULL);
+	static JgSql any_sql = {.text = "delete from jobgrid_engine.ended where ctid = any (array("
+									" select ctid from jobgrid_engine.ended where run_id <> all ($1) limit $2))"
+									" returning run_id, job_id, business_date, at, exit_code, state, reason",
+							.nargs = 2,
+							.types = {INT8ARRAYOID, INT4OID}};
+	static JgSql one_sql = {.text = "delete from jobgrid_engine.ended where run_id = $1"
+									" returning run_id, job_id, business_date, at, exit_code, state, reason",
+							.nargs = 1,
+							.types = {INT8OID}};
+	Datum values[2] = {jg_batch_aside_ids(batch), Int32GetDatum(JG_BATCH_ROWS)};
+	Datum only = Int64GetDatum(batch->only);
+	uint64 n = batch->only != 0 ? jg_sql(&one_sql, &only, NULL) : jg_sql(&any_sql, values, NULL);
 
 	if (n > JG_BATCH_ROWS)
 		elog(ERROR, "run %lld has " UINT64_FORMAT " ends", (long long) batch->only, n);
 	for (uint64 i = 0; i < n; i++)
 	{
-		End		   *end = &ends[i];
-		bool		isnull;
+		End *end = &ends[i];
+		bool isnull;
 
 		end->run_id = jg_sql_int64(i, 1);
 		end->job_id = jg_sql_int32(i, 2);
@@ -71,10 +69,8 @@ take(JgBatch *batch)
 static void
 as_arrays(int n, Datum *values)
 {
-	JgArray		columns[7] = {
-		jg_array(INT8OID, n), jg_array(INT4OID, n), jg_array(DATEOID, n), jg_array(TIMESTAMPTZOID, n),
-		jg_array(INT4OID, n), jg_array(TEXTOID, n), jg_array(TEXTOID, n)
-	};
+	JgArray columns[7] = {jg_array(INT8OID, n), jg_array(INT4OID, n), jg_array(DATEOID, n), jg_array(TIMESTAMPTZOID, n),
+						  jg_array(INT4OID, n), jg_array(TEXTOID, n), jg_array(TEXTOID, n)};
 
 	for (int i = 0; i < n; i++)
 	{
@@ -94,7 +90,10 @@ as_arrays(int n, Datum *values)
 }
 
 #define ENDS "unnest($1, $2, $3, $4, $5, $6, $7) e(run_id, job_id, business_date, at, exit_code, state, reason)"
-#define END_TYPES {INT8ARRAYOID, INT4ARRAYOID, DATEARRAYOID, TIMESTAMPTZARRAYOID, INT4ARRAYOID, TEXTARRAYOID, TEXTARRAYOID}
+#define END_TYPES                                                                                               \
+	{                                                                                                           \
+		INT8ARRAYOID, INT4ARRAYOID, DATEARRAYOID, TIMESTAMPTZARRAYOID, INT4ARRAYOID, TEXTARRAYOID, TEXTARRAYOID \
+	}
 
 /*
  * Locks the runs that wait for these ends. Those of (job, date) of which one is locked by somebody else are put back,
@@ -105,27 +104,26 @@ put_back_locked(JgBatch *batch)
 {
 	static JgSql lock_sql = {
 		.text = "with mine as (select distinct e.job_id, e.business_date from " ENDS "),"
-		" waiting as materialized (select o.upstream_id, o.business_date, o.run_id from mine m"
-		"  join jobgrid_engine.pending_on o on o.upstream_id = m.job_id and o.business_date = m.business_date"
-		"  join jobgrid_engine.pending p on p.run_id = o.run_id),"
-		" locked as materialized (select p.run_id from jobgrid_engine.pending p"
-		"  where p.run_id in (select w.run_id from waiting w) order by p.run_id for update skip locked)"
-		" select distinct w.upstream_id, w.business_date from waiting w"
-		" where w.run_id not in (select l.run_id from locked l)",
-		.nargs = 7, .types = END_TYPES
-	};
+				" waiting as materialized (select o.upstream_id, o.business_date, o.run_id from mine m"
+				"  join jobgrid_engine.pending_on o on o.upstream_id = m.job_id and o.business_date = m.business_date"
+				"  join jobgrid_engine.pending p on p.run_id = o.run_id),"
+				" locked as materialized (select p.run_id from jobgrid_engine.pending p"
+				"  where p.run_id in (select w.run_id from waiting w) order by p.run_id for update skip locked)"
+				" select distinct w.upstream_id, w.business_date from waiting w"
+				" where w.run_id not in (select l.run_id from locked l)",
+		.nargs = 7,
+		.types = END_TYPES};
 	static JgSql back_sql = {
 		.text = "insert into jobgrid_engine.ended (run_id, job_id, business_date, at, exit_code, state, reason)"
-		" select e.* from " ENDS " join unnest($8, $9) b(job_id, business_date) using (job_id, business_date)",
+				" select e.* from " ENDS " join unnest($8, $9) b(job_id, business_date) using (job_id, business_date)",
 		.nargs = 9,
 		.types = {INT8ARRAYOID, INT4ARRAYOID, DATEARRAYOID, TIMESTAMPTZARRAYOID, INT4ARRAYOID, TEXTARRAYOID,
-		TEXTARRAYOID, INT4ARRAYOID, DATEARRAYOID}
-	};
-	Datum		values[9];
-	JgArray		jobs;
-	JgArray		dates;
-	int			nblocked;
-	int			kept = 0;
+				  TEXTARRAYOID, INT4ARRAYOID, DATEARRAYOID}};
+	Datum values[9];
+	JgArray jobs;
+	JgArray dates;
+	int nblocked;
+	int kept = 0;
 
 	as_arrays(batch->n, values);
 	nblocked = (int) jg_sql(&lock_sql, values, NULL);
@@ -135,7 +133,7 @@ put_back_locked(JgBatch *batch)
 	dates = jg_array(DATEOID, nblocked);
 	for (int i = 0; i < nblocked; i++)
 	{
-		bool		isnull;
+		bool isnull;
 
 		jg_array_add(&jobs, Int32GetDatum(jg_sql_int32(i, 1)));
 		jg_array_add(&dates, jg_sql_datum(i, 2, &isnull));
@@ -145,11 +143,11 @@ put_back_locked(JgBatch *batch)
 	jg_sql(&back_sql, values, NULL);
 	for (int i = 0; i < batch->n; i++)
 	{
-		bool		blocked = false;
+		bool blocked = false;
 
 		for (int b = 0; b < nblocked && !blocked; b++)
 			blocked = DatumGetInt32(jobs.values[b]) == ends[i].job_id &&
-				DatumGetDateADT(dates.values[b]) == ends[i].business_date;
+					  DatumGetDateADT(dates.values[b]) == ends[i].business_date;
 		if (blocked)
 			jg_batch_set_aside(batch, ends[i].run_id);
 		else
@@ -163,17 +161,18 @@ static int64 *
 flip_conditions(Datum *values, int *n)
 {
 	static JgSql sql = {
-		.text = "with news as (select distinct on (e.job_id, e.business_date) e.* from " ENDS
-		"  left join jobgrid_engine.job_status s on s.job_id = e.job_id"
-		"  where s.ended_at is null or s.business_date is distinct from e.business_date or s.ended_at <= e.at"
-		"  order by e.job_id, e.business_date, e.at desc, e.run_id desc),"
-		" flipped as (update jobgrid_engine.pending_on o set met = (w.state = 'succeeded') from news w"
-		"  where o.upstream_id = w.job_id and o.business_date = w.business_date and o.met <> (w.state = 'succeeded')"
-		"  returning o.run_id)"
-		" select distinct run_id from flipped",
-		.nargs = 7, .types = END_TYPES
-	};
-	int64	   *run_ids;
+		.text =
+			"with news as (select distinct on (e.job_id, e.business_date) e.* from " ENDS
+			"  left join jobgrid_engine.job_status s on s.job_id = e.job_id"
+			"  where s.ended_at is null or s.business_date is distinct from e.business_date or s.ended_at <= e.at"
+			"  order by e.job_id, e.business_date, e.at desc, e.run_id desc),"
+			" flipped as (update jobgrid_engine.pending_on o set met = (w.state = 'succeeded') from news w"
+			"  where o.upstream_id = w.job_id and o.business_date = w.business_date and o.met <> (w.state = 'succeeded')"
+			"  returning o.run_id)"
+			" select distinct run_id from flipped",
+		.nargs = 7,
+		.types = END_TYPES};
+	int64 *run_ids;
 
 	*n = (int) jg_sql(&sql, values, NULL);
 	run_ids = palloc(Max(*n, 1) * sizeof(int64));
@@ -185,14 +184,13 @@ flip_conditions(Datum *values, int *n)
 static void
 set_latches(Datum *values)
 {
-	static JgSql sql = {
-		.text = "update jobgrid_engine.job_status s set state = w.state, run_id = w.run_id,"
-		" business_date = w.business_date, exit_code = w.exit_code, ended_at = w.at"
-		" from (select distinct on (e.job_id) e.* from " ENDS
-		"  order by e.job_id, e.at desc, e.run_id desc) w"
-		" where s.job_id = w.job_id and (s.ended_at is null or s.ended_at <= w.at)",
-		.nargs = 7, .types = END_TYPES
-	};
+	static JgSql sql = {.text = "update jobgrid_engine.job_status s set state = w.state, run_id = w.run_id,"
+								" business_date = w.business_date, exit_code = w.exit_code, ended_at = w.at"
+								" from (select distinct on (e.job_id) e.* from " ENDS
+								"  order by e.job_id, e.at desc, e.run_id desc) w"
+								" where s.job_id = w.job_id and (s.ended_at is null or s.ended_at <= w.at)",
+						.nargs = 7,
+						.types = END_TYPES};
 
 	jg_sql(&sql, values, NULL);
 }
@@ -203,14 +201,14 @@ recount(int64 *run_ids, int n)
 {
 	static JgSql sql = {
 		.text = "update jobgrid_engine.pending p set unmet = c.unmet from unnest($1) u(run_id) cross join lateral ("
-		"  select count(*)::integer as unmet from jobgrid_engine.pending_on o"
-		"  where o.run_id = u.run_id and not o.met) c"
-		" where p.run_id = u.run_id and p.unmet is distinct from c.unmet returning p.run_id, p.unmet",
-		.nargs = 1, .types = {INT8ARRAYOID}
-	};
-	Datum		value = jg_array_int8(run_ids, n);
-	uint64		counted = jg_guarded(&sql, &value, NULL);
-	int			met = 0;
+				"  select count(*)::integer as unmet from jobgrid_engine.pending_on o"
+				"  where o.run_id = u.run_id and not o.met) c"
+				" where p.run_id = u.run_id and p.unmet is distinct from c.unmet returning p.run_id, p.unmet",
+		.nargs = 1,
+		.types = {INT8ARRAYOID}};
+	Datum value = jg_array_int8(run_ids, n);
+	uint64 counted = jg_guarded(&sql, &value, NULL);
+	int met = 0;
 
 	for (uint64 i = 0; i < counted; i++)
 		if (jg_sql_int32(i, 2) == 0)
@@ -221,10 +219,10 @@ recount(int64 *run_ids, int n)
 static void
 process(JgBatch *batch)
 {
-	int			n = put_back_locked(batch);
-	int64	   *run_ids;
-	int			nrun_ids;
-	Datum		values[7];
+	int n = put_back_locked(batch);
+	int64 *run_ids;
+	int nrun_ids;
+	Datum values[7];
 
 	if (n == 0)
 		return;
@@ -239,8 +237,7 @@ void
 jg_scheduler_ends(void)
 {
 	static JgBatch batch = {
-		.unit = {.name = "consuming ends", .body = jg_batch_body}, .take = take, .process = process
-	};
+		.unit = {.name = "consuming ends", .body = jg_batch_body}, .take = take, .process = process};
 
 	jg_batch_drain(&batch);
 }

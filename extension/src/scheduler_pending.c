@@ -16,18 +16,18 @@
 
 /* What was taken, side by side with batch->run_ids. */
 static int32 jobs[JG_BATCH_ROWS];
-static int32 lanes[JG_BATCH_ROWS];	/* 0 = none yet */
+static int32 lanes[JG_BATCH_ROWS]; /* 0 = none yet */
 
 static int
 candidates(JgBatch *batch, int64 *ids)
 {
 	static JgSql sql = {
 		.text = "select run_id from jobgrid_engine.pending where (unmet is null or unmet = 0) and run_id <> all ($1)"
-		" order by run_id limit $2",
-		.nargs = 2, .types = {INT8ARRAYOID, INT4OID}
-	};
-	Datum		values[2] = {jg_batch_aside_ids(batch), Int32GetDatum(JG_BATCH_ROWS)};
-	int			n;
+				" order by run_id limit $2",
+		.nargs = 2,
+		.types = {INT8ARRAYOID, INT4OID}};
+	Datum values[2] = {jg_batch_aside_ids(batch), Int32GetDatum(JG_BATCH_ROWS)};
+	int n;
 
 	if (batch->only != 0)
 	{
@@ -45,14 +45,14 @@ take(JgBatch *batch)
 {
 	static JgSql sql = {
 		.text = "select run_id, job_id, lane_id from jobgrid_engine.pending"
-		" where run_id = any ($1) and (unmet is null or unmet = 0) order by run_id for update skip locked",
-		.nargs = 1, .types = {INT8ARRAYOID}
-	};
-	int64		ids[JG_BATCH_ROWS];
-	int64		locked[JG_BATCH_ROWS];
-	int			n = candidates(batch, ids);
-	int			nlocked;
-	Datum		value = jg_array_int8(ids, n);
+				" where run_id = any ($1) and (unmet is null or unmet = 0) order by run_id for update skip locked",
+		.nargs = 1,
+		.types = {INT8ARRAYOID}};
+	int64 ids[JG_BATCH_ROWS];
+	int64 locked[JG_BATCH_ROWS];
+	int n = candidates(batch, ids);
+	int nlocked;
+	Datum value = jg_array_int8(ids, n);
 
 	if (n == 0)
 		return;
@@ -71,14 +71,13 @@ take(JgBatch *batch)
 static void
 find_lanes(const JgBatch *batch, Oid partition, int first, int next)
 {
-	static JgPartitionSql sql = {
-		.text = "select run_id, queue, pin from %s where run_id = any ($1) order by run_id",
-		.nargs = 1, .types = {INT8ARRAYOID}
-	};
-	Datum		value = jg_array_int8(&batch->run_ids[first], next - first);
-	int			n = (int) jg_sql_partition(&sql, partition, &value, NULL);
-	char	  **queues = palloc0(Max(n, 1) * sizeof(char *));
-	char	  **pins = palloc0(Max(n, 1) * sizeof(char *));
+	static JgPartitionSql sql = {.text = "select run_id, queue, pin from %s where run_id = any ($1) order by run_id",
+								 .nargs = 1,
+								 .types = {INT8ARRAYOID}};
+	Datum value = jg_array_int8(&batch->run_ids[first], next - first);
+	int n = (int) jg_sql_partition(&sql, partition, &value, NULL);
+	char **queues = palloc0(Max(n, 1) * sizeof(char *));
+	char **pins = palloc0(Max(n, 1) * sizeof(char *));
 
 	if (n != next - first)
 		elog(ERROR, "%d of %d pending runs have no row", next - first - n, next - first);
@@ -89,8 +88,8 @@ find_lanes(const JgBatch *batch, Oid partition, int first, int next)
 	}
 	for (int i = 0; i < n; i++)
 	{
-		int			row = first + i;
-		int			before = i - 1;
+		int row = first + i;
+		int before = i - 1;
 
 		if (lanes[row] != 0)
 			continue;
@@ -108,11 +107,11 @@ find_all_lanes(const JgBatch *batch)
 {
 	for (int first = 0; first < batch->n;)
 	{
-		int64		since;
-		int64		until;
-		Oid			partition = jg_partition_find(JG_FAMILY_RUN, batch->run_ids[first], &since, &until);
-		int			next = first + 1;
-		bool		wanted = lanes[first] == 0;
+		int64 since;
+		int64 until;
+		Oid partition = jg_partition_find(JG_FAMILY_RUN, batch->run_ids[first], &since, &until);
+		int next = first + 1;
+		bool wanted = lanes[first] == 0;
 
 		if (!OidIsValid(partition))
 			elog(ERROR, "run %lld has no partition", (long long) batch->run_ids[first]);
@@ -128,16 +127,15 @@ find_all_lanes(const JgBatch *batch)
 static void
 seed_conditions(const JgBatch *batch)
 {
-	static JgSql sql = {
-		.text = "insert into jobgrid_engine.pending_on (upstream_id, run_id, business_date, met)"
-		" select e.upstream_id, p.run_id, p.business_date,"
-		" coalesce(s.state = 'succeeded' and s.business_date = p.business_date, false)"
-		" from jobgrid_engine.pending p join jobgrid_engine.job_edge e on e.job_id = p.job_id"
-		" left join jobgrid_engine.job_status s on s.job_id = e.upstream_id"
-		" where p.run_id = any ($1) and p.unmet is null on conflict do nothing",
-		.nargs = 1, .types = {INT8ARRAYOID}
-	};
-	Datum		value = jg_array_int8(batch->run_ids, batch->n);
+	static JgSql sql = {.text = "insert into jobgrid_engine.pending_on (upstream_id, run_id, business_date, met)"
+								" select e.upstream_id, p.run_id, p.business_date,"
+								" coalesce(s.state = 'succeeded' and s.business_date = p.business_date, false)"
+								" from jobgrid_engine.pending p join jobgrid_engine.job_edge e on e.job_id = p.job_id"
+								" left join jobgrid_engine.job_status s on s.job_id = e.upstream_id"
+								" where p.run_id = any ($1) and p.unmet is null on conflict do nothing",
+						.nargs = 1,
+						.types = {INT8ARRAYOID}};
+	Datum value = jg_array_int8(batch->run_ids, batch->n);
 
 	jg_sql(&sql, &value, NULL);
 }
@@ -146,23 +144,22 @@ seed_conditions(const JgBatch *batch)
 static int
 write_counts(const JgBatch *batch, int64 *met)
 {
-	static JgSql sql = {
-		.text = "update jobgrid_engine.pending p set lane_id = u.lane_id, unmet = c.unmet,"
-		" reason = case when c.unmet > 0 then 'condition' end"
-		" from unnest($1, $2) u(run_id, lane_id) cross join lateral ("
-		"  select count(*)::integer as unmet from jobgrid_engine.pending_on o"
-		"  where o.run_id = u.run_id and not o.met) c"
-		" where p.run_id = u.run_id and p.unmet is null returning p.run_id, p.unmet",
-		.nargs = 2, .types = {INT8ARRAYOID, INT4ARRAYOID}
-	};
+	static JgSql sql = {.text = "update jobgrid_engine.pending p set lane_id = u.lane_id, unmet = c.unmet,"
+								" reason = case when c.unmet > 0 then 'condition' end"
+								" from unnest($1, $2) u(run_id, lane_id) cross join lateral ("
+								"  select count(*)::integer as unmet from jobgrid_engine.pending_on o"
+								"  where o.run_id = u.run_id and not o.met) c"
+								" where p.run_id = u.run_id and p.unmet is null returning p.run_id, p.unmet",
+						.nargs = 2,
+						.types = {INT8ARRAYOID, INT4ARRAYOID}};
 	static JgSql no_conditions = {
 		.text = "update jobgrid_engine.pending p set lane_id = u.lane_id from unnest($1, $2) u(run_id, lane_id)"
-		" where p.run_id = u.run_id and p.unmet = 0 returning p.run_id",
-		.nargs = 2, .types = {INT8ARRAYOID, INT4ARRAYOID}
-	};
-	Datum		values[2] = {jg_array_int8(batch->run_ids, batch->n), jg_array_int4(lanes, batch->n)};
-	int			nmet = 0;
-	uint64		n;
+				" where p.run_id = u.run_id and p.unmet = 0 returning p.run_id",
+		.nargs = 2,
+		.types = {INT8ARRAYOID, INT4ARRAYOID}};
+	Datum values[2] = {jg_array_int8(batch->run_ids, batch->n), jg_array_int4(lanes, batch->n)};
+	int nmet = 0;
+	uint64 n;
 
 	n = jg_guarded(&no_conditions, values, NULL);
 	for (uint64 i = 0; i < n; i++)
@@ -177,16 +174,16 @@ write_counts(const JgBatch *batch, int64 *met)
 static void
 process(JgBatch *batch)
 {
-	int64		met[JG_BATCH_ROWS];
+	int64 met[JG_BATCH_ROWS];
 
 	find_all_lanes(batch);
 	seed_conditions(batch);
 	jg_scheduler_release(met, write_counts(batch, met));
 }
 
-static JgBatch unseen = {
-	.unit = {.name = "looking at pending runs", .body = jg_batch_body}, .take = take, .process = process
-};
+static JgBatch unseen = {.unit = {.name = "looking at pending runs", .body = jg_batch_body},
+						 .take = take,
+						 .process = process};
 
 void
 jg_scheduler_pending(void)

@@ -16,20 +16,18 @@
 
 #define LOOK_AGAIN_MS 1000
 
-static int32 *noted;			/* jobs whose latch was seen when `barrier` was the next transaction */
-static int	nnoted;
-static Datum barrier;			/* xid8 */
+static int32 *noted; /* jobs whose latch was seen when `barrier` was the next transaction */
+static int nnoted;
+static Datum barrier; /* xid8 */
 
 /* Notes all new latches and the barrier, in one snapshot. */
 static void
 note(void)
 {
-	static JgSql sql = {
-		.text = "select job_id, pg_snapshot_xmax(pg_current_snapshot()) from jobgrid_engine.job_status"
-		" where seed_xid is not null"
-	};
-	int			n = (int) jg_sql(&sql, NULL, NULL);
-	bool		isnull;
+	static JgSql sql = {.text = "select job_id, pg_snapshot_xmax(pg_current_snapshot()) from jobgrid_engine.job_status"
+								" where seed_xid is not null"};
+	int n = (int) jg_sql(&sql, NULL, NULL);
+	bool isnull;
 
 	if (n == 0)
 		return;
@@ -45,22 +43,20 @@ static bool
 repeat(void)
 {
 	static JgSql passed_sql = {
-		.text = "select where pg_snapshot_xmin(pg_current_snapshot()) >= $1", .nargs = 1, .types = {XID8OID}
-	};
+		.text = "select where pg_snapshot_xmin(pg_current_snapshot()) >= $1", .nargs = 1, .types = {XID8OID}};
 	static JgSql repeat_sql = {
 		.text = "insert into jobgrid_engine.ended (run_id, job_id, exit_code, business_date, at, state, reason)"
-		" select r.run_id, s.job_id, r.exit_code, r.business_date, r.finished_at, r.state, r.reason"
-		" from jobgrid_engine.job_status s cross join lateral ("
-		"  select * from jobgrid_engine.run r where r.job_id = s.job_id and r.state <> 'live'"
-		"  order by r.run_id desc limit 1) r"
-		" where s.job_id = any ($1) and s.seed_xid is not null",
-		.nargs = 1, .types = {INT4ARRAYOID}
-	};
-	static JgSql done_sql = {
-		.text = "update jobgrid_engine.job_status set seed_xid = null where job_id = any ($1)",
-		.nargs = 1, .types = {INT4ARRAYOID}
-	};
-	Datum		jobs = jg_array_int4(noted, nnoted);
+				" select r.run_id, s.job_id, r.exit_code, r.business_date, r.finished_at, r.state, r.reason"
+				" from jobgrid_engine.job_status s cross join lateral ("
+				"  select * from jobgrid_engine.run r where r.job_id = s.job_id and r.state <> 'live'"
+				"  order by r.run_id desc limit 1) r"
+				" where s.job_id = any ($1) and s.seed_xid is not null",
+		.nargs = 1,
+		.types = {INT4ARRAYOID}};
+	static JgSql done_sql = {.text = "update jobgrid_engine.job_status set seed_xid = null where job_id = any ($1)",
+							 .nargs = 1,
+							 .types = {INT4ARRAYOID}};
+	Datum jobs = jg_array_int4(noted, nnoted);
 
 	if (jg_sql(&passed_sql, &barrier, NULL) == 0)
 		return false;
@@ -72,7 +68,7 @@ repeat(void)
 static void
 look_again(void *arg)
 {
-	bool	   *done = arg;
+	bool *done = arg;
 
 	if (nnoted == 0)
 		note();
@@ -84,14 +80,14 @@ void
 jg_seed_look_again(void)
 {
 	static JgUnit unit = {.name = "seeding latches again", .body = look_again};
-	bool		done = false;
+	bool done = false;
 
 	if (jg_unit_run(&unit, &done) == JG_UNIT_DONE && done)
 	{
 		pfree(noted);
 		noted = NULL;
 		nnoted = 0;
-		jg_worker_wake_at(jg_now());	/* there may be latches that came after the barrier */
+		jg_worker_wake_at(jg_now()); /* there may be latches that came after the barrier */
 	}
 	else if (nnoted > 0)
 		jg_worker_wake_at(TimestampTzPlusMilliseconds(jg_now(), LOOK_AGAIN_MS));

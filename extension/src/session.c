@@ -36,8 +36,8 @@ PG_FUNCTION_INFO_V1(jobgrid_heartbeat);
 PG_FUNCTION_INFO_V1(jobgrid_goodbye);
 PG_FUNCTION_INFO_V1(jobgrid_executor_stat);
 
-static int32 bound_executor;	/* 0 = this session is none */
-static bool bound_for_output;	/* by hello_log: may write output and nothing else */
+static int32 bound_executor;  /* 0 = this session is none */
+static bool bound_for_output; /* by hello_log: may write output and nothing else */
 
 /* The slot, if this session still holds it. Caller has the lock. */
 static JgExecutorSlot *
@@ -72,22 +72,18 @@ leave_slot(int code, Datum arg)
 int32
 jg_session_executor(void)
 {
-	bool		bound;
+	bool bound;
 
 	jg_shmem_require();
 	if (bound_executor == 0 || bound_for_output)
-		ereport(ERROR,
-				(errcode(ERRCODE_JG_NO_EXECUTOR),
-				 errmsg("this session is not bound to an executor"),
-				 errhint("Call jobgrid_engine.hello() first.")));
+		ereport(ERROR, (errcode(ERRCODE_JG_NO_EXECUTOR), errmsg("this session is not bound to an executor"),
+						errhint("Call jobgrid_engine.hello() first.")));
 	LWLockAcquire(jg_shared->lock, LW_SHARED);
 	bound = own_slot() != NULL;
 	LWLockRelease(jg_shared->lock);
 	if (!bound)
-		ereport(ERROR,
-				(errcode(ERRCODE_JG_EXECUTOR_IN_USE),
-				 errmsg("another session has taken over this executor"),
-				 errhint("Close this connection.")));
+		ereport(ERROR, (errcode(ERRCODE_JG_EXECUTOR_IN_USE), errmsg("another session has taken over this executor"),
+						errhint("Close this connection.")));
 	return bound_executor;
 }
 
@@ -123,10 +119,8 @@ int32
 jg_session_writer(void)
 {
 	if (bound_executor == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_JG_NO_EXECUTOR),
-				 errmsg("this session is not bound to an executor"),
-				 errhint("Call jobgrid_engine.hello_log() first.")));
+		ereport(ERROR, (errcode(ERRCODE_JG_NO_EXECUTOR), errmsg("this session is not bound to an executor"),
+						errhint("Call jobgrid_engine.hello_log() first.")));
 	return bound_executor;
 }
 
@@ -135,12 +129,12 @@ static bool
 held_by_other_instance(int32 executor_id, const pg_uuid_t *instance)
 {
 	JgExecutorSlot *slot;
-	bool		other;
+	bool other;
 
 	LWLockAcquire(jg_shared->lock, LW_SHARED);
 	slot = jg_executor_slot(executor_id, false);
 	other = slot != NULL && slot->pid != 0 && slot->pid != MyProcPid &&
-		memcmp(&slot->instance, instance, sizeof(*instance)) != 0;
+			memcmp(&slot->instance, instance, sizeof(*instance)) != 0;
 	LWLockRelease(jg_shared->lock);
 	return other;
 }
@@ -171,8 +165,7 @@ bind(int32 executor_id, const pg_uuid_t *instance, int slots)
 	LWLockRelease(jg_shared->lock);
 	if (slot == NULL)
 		ereport(ERROR,
-				(errcode(ERRCODE_JG_LIMIT),
-				 errmsg("no more than %d executors can be known", jg_shared->max_executors),
+				(errcode(ERRCODE_JG_LIMIT), errmsg("no more than %d executors can be known", jg_shared->max_executors),
 				 errhint("Raise jobgrid.max_executors and restart the server.")));
 	bound_executor = executor_id;
 	bound_for_output = false;
@@ -196,10 +189,9 @@ static void
 require_executor_role(void)
 {
 	if (!is_member_of_role(GetSessionUserId(), get_role_oid("jobgrid_executor", false)))
-		ereport(ERROR,
-				(errcode(ERRCODE_JG_NO_EXECUTOR),
-				 errmsg("role \"%s\" is not a member of jobgrid_executor", jg_session_role()),
-				 errhint("GRANT jobgrid_executor TO \"%s\";", jg_session_role())));
+		ereport(ERROR, (errcode(ERRCODE_JG_NO_EXECUTOR),
+						errmsg("role \"%s\" is not a member of jobgrid_executor", jg_session_role()),
+						errhint("GRANT jobgrid_executor TO \"%s\";", jg_session_role())));
 }
 
 /* The row's state before this hello: who had the name, and as which instance. */
@@ -208,17 +200,16 @@ find_executor(const char *name, int32 *executor_id, bool *same_instance, const p
 {
 	static JgSql sql = {
 		.text = "select executor_id, owner_role, instance = $2 from jobgrid_engine.executor where name = $1 for update",
-		.nargs = 2, .types = {TEXTOID, UUIDOID}
-	};
-	Datum		values[2] = {CStringGetTextDatum(name), UUIDPGetDatum(instance)};
+		.nargs = 2,
+		.types = {TEXTOID, UUIDOID}};
+	Datum values[2] = {CStringGetTextDatum(name), UUIDPGetDatum(instance)};
 
 	if (jg_sql(&sql, values, NULL) == 0)
 		return false;
 	if (strcmp(jg_sql_text(0, 2), jg_session_role()) != 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_JG_FOREIGN_EXECUTOR),
-				 errmsg("executor \"%s\" belongs to role \"%s\"", name, jg_sql_text(0, 2)),
-				 errhint("Give each executor a name of its own, or connect as its role.")));
+		ereport(ERROR, (errcode(ERRCODE_JG_FOREIGN_EXECUTOR),
+						errmsg("executor \"%s\" belongs to role \"%s\"", name, jg_sql_text(0, 2)),
+						errhint("Give each executor a name of its own, or connect as its role.")));
 	*executor_id = jg_sql_int32(0, 1);
 	*same_instance = jg_sql_bool(0, 3);
 	return true;
@@ -229,18 +220,17 @@ upsert_executor(FunctionCallInfo fcinfo)
 {
 	static JgSql sql = {
 		.text = "insert into jobgrid_engine.executor (name, instance, protocol, slots, kinds, pool, site, capabilities,"
-		" version, host, info, owner_role, state, connected_at)"
-		" values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, session_user, 'online', $12)"
-		" on conflict (name) do update set instance = excluded.instance, protocol = excluded.protocol,"
-		" slots = excluded.slots, kinds = excluded.kinds, pool = excluded.pool, site = excluded.site,"
-		" capabilities = excluded.capabilities, version = excluded.version, host = excluded.host,"
-		" info = excluded.info, state = 'online', connected_at = excluded.connected_at returning executor_id",
+				" version, host, info, owner_role, state, connected_at)"
+				" values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, session_user, 'online', $12)"
+				" on conflict (name) do update set instance = excluded.instance, protocol = excluded.protocol,"
+				" slots = excluded.slots, kinds = excluded.kinds, pool = excluded.pool, site = excluded.site,"
+				" capabilities = excluded.capabilities, version = excluded.version, host = excluded.host,"
+				" info = excluded.info, state = 'online', connected_at = excluded.connected_at returning executor_id",
 		.nargs = 12,
 		.types = {TEXTOID, UUIDOID, INT4OID, INT4OID, TEXTARRAYOID, TEXTOID, TEXTOID, TEXTARRAYOID, TEXTOID, TEXTOID,
-		JSONBOID, TIMESTAMPTZOID}
-	};
-	Datum		values[12];
-	char		nulls[13] = "            ";
+				  JSONBOID, TIMESTAMPTZOID}};
+	Datum values[12];
+	char nulls[13] = "            ";
 
 	for (int i = 0; i < 11; i++)
 	{
@@ -258,9 +248,8 @@ static bool
 has_leases(int32 executor_id)
 {
 	static JgSql sql = {
-		.text = "select from jobgrid_engine.lease where executor_id = $1 limit 1", .nargs = 1, .types = {INT4OID}
-	};
-	Datum		value = Int32GetDatum(executor_id);
+		.text = "select from jobgrid_engine.lease where executor_id = $1 limit 1", .nargs = 1, .types = {INT4OID}};
+	Datum value = Int32GetDatum(executor_id);
 
 	return jg_sql(&sql, &value, NULL) > 0;
 }
@@ -271,11 +260,11 @@ lose_missing(int32 executor_id, Datum run_ids)
 {
 	static JgSql sql = {
 		.text = "select run_id from jobgrid_engine.lease where executor_id = $1 and run_id <> all ($2) order by run_id",
-		.nargs = 2, .types = {INT4OID, INT8ARRAYOID}
-	};
-	Datum		values[2] = {Int32GetDatum(executor_id), run_ids};
-	int			n = (int) jg_sql(&sql, values, NULL);
-	int64	   *lost = palloc(Max(n, 1) * sizeof(int64));
+		.nargs = 2,
+		.types = {INT4OID, INT8ARRAYOID}};
+	Datum values[2] = {Int32GetDatum(executor_id), run_ids};
+	int n = (int) jg_sql(&sql, values, NULL);
+	int64 *lost = palloc(Max(n, 1) * sizeof(int64));
 
 	for (int i = 0; i < n; i++)
 		lost[i] = jg_sql_int64(i, 1);
@@ -286,14 +275,13 @@ lose_missing(int32 executor_id, Datum run_ids)
 static Datum
 stale_runs(int32 executor_id, Datum run_ids, Datum fences)
 {
-	static JgSql sql = {
-		.text = "select coalesce(array_agg(u.run_id), '{}') from unnest($2, $3) u(run_id, fence)"
-		" where not exists (select from jobgrid_engine.lease l"
-		"  where l.run_id = u.run_id and l.fence = u.fence and l.executor_id = $1)",
-		.nargs = 3, .types = {INT4OID, INT8ARRAYOID, INT8ARRAYOID}
-	};
-	Datum		values[3] = {Int32GetDatum(executor_id), run_ids, fences};
-	bool		isnull;
+	static JgSql sql = {.text = "select coalesce(array_agg(u.run_id), '{}') from unnest($2, $3) u(run_id, fence)"
+								" where not exists (select from jobgrid_engine.lease l"
+								"  where l.run_id = u.run_id and l.fence = u.fence and l.executor_id = $1)",
+						.nargs = 3,
+						.types = {INT4OID, INT8ARRAYOID, INT8ARRAYOID}};
+	Datum values[3] = {Int32GetDatum(executor_id), run_ids, fences};
+	bool isnull;
 
 	jg_sql(&sql, values, NULL);
 	return jg_sql_datum(0, 1, &isnull);
@@ -303,16 +291,14 @@ stale_runs(int32 executor_id, Datum run_ids, Datum fences)
 static int64
 last_request(int32 executor_id, bool same_instance)
 {
-	static JgSql read = {
-		.text = "select request from jobgrid_engine.executor_request where executor_id = $1",
-		.nargs = 1, .types = {INT4OID}
-	};
-	static JgSql forget = {
-		.text = "with o as (delete from jobgrid_engine.executor_order where executor_id = $1)"
-		" delete from jobgrid_engine.executor_request where executor_id = $1",
-		.nargs = 1, .types = {INT4OID}
-	};
-	Datum		value = Int32GetDatum(executor_id);
+	static JgSql read = {.text = "select request from jobgrid_engine.executor_request where executor_id = $1",
+						 .nargs = 1,
+						 .types = {INT4OID}};
+	static JgSql forget = {.text = "with o as (delete from jobgrid_engine.executor_order where executor_id = $1)"
+								   " delete from jobgrid_engine.executor_request where executor_id = $1",
+						   .nargs = 1,
+						   .types = {INT4OID}};
+	Datum value = Int32GetDatum(executor_id);
 
 	if (!same_instance)
 		jg_sql(&forget, &value, NULL);
@@ -324,12 +310,10 @@ check_hello(FunctionCallInfo fcinfo)
 {
 	static const struct
 	{
-		int			number;
+		int number;
 		const char *name;
-	}			required[] = {
-		{0, "name"}, {1, "instance"}, {2, "protocol"}, {3, "slots"}, {4, "kinds"}, {5, "pool"},
-		{7, "capabilities"}, {8, "version"}, {10, "info"}, {11, "run_ids"}, {12, "fences"}
-	};
+	} required[] = {{0, "name"},         {1, "instance"}, {2, "protocol"}, {3, "slots"},    {4, "kinds"},  {5, "pool"},
+					{7, "capabilities"}, {8, "version"},  {10, "info"},    {11, "run_ids"}, {12, "fences"}};
 
 	jg_control_require();
 	require_executor_role();
@@ -337,28 +321,26 @@ check_hello(FunctionCallInfo fcinfo)
 		jg_arg_require(fcinfo, required[i].number, required[i].name);
 	if (PG_GETARG_INT32(2) != PROTOCOL_VERSION)
 		ereport(ERROR,
-				(errcode(ERRCODE_JG_PROTOCOL),
-				 errmsg("protocol version %d is not spoken here", PG_GETARG_INT32(2)),
+				(errcode(ERRCODE_JG_PROTOCOL), errmsg("protocol version %d is not spoken here", PG_GETARG_INT32(2)),
 				 errdetail("This server speaks version %d.", PROTOCOL_VERSION)));
 	if (ArrayGetNItems(ARR_NDIM(PG_GETARG_ARRAYTYPE_P(11)), ARR_DIMS(PG_GETARG_ARRAYTYPE_P(11))) !=
 		ArrayGetNItems(ARR_NDIM(PG_GETARG_ARRAYTYPE_P(12)), ARR_DIMS(PG_GETARG_ARRAYTYPE_P(12))))
-		ereport(ERROR,
-				(errcode(ERRCODE_JG_INVALID),
-				 errmsg("run_ids and fences of hello() must be arrays of the same length")));
+		ereport(ERROR, (errcode(ERRCODE_JG_INVALID),
+						errmsg("run_ids and fences of hello() must be arrays of the same length")));
 }
 
 Datum
 jobgrid_hello(PG_FUNCTION_ARGS)
 {
-	TupleDesc	result;
-	Datum		values[10];
-	bool		nulls[10] = {0};
-	char	   *name;
-	pg_uuid_t  *instance;
-	int32		executor_id = 0;
-	bool		same_instance = false;
-	HeapTuple	tuple;
-	bool		held;
+	TupleDesc result;
+	Datum values[10];
+	bool nulls[10] = {0};
+	char *name;
+	pg_uuid_t *instance;
+	int32 executor_id = 0;
+	bool same_instance = false;
+	HeapTuple tuple;
+	bool held;
 	MemoryContext caller = CurrentMemoryContext;
 
 	check_hello(fcinfo);
@@ -371,8 +353,7 @@ jobgrid_hello(PG_FUNCTION_ARGS)
 	SPI_connect();
 	if (find_executor(name, &executor_id, &same_instance, instance) && held_by_other_instance(executor_id, instance))
 		ereport(ERROR,
-				(errcode(ERRCODE_JG_EXECUTOR_IN_USE),
-				 errmsg("executor \"%s\" is in use by another live session", name),
+				(errcode(ERRCODE_JG_EXECUTOR_IN_USE), errmsg("executor \"%s\" is in use by another live session", name),
 				 errhint("Stop the other executor, or give this one another name.")));
 	executor_id = upsert_executor(fcinfo);
 	bind(executor_id, instance, PG_GETARG_INT32(3));
@@ -381,10 +362,8 @@ jobgrid_hello(PG_FUNCTION_ARGS)
 	{
 		/* Whose the leases are is not known before the scheduler has looked; without a lease there is nothing to judge. */
 		if (!jg_cluster_works() && has_leases(executor_id))
-			ereport(ERROR,
-					(errcode(ERRCODE_JG_HELD),
-					 errmsg("the scheduler has not looked at the database yet"),
-					 errhint("Try again in a moment.")));
+			ereport(ERROR, (errcode(ERRCODE_JG_HELD), errmsg("the scheduler has not looked at the database yet"),
+							errhint("Try again in a moment.")));
 		lose_missing(executor_id, PG_GETARG_DATUM(11));
 	}
 	values[0] = Int32GetDatum(executor_id);
@@ -407,21 +386,19 @@ jobgrid_hello(PG_FUNCTION_ARGS)
 Datum
 jobgrid_hello_log(PG_FUNCTION_ARGS)
 {
-	int32		executor_id = PG_ARGISNULL(0) ? 0 : PG_GETARG_INT32(0);
+	int32 executor_id = PG_ARGISNULL(0) ? 0 : PG_GETARG_INT32(0);
 	JgExecutorSlot *slot;
-	bool		known;
+	bool known;
 
 	jg_control_require();
 	require_executor_role();
 	LWLockAcquire(jg_shared->lock, LW_SHARED);
 	slot = executor_id > 0 ? jg_executor_slot(executor_id, false) : NULL;
-	known = slot != NULL && !PG_ARGISNULL(1) &&
-		memcmp(&slot->instance, PG_GETARG_UUID_P(1), sizeof(pg_uuid_t)) == 0;
+	known = slot != NULL && !PG_ARGISNULL(1) && memcmp(&slot->instance, PG_GETARG_UUID_P(1), sizeof(pg_uuid_t)) == 0;
 	LWLockRelease(jg_shared->lock);
 	if (!known)
-		ereport(ERROR,
-				(errcode(ERRCODE_JG_NO_EXECUTOR),
-				 errmsg("no session of executor %d with this instance has said hello()", executor_id)));
+		ereport(ERROR, (errcode(ERRCODE_JG_NO_EXECUTOR),
+						errmsg("no session of executor %d with this instance has said hello()", executor_id)));
 	bound_executor = executor_id;
 	bound_for_output = true;
 	set_timeouts(true);
@@ -431,13 +408,12 @@ jobgrid_hello_log(PG_FUNCTION_ARGS)
 Datum
 jobgrid_heartbeat(PG_FUNCTION_ARGS)
 {
-	static JgSql sql = {
-		.text = "select from jobgrid_engine.executor_order where executor_id = $1 limit 1",
-		.nargs = 1, .types = {INT4OID}
-	};
-	Datum		value = Int32GetDatum(jg_session_executor());
+	static JgSql sql = {.text = "select from jobgrid_engine.executor_order where executor_id = $1 limit 1",
+						.nargs = 1,
+						.types = {INT4OID}};
+	Datum value = Int32GetDatum(jg_session_executor());
 	JgExecutorSlot *slot;
-	bool		orders;
+	bool orders;
 
 	jg_session_renew(PG_ARGISNULL(0) ? -1 : PG_GETARG_INT32(0));
 	LWLockAcquire(jg_shared->lock, LW_EXCLUSIVE);
@@ -458,11 +434,10 @@ jobgrid_heartbeat(PG_FUNCTION_ARGS)
 Datum
 jobgrid_goodbye(PG_FUNCTION_ARGS)
 {
-	static JgSql sql = {
-		.text = "update jobgrid_engine.executor set state = 'offline' where executor_id = $1",
-		.nargs = 1, .types = {INT4OID}
-	};
-	Datum		value = Int32GetDatum(jg_session_executor());
+	static JgSql sql = {.text = "update jobgrid_engine.executor set state = 'offline' where executor_id = $1",
+						.nargs = 1,
+						.types = {INT4OID}};
+	Datum value = Int32GetDatum(jg_session_executor());
 
 	SPI_connect();
 	jg_sql(&sql, &value, NULL);
@@ -482,8 +457,8 @@ jobgrid_executor_stat(PG_FUNCTION_ARGS)
 	for (int i = 0; i < jg_shared->max_executors; i++)
 	{
 		JgExecutorSlot slot;
-		Datum		values[8];
-		bool		nulls[8] = {0};
+		Datum values[8];
+		bool nulls[8] = {0};
 
 		LWLockAcquire(jg_shared->lock, LW_SHARED);
 		memcpy(&slot, &jg_shared->executors[i], sizeof(slot));

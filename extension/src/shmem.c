@@ -12,7 +12,7 @@
 #include "storage/ipc.h"
 #include "storage/shmem.h"
 
-JgShared   *jg_shared;
+JgShared *jg_shared;
 
 static shmem_request_hook_type previous_request_hook;
 static shmem_startup_hook_type previous_startup_hook;
@@ -61,7 +61,7 @@ initialise(void)
 static void
 startup(void)
 {
-	bool		found;
+	bool found;
 
 	if (previous_startup_hook)
 		previous_startup_hook();
@@ -113,10 +113,8 @@ void
 jg_shmem_require(void)
 {
 	if (jg_shared == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_JG_NOT_PRELOADED),
-				 errmsg("jobgrid is not preloaded"),
-				 errhint("Add jobgrid to shared_preload_libraries and restart the server.")));
+		ereport(ERROR, (errcode(ERRCODE_JG_NOT_PRELOADED), errmsg("jobgrid is not preloaded"),
+						errhint("Add jobgrid to shared_preload_libraries and restart the server.")));
 }
 
 /*
@@ -127,18 +125,17 @@ void
 jg_control_require(void)
 {
 	static bool known;
-	char	   *here;
+	char *here;
 
 	jg_shmem_require();
 	if (known)
 		return;
 	here = get_database_name(MyDatabaseId);
 	if (here == NULL || strcmp(here, jg_guc_database) != 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_JG_NOT_PRELOADED),
-				 errmsg("jobgrid works in database \"%s\", not in \"%s\"", jg_guc_database, here ? here : ""),
-				 errdetail("What is submitted here would never start."),
-				 errhint("Connect to database \"%s\", or set jobgrid.database to '%s' and restart the server.",
-						 jg_guc_database, here ? here : "")));
+		ereport(ERROR, (errcode(ERRCODE_JG_NOT_PRELOADED),
+						errmsg("jobgrid works in database \"%s\", not in \"%s\"", jg_guc_database, here ? here : ""),
+						errdetail("What is submitted here would never start."),
+						errhint("Connect to database \"%s\", or set jobgrid.database to '%s' and restart the server.",
+								jg_guc_database, here ? here : "")));
 	known = true;
 }

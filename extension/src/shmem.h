@@ -22,56 +22,56 @@ typedef enum JgWorker
 /* One static worker. Written by the worker itself; the bell by anybody. */
 typedef struct JgWorkerSlot
 {
-	pg_atomic_uint32 bell;		/* rung since the worker last looked */
-	Latch	   *volatile latch;	/* NULL while it does not run */
-	pid_t		pid;
+	pg_atomic_uint32 bell; /* rung since the worker last looked */
+	Latch *volatile latch; /* NULL while it does not run */
+	pid_t pid;
 	TimestampTz started_at;
 	TimestampTz last_wakeup;
 	pg_atomic_uint64 wakeups;
 	pg_atomic_uint64 transactions;
 	pg_atomic_uint64 errors;
-	char		state[32];
-	char		last_error[256];
+	char state[32];
+	char last_error[256];
 } JgWorkerSlot;
 
 /* One executor's session. Guarded by JgShared.lock, but for the atomics. */
 typedef struct JgExecutorSlot
 {
-	int			executor_id;	/* 0 = free */
-	int			pid;			/* backend of the control connection, 0 = session lost */
-	pg_uuid_t	instance;
+	int executor_id; /* 0 = free */
+	int pid;         /* backend of the control connection, 0 = session lost */
+	pg_uuid_t instance;
 	TimestampTz last_seen;
-	TimestampTz lost_at;		/* when the session went away, 0 = present */
-	pg_atomic_uint32 idle;		/* has free slots and found nothing: worth a wake-up */
-	int			free_slots;
-	float4		cpu;
-	float4		memory;
-	float4		load;
+	TimestampTz lost_at;   /* when the session went away, 0 = present */
+	pg_atomic_uint32 idle; /* has free slots and found nothing: worth a wake-up */
+	int free_slots;
+	float4 cpu;
+	float4 memory;
+	float4 load;
 } JgExecutorSlot;
 
 typedef struct JgShared
 {
-	LWLock	   *lock;
+	LWLock *lock;
 	JgWorkerSlot workers[JG_NWORKERS];
-	pg_atomic_uint32 held;		/* JG_HELD_…: only with NO is anything fired or handed out */
+	pg_atomic_uint32 held; /* JG_HELD_…: only with NO is anything fired or handed out */
 	pg_atomic_uint32 epoch;
-	pg_atomic_uint32 lanes_generation;	/* bumped when lanes, queues or executors changed */
-	pg_atomic_uint64 partition_wanted;	/* highest run id somebody waits for a partition of */
+	pg_atomic_uint32 lanes_generation; /* bumped when lanes, queues or executors changed */
+	pg_atomic_uint64 partition_wanted; /* highest run id somebody waits for a partition of */
 	ConditionVariable partition_made;
-	TimestampTz server_started;	/* leases get a grace after it */
-	int			max_executors;
+	TimestampTz server_started; /* leases get a grace after it */
+	int max_executors;
 	JgExecutorSlot executors[FLEXIBLE_ARRAY_MEMBER];
 } JgShared;
 
-#define JG_HELD_UNKNOWN 0		/* not looked at yet */
+#define JG_HELD_UNKNOWN 0 /* not looked at yet */
 #define JG_HELD_NO 1
 #define JG_HELD_YES 2
 
 extern JgShared *jg_shared;
 
-extern void jg_shmem_init(void);	/* from _PG_init */
-extern void jg_shmem_require(void);	/* raises where the library was not preloaded */
-extern void jg_control_require(void);	/* the same, and in any database but the control database */
-extern JgExecutorSlot *jg_executor_slot(int executor_id, bool create);	/* caller holds jg_shared->lock */
+extern void jg_shmem_init(void);      /* from _PG_init */
+extern void jg_shmem_require(void);   /* raises where the library was not preloaded */
+extern void jg_control_require(void); /* the same, and in any database but the control database */
+extern JgExecutorSlot *jg_executor_slot(int executor_id, bool create); /* caller holds jg_shared->lock */
 
 #endif

@@ -20,14 +20,14 @@
 /* A partition's plan. Dropped partitions leave their entries behind: some hundred bytes a day in a long session. */
 typedef struct PartitionPlan
 {
-	Oid			partition;		/* key */
-	SPIPlanPtr	plan;
+	Oid partition; /* key */
+	SPIPlanPtr plan;
 } PartitionPlan;
 
 static SPIPlanPtr
 prepare(const char *text, int nargs, const Oid *types)
 {
-	SPIPlanPtr	plan = SPI_prepare(text, nargs, (Oid *) types);
+	SPIPlanPtr plan = SPI_prepare(text, nargs, (Oid *) types);
 
 	if (plan == NULL)
 		elog(ERROR, "could not prepare \"%s\": %s", text, SPI_result_code_string(SPI_result));
@@ -39,7 +39,7 @@ prepare(const char *text, int nargs, const Oid *types)
 static uint64
 execute(SPIPlanPtr plan, const char *text, Datum *values, const char *nulls)
 {
-	int			rc = SPI_execute_plan(plan, values, nulls, false, 0);
+	int rc = SPI_execute_plan(plan, values, nulls, false, 0);
 
 	if (rc < 0)
 		elog(ERROR, "could not execute \"%s\": %s", text, SPI_result_code_string(rc));
@@ -58,11 +58,11 @@ static PartitionPlan *
 partition_plan(JgPartitionSql *sql, Oid partition)
 {
 	PartitionPlan *entry;
-	bool		found;
+	bool found;
 
 	if (sql->plans == NULL)
 	{
-		HASHCTL		ctl = {.keysize = sizeof(Oid), .entrysize = sizeof(PartitionPlan), .hcxt = TopMemoryContext};
+		HASHCTL ctl = {.keysize = sizeof(Oid), .entrysize = sizeof(PartitionPlan), .hcxt = TopMemoryContext};
 
 		sql->plans = hash_create("jobgrid partition plans", 16, &ctl, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 	}
@@ -79,7 +79,7 @@ jg_sql_partition(JgPartitionSql *sql, Oid partition, Datum *values, const char *
 
 	if (entry->plan == NULL)
 	{
-		char	   *relation = get_rel_name(partition);
+		char *relation = get_rel_name(partition);
 		StringInfoData text;
 
 		if (relation == NULL)
@@ -102,8 +102,8 @@ jg_sql_datum(uint64 row, int column, bool *isnull)
 int64
 jg_sql_int64(uint64 row, int column)
 {
-	bool		isnull;
-	Datum		value = jg_sql_datum(row, column, &isnull);
+	bool isnull;
+	Datum value = jg_sql_datum(row, column, &isnull);
 
 	return isnull ? 0 : DatumGetInt64(value);
 }
@@ -111,8 +111,8 @@ jg_sql_int64(uint64 row, int column)
 int32
 jg_sql_int32(uint64 row, int column)
 {
-	bool		isnull;
-	Datum		value = jg_sql_datum(row, column, &isnull);
+	bool isnull;
+	Datum value = jg_sql_datum(row, column, &isnull);
 
 	return isnull ? 0 : DatumGetInt32(value);
 }
@@ -120,8 +120,8 @@ jg_sql_int32(uint64 row, int column)
 bool
 jg_sql_bool(uint64 row, int column)
 {
-	bool		isnull;
-	Datum		value = jg_sql_datum(row, column, &isnull);
+	bool isnull;
+	Datum value = jg_sql_datum(row, column, &isnull);
 
 	return !isnull && DatumGetBool(value);
 }
@@ -129,8 +129,8 @@ jg_sql_bool(uint64 row, int column)
 char *
 jg_sql_text(uint64 row, int column)
 {
-	bool		isnull;
-	Datum		value = jg_sql_datum(row, column, &isnull);
+	bool isnull;
+	Datum value = jg_sql_datum(row, column, &isnull);
 
 	return isnull ? NULL : TextDatumGetCString(value);
 }
@@ -138,7 +138,7 @@ jg_sql_text(uint64 row, int column)
 JgArray
 jg_array(Oid type, int capacity)
 {
-	JgArray		array = {.type = type};
+	JgArray array = {.type = type};
 
 	array.values = palloc(Max(capacity, 1) * sizeof(Datum));
 	array.nulls = palloc(Max(capacity, 1) * sizeof(bool));
@@ -189,21 +189,21 @@ jg_array_add_time(JgArray *array, TimestampTz value)
 Datum
 jg_array_datum(const JgArray *array)
 {
-	int			n = array->n;
-	int			lower = 1;
-	int16		length;
-	bool		by_value;
-	char		alignment;
+	int n = array->n;
+	int lower = 1;
+	int16 length;
+	bool by_value;
+	char alignment;
 
 	get_typlenbyvalalign(array->type, &length, &by_value, &alignment);
-	return PointerGetDatum(construct_md_array(array->values, array->nulls, 1, &n, &lower,
-											  array->type, length, by_value, alignment));
+	return PointerGetDatum(
+		construct_md_array(array->values, array->nulls, 1, &n, &lower, array->type, length, by_value, alignment));
 }
 
 Datum
 jg_array_int8(const int64 *values, int n)
 {
-	JgArray		array = jg_array(INT8OID, n);
+	JgArray array = jg_array(INT8OID, n);
 
 	for (int i = 0; i < n; i++)
 		jg_array_add(&array, Int64GetDatum(values[i]));
@@ -213,7 +213,7 @@ jg_array_int8(const int64 *values, int n)
 Datum
 jg_array_int4(const int32 *values, int n)
 {
-	JgArray		array = jg_array(INT4OID, n);
+	JgArray array = jg_array(INT4OID, n);
 
 	for (int i = 0; i < n; i++)
 		jg_array_add(&array, Int32GetDatum(values[i]));
@@ -229,13 +229,11 @@ jg_engine_namespace(void)
 Oid
 jg_engine_relation(const char *name)
 {
-	Oid			relation = get_relname_relid(name, jg_engine_namespace());
+	Oid relation = get_relname_relid(name, jg_engine_namespace());
 
 	if (!OidIsValid(relation))
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_TABLE),
-				 errmsg("table \"jobgrid_engine.%s\" does not exist", name),
-				 errhint("Is the extension jobgrid installed in this database?")));
+		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_TABLE), errmsg("table \"jobgrid_engine.%s\" does not exist", name),
+						errhint("Is the extension jobgrid installed in this database?")));
 	return relation;
 }
 

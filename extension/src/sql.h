@@ -13,17 +13,17 @@
 typedef struct JgSql
 {
 	const char *text;
-	int			nargs;
-	Oid			types[JG_SQL_MAXARGS];
-	SPIPlanPtr	plan;
+	int nargs;
+	Oid types[JG_SQL_MAXARGS];
+	SPIPlanPtr plan;
 } JgSql;
 
 /* The same for one partition: %s in the text is its qualified name; one plan a partition is kept. */
 typedef struct JgPartitionSql
 {
 	const char *text;
-	int			nargs;
-	Oid			types[JG_SQL_MAXARGS];
+	int nargs;
+	Oid types[JG_SQL_MAXARGS];
 	struct HTAB *plans;
 } JgPartitionSql;
 
@@ -36,29 +36,29 @@ extern Datum jg_sql_datum(uint64 row, int column, bool *isnull);
 extern int64 jg_sql_int64(uint64 row, int column);
 extern int32 jg_sql_int32(uint64 row, int column);
 extern bool jg_sql_bool(uint64 row, int column);
-extern char *jg_sql_text(uint64 row, int column);	/* palloc'd in the current context, NULL for null */
+extern char *jg_sql_text(uint64 row, int column); /* palloc'd in the current context, NULL for null */
 
 /* An array that is filled element by element and passed as a parameter; types int4, int8, text, jsonb, timestamptz, date. */
 typedef struct JgArray
 {
-	Oid			type;
-	int			n;
-	Datum	   *values;
-	bool	   *nulls;
+	Oid type;
+	int n;
+	Datum *values;
+	bool *nulls;
 } JgArray;
 
 extern JgArray jg_array(Oid type, int capacity);
 extern void jg_array_add(JgArray *array, Datum value);
 extern void jg_array_add_null(JgArray *array);
-extern void jg_array_add_text(JgArray *array, const char *value);	/* NULL is null */
-extern void jg_array_add_int4(JgArray *array, int32 value); /* 0 is null */
-extern void jg_array_add_time(JgArray *array, TimestampTz value);	/* 0 is null */
+extern void jg_array_add_text(JgArray *array, const char *value); /* NULL is null */
+extern void jg_array_add_int4(JgArray *array, int32 value);       /* 0 is null */
+extern void jg_array_add_time(JgArray *array, TimestampTz value); /* 0 is null */
 extern Datum jg_array_datum(const JgArray *array);
 extern Datum jg_array_int8(const int64 *values, int n);
 extern Datum jg_array_int4(const int32 *values, int n);
 
-extern Oid	jg_engine_namespace(void);
-extern Oid	jg_engine_relation(const char *name);
-extern Oid	jg_owner_role(void);
+extern Oid jg_engine_namespace(void);
+extern Oid jg_engine_relation(const char *name);
+extern Oid jg_owner_role(void);
 
 #endif

@@ -9,28 +9,28 @@
 /* What a run is made of; lies in a dynamic segment, because a command may have 1 MB. Offsets are into text. */
 typedef struct JgSqlSpec
 {
-	int			encoding;		/* of the texts: the control database's */
-	uint32		command;
-	uint32		parameters;
-	uint32		business_date;
-	uint32		job;
-	uint32		output_length;	/* written by the worker, read after its exit */
-	uint32		errors_length;
-	char		output[JG_SQL_OUTPUT];	/* notices: stream e */
-	char		errors[JG_SQL_OUTPUT / 4];	/* how it failed: stream j */
-	char		text[FLEXIBLE_ARRAY_MEMBER];
+	int encoding; /* of the texts: the control database's */
+	uint32 command;
+	uint32 parameters;
+	uint32 business_date;
+	uint32 job;
+	uint32 output_length; /* written by the worker, read after its exit */
+	uint32 errors_length;
+	char output[JG_SQL_OUTPUT];     /* notices: stream e */
+	char errors[JG_SQL_OUTPUT / 4]; /* how it failed: stream j */
+	char text[FLEXIBLE_ARRAY_MEMBER];
 } JgSqlSpec;
 
 /* The last statement's tag and, where the tag has one, count of rows. */
 typedef struct JgSqlResult
 {
-	char		command_tag[64];
-	bool		has_rows;
-	uint64		rows;
+	char command_tag[64];
+	bool has_rows;
+	uint64 rows;
 } JgSqlResult;
 
 /* Settings that a run can read with current_setting(): jobgrid.run_id and others. */
-extern void jg_sqlrun_guc_init(void);	/* from _PG_init */
+extern void jg_sqlrun_guc_init(void); /* from _PG_init */
 extern void jg_sqlrun_set(int64 run_id, int32 attempt, const char *business_date, const char *parameters);
 
 /*

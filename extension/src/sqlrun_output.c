@@ -16,15 +16,15 @@
 #include "utils/guc.h"
 
 static JgSqlSpec *target;
-static int	servers_log_level;
+static int servers_log_level;
 static emit_log_hook_type previous_hook;
 
 static void
 append(char *buffer, uint32 size, uint32 *length, const char *label, const char *text)
 {
 	static const char cut[] = "[cut]\n";
-	uint32		room = size - sizeof(cut);
-	int			n;
+	uint32 room = size - sizeof(cut);
+	int n;
 
 	if (text == NULL || *length >= room)
 		return;
@@ -81,13 +81,13 @@ keep_chunk(int64 run_id, int32 attempt, int chunk, char stream, const char *text
 {
 	static JgPartitionSql sql = {
 		.text = "insert into %s (run_id, attempt, chunk, at, stream, data) values ($1, $2, $3, $4, $5, $6)"
-		" on conflict do nothing",
-		.nargs = 6, .types = {INT8OID, INT4OID, INT4OID, TIMESTAMPTZOID, CHAROID, BYTEAOID}
-	};
-	int64		since;
-	int64		until;
-	Oid			partition = jg_partition_find(JG_FAMILY_OUTPUT, run_id, &since, &until);
-	Datum		values[6];
+				" on conflict do nothing",
+		.nargs = 6,
+		.types = {INT8OID, INT4OID, INT4OID, TIMESTAMPTZOID, CHAROID, BYTEAOID}};
+	int64 since;
+	int64 until;
+	Oid partition = jg_partition_find(JG_FAMILY_OUTPUT, run_id, &since, &until);
+	Datum values[6];
 
 	if (length == 0 || !OidIsValid(partition))
 		return;

@@ -8,15 +8,10 @@
 #include "access/parallel.h"
 #include "utils/guc.h"
 
-static const char *const names[] = {
-	"jobgrid.run_id", "jobgrid.attempt", "jobgrid.business_date", "jobgrid.parameters"
-};
+static const char *const names[] = {"jobgrid.run_id", "jobgrid.attempt", "jobgrid.business_date", "jobgrid.parameters"};
 static const char *const texts[] = {
-	"Run of a SQL job this session executes.",
-	"Attempt of the run this session executes.",
-	"Business date of the run this session executes.",
-	"Parameters of the run this session executes, as JSON."
-};
+	"Run of a SQL job this session executes.", "Attempt of the run this session executes.",
+	"Business date of the run this session executes.", "Parameters of the run this session executes, as JSON."};
 
 static char *values[lengthof(names)];
 static bool setting;
@@ -41,7 +36,7 @@ jg_sqlrun_guc_init(void)
 void
 jg_sqlrun_set(int64 run_id, int32 attempt, const char *business_date, const char *parameters)
 {
-	char		numbers[2][32];
+	char numbers[2][32];
 	const char *new_values[lengthof(names)] = {numbers[0], numbers[1], business_date, parameters};
 
 	snprintf(numbers[0], sizeof(numbers[0]), INT64_FORMAT, run_id);

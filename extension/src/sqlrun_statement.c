@@ -30,22 +30,20 @@ refuse_clients(const Node *statement)
 	const CopyStmt *copy = (const CopyStmt *) statement;
 
 	if (IsA(statement, CopyStmt) && copy->filename == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("a SQL job has no client to copy %s", copy->is_from ? "from" : "to"),
-				 errhint("Copy from or to a file or a program, or use INSERT ... SELECT.")));
+		ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+						errmsg("a SQL job has no client to copy %s", copy->is_from ? "from" : "to"),
+						errhint("Copy from or to a file or a program, or use INSERT ... SELECT.")));
 }
 
 static void
 refuse_transaction_control(const Node *statement)
 {
 	if (IsA(statement, TransactionStmt))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_TRANSACTION_TERMINATION),
-				 errmsg("%s is not allowed in a SQL job with transaction one",
-						GetCommandTagName(CreateCommandTag(unconstify(Node *, statement)))),
-				 errdetail("The job's statements and its completion commit together."),
-				 errhint("Set the job's transaction to none.")));
+		ereport(ERROR, (errcode(ERRCODE_INVALID_TRANSACTION_TERMINATION),
+						errmsg("%s is not allowed in a SQL job with transaction one",
+							   GetCommandTagName(CreateCommandTag(unconstify(Node *, statement)))),
+						errdetail("The job's statements and its completion commit together."),
+						errhint("Set the job's transaction to none.")));
 }
 
 static void
@@ -60,16 +58,15 @@ remember(const QueryCompletion *completion, JgSqlResult *result)
 static void
 run_statement(RawStmt *statement, const char *command, JgSqlResult *result)
 {
-	CommandTag	tag = CreateCommandTag(statement->stmt);
-	bool		snapshot = analyze_requires_snapshot(statement);
+	CommandTag tag = CreateCommandTag(statement->stmt);
+	bool snapshot = analyze_requires_snapshot(statement);
 	QueryCompletion completion;
-	List	   *trees;
-	Portal		portal;
+	List *trees;
+	Portal portal;
 
 	if (IsAbortedTransactionBlockState())
-		ereport(ERROR,
-				(errcode(ERRCODE_IN_FAILED_SQL_TRANSACTION),
-				 errmsg("current transaction is aborted, commands ignored until end of transaction block")));
+		ereport(ERROR, (errcode(ERRCODE_IN_FAILED_SQL_TRANSACTION),
+						errmsg("current transaction is aborted, commands ignored until end of transaction block")));
 	CHECK_FOR_INTERRUPTS();
 	if (snapshot)
 		PushActiveSnapshot(GetTransactionSnapshot());
@@ -96,17 +93,17 @@ jg_sqlrun_statements(const char *command, bool one, JgSqlResult *result)
 	/* Under the top: statements such as CALL and VACUUM end transactions while these trees are in use. */
 	MemoryContext context = AllocSetContextCreate(TopMemoryContext, "jobgrid sql job", ALLOCSET_DEFAULT_SIZES);
 	MemoryContext caller = MemoryContextSwitchTo(context);
-	List	   *statements = pg_parse_query(command);
-	ListCell   *cell;
+	List *statements = pg_parse_query(command);
+	ListCell *cell;
 
 	memset(result, 0, sizeof(*result));
-	foreach(cell, statements)
+	foreach (cell, statements)
 	{
 		refuse_clients(lfirst_node(RawStmt, cell)->stmt);
 		if (one)
 			refuse_transaction_control(lfirst_node(RawStmt, cell)->stmt);
 	}
-	foreach(cell, statements)
+	foreach (cell, statements)
 	{
 		if (!one)
 			StartTransactionCommand();
@@ -119,10 +116,9 @@ jg_sqlrun_statements(const char *command, bool one, JgSqlResult *result)
 		pgstat_report_stat(false);
 	}
 	if (!one && IsTransactionBlock())
-		ereport(ERROR,
-				(errcode(ERRCODE_ACTIVE_SQL_TRANSACTION),
-				 errmsg("the job ended inside a transaction block, which is rolled back"),
-				 errhint("End it with COMMIT.")));
+		ereport(ERROR, (errcode(ERRCODE_ACTIVE_SQL_TRANSACTION),
+						errmsg("the job ended inside a transaction block, which is rolled back"),
+						errhint("End it with COMMIT.")));
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(context);
 }
@@ -136,7 +132,7 @@ jg_sqlrun_result(const char *command_tag, bool has_rows, uint64 rows)
 	if (!has_rows)
 		appendStringInfo(&text, "{\"command_tag\": \"%s\"}", command_tag);
 	else
-		appendStringInfo(&text, "{\"command_tag\": \"%s%s " UINT64_FORMAT "\", \"rows\": " UINT64_FORMAT "}", command_tag,
-						 strcmp(command_tag, "INSERT") == 0 ? " 0" : "", rows, rows);
+		appendStringInfo(&text, "{\"command_tag\": \"%s%s " UINT64_FORMAT "\", \"rows\": " UINT64_FORMAT "}",
+						 command_tag, strcmp(command_tag, "INSERT") == 0 ? " 0" : "", rows, rows);
 	return DirectFunctionCall1(jsonb_in, CStringGetDatum(text.data));
 }

@@ -17,8 +17,8 @@
 
 typedef struct JgSqlShared
 {
-	LWLock	   *lock;
-	JgSqlSlot	slots[JG_SQL_SLOTS];
+	LWLock *lock;
+	JgSqlSlot slots[JG_SQL_SLOTS];
 } JgSqlShared;
 
 static JgSqlShared *shared;
@@ -37,7 +37,7 @@ request(void)
 static void
 startup(void)
 {
-	bool		found;
+	bool found;
 
 	if (previous_startup_hook)
 		previous_startup_hook();
@@ -63,13 +63,13 @@ jg_sqlslot_init(void)
 int
 jg_sqlslot_reserve(const JgSqlSlot *run)
 {
-	int			index = -1;
+	int index = -1;
 
 	LWLockAcquire(shared->lock, LW_EXCLUSIVE);
 	for (int i = 0; i < JG_SQL_SLOTS && index < 0; i++)
 	{
-		JgSqlSlot  *slot = &shared->slots[i];
-		uint32		generation = slot->generation;
+		JgSqlSlot *slot = &shared->slots[i];
+		uint32 generation = slot->generation;
 
 		if (slot->state != JG_SQL_FREE)
 			continue;
@@ -88,7 +88,7 @@ jg_sqlslot_reserve(const JgSqlSlot *run)
 void
 jg_sqlslot_go(int index)
 {
-	JgSqlSlot  *slot = &shared->slots[index];
+	JgSqlSlot *slot = &shared->slots[index];
 
 	LWLockAcquire(shared->lock, LW_EXCLUSIVE);
 	/* Done already: it could not connect. */
@@ -133,7 +133,7 @@ jg_sqlslot_free(int index)
 int
 jg_sqlslot_in_use(void)
 {
-	int			n = 0;
+	int n = 0;
 
 	LWLockAcquire(shared->lock, LW_SHARED);
 	for (int i = 0; i < JG_SQL_SLOTS; i++)
@@ -160,8 +160,8 @@ jg_sqlslot_generation(int index)
 bool
 jg_sqlslot_cancel(int index, TimestampTz kill_at)
 {
-	JgSqlSlot  *slot = &shared->slots[index];
-	bool		first;
+	JgSqlSlot *slot = &shared->slots[index];
+	bool first;
 
 	LWLockAcquire(shared->lock, LW_EXCLUSIVE);
 	first = !slot->cancel;
@@ -189,8 +189,8 @@ jg_sqlslot_kill(int index)
 bool
 jg_sqlslot_arrive(int index, uint32 generation, JgSqlSlot *copy)
 {
-	JgSqlSlot  *slot = &shared->slots[index];
-	bool		ours;
+	JgSqlSlot *slot = &shared->slots[index];
+	bool ours;
 
 	LWLockAcquire(shared->lock, LW_EXCLUSIVE);
 	ours = slot->generation == generation && (slot->state == JG_SQL_RESERVED || slot->state == JG_SQL_GOING);
@@ -207,7 +207,7 @@ jg_sqlslot_arrive(int index, uint32 generation, JgSqlSlot *copy)
 void
 jg_sqlslot_leave(int index, uint32 generation)
 {
-	JgSqlSlot  *slot = &shared->slots[index];
+	JgSqlSlot *slot = &shared->slots[index];
 
 	LWLockAcquire(shared->lock, LW_EXCLUSIVE);
 	if (slot->generation == generation)
@@ -224,7 +224,7 @@ jg_sqlslot_leave(int index, uint32 generation)
 JgSqlState
 jg_sqlslot_state(int index, uint32 generation)
 {
-	JgSqlState	state;
+	JgSqlState state;
 
 	LWLockAcquire(shared->lock, LW_SHARED);
 	state = shared->slots[index].generation == generation ? shared->slots[index].state : JG_SQL_FREE;
@@ -251,10 +251,10 @@ jg_sqlslot_timed_out(int index)
 }
 
 void
-jg_sqlslot_report(int index, JgSqlOutcome outcome, const char *message, const char *command_tag,
-				  bool has_rows, uint64 rows)
+jg_sqlslot_report(int index, JgSqlOutcome outcome, const char *message, const char *command_tag, bool has_rows,
+				  uint64 rows)
 {
-	JgSqlSlot  *slot = &shared->slots[index];
+	JgSqlSlot *slot = &shared->slots[index];
 
 	LWLockAcquire(shared->lock, LW_EXCLUSIVE);
 	Assert(slot->pid == MyProcPid);

@@ -34,14 +34,14 @@
 
 #define LOOK_FOR_GO_MS 1000
 
-static int	slot_index;
+static int slot_index;
 static uint32 slot_generation;
 
 bool
 jg_sqlworker_register(int index, int64 run_id, BackgroundWorkerHandle **handle)
 {
 	BackgroundWorker worker = {0};
-	uint32		generation = jg_sqlslot_generation(index);
+	uint32 generation = jg_sqlslot_generation(index);
 
 	snprintf(worker.bgw_name, BGW_MAXLEN, "jobgrid run %lld", (long long) run_id);
 	strlcpy(worker.bgw_type, "jobgrid sql", BGW_MAXLEN);
@@ -80,8 +80,8 @@ grace_is_over(void)
 static void
 arm_timeouts(const JgSqlSlot *slot)
 {
-	TimeoutId	cancel = RegisterTimeout(USER_TIMEOUT, time_is_over);
-	TimeoutId	term = RegisterTimeout(USER_TIMEOUT, grace_is_over);
+	TimeoutId cancel = RegisterTimeout(USER_TIMEOUT, time_is_over);
+	TimeoutId term = RegisterTimeout(USER_TIMEOUT, grace_is_over);
 	TimestampTz over;
 
 	if (slot->timeout_ms == 0)
@@ -97,7 +97,7 @@ wait_for_go(void)
 {
 	for (;;)
 	{
-		JgSqlState	state = jg_sqlslot_state(slot_index, slot_generation);
+		JgSqlState state = jg_sqlslot_state(slot_index, slot_generation);
 
 		if (state != JG_SQL_RESERVED)
 			return state == JG_SQL_GOING;
@@ -123,10 +123,10 @@ spec_text(const JgSqlSpec *spec, uint32 offset)
 static void
 complete(const JgSqlSlot *slot, const JgSqlSpec *spec, const JgSqlResult *result)
 {
-	Oid			user;
-	int			context;
-	int			level;
-	bool		current;
+	Oid user;
+	int context;
+	int level;
+	bool current;
 
 	GetUserIdAndSecContext(&user, &context);
 	SetUserIdAndSecContext(jg_owner_role(), context | SECURITY_LOCAL_USERID_CHANGE | SECURITY_RESTRICTED_OPERATION);
@@ -190,9 +190,9 @@ run_none(const char *command)
 static void
 report_error(const JgSqlSpec *spec)
 {
-	ErrorData  *error;
-	char		message[JG_SQL_MESSAGE];
-	JgSqlSlot	slot;
+	ErrorData *error;
+	char message[JG_SQL_MESSAGE];
+	JgSqlSlot slot;
 	JgSqlOutcome outcome = JG_SQL_FAILED;
 
 	HOLD_INTERRUPTS();
@@ -229,9 +229,9 @@ run(const JgSqlSlot *slot, JgSqlSpec *spec)
 	MemoryContextSwitchTo(context);
 	PG_TRY();
 	{
-		char	   *command;
+		char *command;
 
-		StartTransactionCommand();	/* conversion of texts looks into the catalogues */
+		StartTransactionCommand(); /* conversion of texts looks into the catalogues */
 		command = spec_text(spec, spec->command);
 		jg_sqlrun_set(slot->run_id, slot->attempt, spec_text(spec, spec->business_date),
 					  spec_text(spec, spec->parameters));
@@ -239,8 +239,7 @@ run(const JgSqlSlot *slot, JgSqlSpec *spec)
 		MemoryContextSwitchTo(context);
 		if (jg_sqlslot_cancelled(slot_index))
 			ereport(ERROR,
-					(errcode(ERRCODE_QUERY_CANCELED),
-					 errmsg("the run was cancelled before its first statement")));
+					(errcode(ERRCODE_QUERY_CANCELED), errmsg("the run was cancelled before its first statement")));
 		debug_query_string = command;
 		pgstat_report_activity(STATE_RUNNING, command);
 		SetCurrentStatementStartTimestamp();
@@ -263,9 +262,9 @@ run(const JgSqlSlot *slot, JgSqlSpec *spec)
 void
 jg_sqlworker_main(Datum arg)
 {
-	JgSqlSlot	slot;
+	JgSqlSlot slot;
 	dsm_segment *segment;
-	JgSqlSpec  *spec;
+	JgSqlSpec *spec;
 
 	slot_index = DatumGetInt32(arg);
 	memcpy(&slot_generation, MyBgworkerEntry->bgw_extra, sizeof(slot_generation));
@@ -278,9 +277,8 @@ jg_sqlworker_main(Datum arg)
 	on_shmem_exit(leave, (Datum) 0);
 	segment = dsm_attach(slot.segment);
 	if (segment == NULL)
-		ereport(FATAL,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("the dispatcher that started run %lld is gone", (long long) slot.run_id)));
+		ereport(FATAL, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+						errmsg("the dispatcher that started run %lld is gone", (long long) slot.run_id)));
 	spec = dsm_segment_address(segment);
 	BackgroundWorkerInitializeConnectionByOid(slot.database, slot.role, 0);
 	jg_sqlslot_connected(slot_index);

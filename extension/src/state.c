@@ -12,10 +12,8 @@
 #define O JG_OPERATOR
 #define B (JG_ENGINE | JG_OPERATOR)
 
-static const char *const state_names[JG_NSTATES] = {
-	"waiting", "held", "queued", "starting", "running", "blocked", "unknown",
-	"succeeded", "failed", "cancelled", "skipped"
-};
+static const char *const state_names[JG_NSTATES] = {"waiting", "held",      "queued", "starting",  "running", "blocked",
+													"unknown", "succeeded", "failed", "cancelled", "skipped"};
 
 static const char *const table_names[JG_NTABLES] = {"due", "pending", "ready", "lease", "parked"};
 

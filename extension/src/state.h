@@ -41,7 +41,7 @@ typedef enum JgTable
 extern const char *jg_state_name(JgState state);
 extern bool jg_state_parse(const char *name, JgState *state);
 extern bool jg_state_is_final(JgState state);
-extern int	jg_transition_actors(JgState from, JgState to);
+extern int jg_transition_actors(JgState from, JgState to);
 extern bool jg_transition_allowed(JgState from, JgState to, JgActor actor);
 extern const char *jg_table_name(JgTable table);
 

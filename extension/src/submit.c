@@ -25,32 +25,40 @@ struct JgSubmitPlan
 {
 	const JgSubmission *submission;
 	JgSubmitted *submitted;
-	int64		rank;
-	int32		lane_id;		/* 0 = the scheduler has to make it */
-	Datum		defaults;		/* jsonb */
-	JgTable		table;
-	JgNarrow	narrow;			/* what all its runs share */
+	int64 rank;
+	int32 lane_id;  /* 0 = the scheduler has to make it */
+	Datum defaults; /* jsonb */
+	JgTable table;
+	JgNarrow narrow; /* what all its runs share */
 };
 
 enum
 {
-	JOB_ID = 1, TENANT_ID, TENANT, PRIORITY, RANK, QUEUE, PARAMETERS, HELD, ENABLED, CONDITIONS, DATE, LANE, NAME
+	JOB_ID = 1,
+	TENANT_ID,
+	TENANT,
+	PRIORITY,
+	RANK,
+	QUEUE,
+	PARAMETERS,
+	HELD,
+	ENABLED,
+	CONDITIONS,
+	DATE,
+	LANE,
+	NAME
 };
 
 /* Raises the error for a name that means no job, or more than one: find_job() has the words. */
-static void pg_attribute_noreturn()
-refuse_job(const JgSubmission *submission)
+static void
+pg_attribute_noreturn() refuse_job(const JgSubmission *submission)
 {
-	static JgSql sql = {
-		.text = "select jobgrid_engine.find_job($1, $2)", .nargs = 2, .types = {TEXTOID, TEXTOID}
-	};
-	Datum		values[2] = {0};
-	char		nulls[3] = "  ";
+	static JgSql sql = {.text = "select jobgrid_engine.find_job($1, $2)", .nargs = 2, .types = {TEXTOID, TEXTOID}};
+	Datum values[2] = {0};
+	char nulls[3] = "  ";
 
 	if (submission->job == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_JG_NOT_FOUND),
-				 errmsg("the job of the run does not exist any more")));
+		ereport(ERROR, (errcode(ERRCODE_JG_NOT_FOUND), errmsg("the job of the run does not exist any more")));
 	values[0] = CStringGetTextDatum(submission->job);
 	if (submission->tenant)
 		values[1] = CStringGetTextDatum(submission->tenant);
@@ -60,8 +68,7 @@ refuse_job(const JgSubmission *submission)
 	/* It was made or renamed between the two statements. */
 	ereport(ERROR,
 			(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
-			 errmsg("job \"%s\" changed while it was looked up", submission->job),
-			 errhint("Repeat the transaction.")));
+			 errmsg("job \"%s\" changed while it was looked up", submission->job), errhint("Repeat the transaction.")));
 }
 
 /* Leaves the job's row as the SPI result. */
@@ -69,27 +76,27 @@ static void
 find_job(const JgSubmission *submission)
 {
 	static JgSql sql = {
-		.text = "select j.job_id, t.tenant_id, j.tenant, p.name, p.rank::bigint, j.queue, j.parameters, j.held, j.enabled,"
-		" exists (select from jobgrid_engine.job_edge e where e.job_id = j.job_id),"
-		" (($7 at time zone coalesce(a.time_zone, t.time_zone)) - coalesce(a.roll_time, '00:00'))::date,"
-		" l.lane_id, j.full_name"
-		" from jobgrid.job j join jobgrid.tenant t on t.name = j.tenant"
-		" left join jobgrid.application a on a.name = j.application"
-		" left join jobgrid.priority_level p on p.name = coalesce($4, j.priority)"
-		" left join jobgrid_engine.lane l on l.queue = j.queue and l.tenant_id = t.tenant_id"
-		"  and l.kind = case when $6 or j.run_by = 'external' then 'external' else j.kind end"
-		"  and l.pool = j.pool and l.capabilities = j.capabilities and l.site is not distinct from j.site"
-		"  and l.executor is not distinct from coalesce($5, j.executor)"
-		" where (j.full_name = $1 or j.job_id = $8) and ($2 is null or j.tenant = $2)"
-		"  and ($3 is null or t.tenant_id = any ($3))",
+		.text =
+			"select j.job_id, t.tenant_id, j.tenant, p.name, p.rank::bigint, j.queue, j.parameters, j.held, j.enabled,"
+			" exists (select from jobgrid_engine.job_edge e where e.job_id = j.job_id),"
+			" (($7 at time zone coalesce(a.time_zone, t.time_zone)) - coalesce(a.roll_time, '00:00'))::date,"
+			" l.lane_id, j.full_name"
+			" from jobgrid.job j join jobgrid.tenant t on t.name = j.tenant"
+			" left join jobgrid.application a on a.name = j.application"
+			" left join jobgrid.priority_level p on p.name = coalesce($4, j.priority)"
+			" left join jobgrid_engine.lane l on l.queue = j.queue and l.tenant_id = t.tenant_id"
+			"  and l.kind = case when $6 or j.run_by = 'external' then 'external' else j.kind end"
+			"  and l.pool = j.pool and l.capabilities = j.capabilities and l.site is not distinct from j.site"
+			"  and l.executor is not distinct from coalesce($5, j.executor)"
+			" where (j.full_name = $1 or j.job_id = $8) and ($2 is null or j.tenant = $2)"
+			"  and ($3 is null or t.tenant_id = any ($3))",
 		.nargs = 8,
-		.types = {TEXTOID, TEXTOID, INT4ARRAYOID, TEXTOID, TEXTOID, BOOLOID, TIMESTAMPTZOID, INT4OID}
-	};
-	Datum		values[8] = {0};
-	char		nulls[9] = "        ";
+		.types = {TEXTOID, TEXTOID, INT4ARRAYOID, TEXTOID, TEXTOID, BOOLOID, TIMESTAMPTZOID, INT4OID}};
+	Datum values[8] = {0};
+	char nulls[9] = "        ";
 	const char *texts[5] = {submission->job, submission->tenant, NULL, submission->priority, submission->pin};
-	bool		everything;
-	uint64		found;
+	bool everything;
+	uint64 found;
 
 	values[2] = jg_visible_tenants(&everything);
 	for (int i = 0; i < 5; i++)
@@ -112,7 +119,7 @@ static void
 place(JgSubmitPlan *plan, bool held, bool conditions)
 {
 	const JgSubmission *submission = plan->submission;
-	JgNarrow   *row = &plan->narrow;
+	JgNarrow *row = &plan->narrow;
 
 	row->unmet = conditions && !submission->ignore_conditions ? -1 : 0;
 	row->state = JG_WAITING;
@@ -148,14 +155,11 @@ static void
 check_job(const char *priority, const char *asked, bool enabled, const char *job)
 {
 	if (priority == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_JG_INVALID),
-				 errmsg("priority \"%s\" does not exist", asked ? asked : ""),
-				 errhint("SELECT name FROM jobgrid.priority_level ORDER BY rank;")));
+		ereport(ERROR, (errcode(ERRCODE_JG_INVALID), errmsg("priority \"%s\" does not exist", asked ? asked : ""),
+						errhint("SELECT name FROM jobgrid.priority_level ORDER BY rank;")));
 	if (!enabled)
 		ereport(ERROR,
-				(errcode(ERRCODE_JG_WRONG_STATE),
-				 errmsg("job \"%s\" is disabled", job),
+				(errcode(ERRCODE_JG_WRONG_STATE), errmsg("job \"%s\" is disabled", job),
 				 errhint("UPDATE jobgrid.job SET enabled = true WHERE full_name = %s;", quote_literal_cstr(job))));
 }
 
@@ -163,9 +167,9 @@ JgSubmitPlan *
 jg_submit_plan(const JgSubmission *submission, JgSubmitted *submitted)
 {
 	JgSubmitPlan *plan = palloc0(sizeof(JgSubmitPlan));
-	bool		isnull;
-	bool		held;
-	bool		conditions;
+	bool isnull;
+	bool held;
+	bool conditions;
 
 	jg_control_require();
 	find_job(submission);
@@ -175,8 +179,8 @@ jg_submit_plan(const JgSubmission *submission, JgSubmitted *submitted)
 	submitted->job_id = jg_sql_int32(0, JOB_ID);
 	submitted->tenant_id = jg_sql_int32(0, TENANT_ID);
 	submitted->queue = jg_sql_text(0, QUEUE);
-	submitted->business_date = submission->has_business_date ? submission->business_date :
-		DatumGetDateADT(jg_sql_datum(0, DATE, &isnull));
+	submitted->business_date =
+		submission->has_business_date ? submission->business_date : DatumGetDateADT(jg_sql_datum(0, DATE, &isnull));
 	plan->submission = submission;
 	plan->submitted = submitted;
 	plan->defaults = jg_sql_datum(0, PARAMETERS, &isnull);
@@ -192,17 +196,18 @@ jg_submit_plan(const JgSubmission *submission, JgSubmitted *submitted)
 	place(plan, held, conditions);
 	submitted->state = jg_state_name(plan->narrow.state);
 	submitted->reason = plan->narrow.reason;
-	submitted->note = pg_atomic_read_u32(&jg_shared->held) == JG_HELD_YES ?
-		"the database is held: nothing starts before unfreeze()" : NULL;
+	submitted->note = pg_atomic_read_u32(&jg_shared->held) == JG_HELD_YES
+						  ? "the database is held: nothing starts before unfreeze()"
+						  : NULL;
 	return plan;
 }
 
 void
 jg_submit_ids(int64 *run_ids, int n)
 {
-	Oid			sequence = jg_engine_relation("run_id_seq");
-	int64		since;
-	int64		until = 0;
+	Oid sequence = jg_engine_relation("run_id_seq");
+	int64 since;
+	int64 until = 0;
 
 	for (int i = 0; i < n; i++)
 	{
@@ -218,22 +223,25 @@ insert_runs(Oid partition, const JgSubmitPlan *plan, const int64 *run_ids, const
 {
 	static JgPartitionSql sql = {
 		.text = "insert into %s (run_id, job_id, tenant_id, submitted_at, business_date, source, queue, priority,"
-		" submitted_by, actor, pin, labels, traceparent, version, rerun_of, root_run, parameters)"
-		" select u.run_id, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,"
-		" nullif($18 || coalesce(u.parameters, '{}'), '{}') from unnest($1, $2) u(run_id, parameters)",
+				" submitted_by, actor, pin, labels, traceparent, version, rerun_of, root_run, parameters)"
+				" select u.run_id, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,"
+				" nullif($18 || coalesce(u.parameters, '{}'), '{}') from unnest($1, $2) u(run_id, parameters)",
 		.nargs = 18,
 		.types = {INT8ARRAYOID, JSONBARRAYOID, INT4OID, INT4OID, TIMESTAMPTZOID, DATEOID, TEXTOID, TEXTOID, TEXTOID,
-			TEXTOID, TEXTOID, TEXTOID, JSONBOID, TEXTOID, INT4OID, INT8OID, INT8OID, JSONBOID}
-	};
+				  TEXTOID, TEXTOID, TEXTOID, JSONBOID, TEXTOID, INT4OID, INT8OID, INT8OID, JSONBOID}};
 	const JgSubmission *submission = plan->submission;
 	const JgSubmitted *submitted = plan->submitted;
-	const char *texts[8] = {
-		submission->source, submitted->queue, submitted->priority, jg_session_role(), jg_act_as(), submission->pin,
-		NULL, submission->traceparent
-	};
-	JgArray		values_of_runs = jg_array(JSONBOID, n);
-	Datum		values[18];
-	char		nulls[19] = "                  ";
+	const char *texts[8] = {submission->source,
+							submitted->queue,
+							submitted->priority,
+							jg_session_role(),
+							jg_act_as(),
+							submission->pin,
+							NULL,
+							submission->traceparent};
+	JgArray values_of_runs = jg_array(JSONBOID, n);
+	Datum values[18];
+	char nulls[19] = "                  ";
 
 	for (int i = 0; i < n; i++)
 	{
@@ -268,16 +276,16 @@ insert_runs(Oid partition, const JgSubmitPlan *plan, const int64 *run_ids, const
 }
 
 void
-jg_submit_runs(const JgSubmitPlan *plan, const int64 *run_ids, const Datum *parameters,
-			   const bool *no_parameters, int n)
+jg_submit_runs(const JgSubmitPlan *plan, const int64 *run_ids, const Datum *parameters, const bool *no_parameters,
+			   int n)
 {
 	for (int first = 0; first < n;)
 	{
-		int64		since;
-		int64		until;
-		Oid			partition = jg_partition_await(JG_FAMILY_RUN, run_ids[first], &since, &until);
-		JgNarrow   *rows = palloc(Min(n - first, BATCH) * sizeof(JgNarrow));
-		int			count = 0;
+		int64 since;
+		int64 until;
+		Oid partition = jg_partition_await(JG_FAMILY_RUN, run_ids[first], &since, &until);
+		JgNarrow *rows = palloc(Min(n - first, BATCH) * sizeof(JgNarrow));
+		int count = 0;
 
 		while (first + count < n && count < BATCH && run_ids[first + count] >= since && run_ids[first + count] < until)
 		{

@@ -10,35 +10,35 @@
 /* What a submission asks for; texts may be NULL, moments and ids 0. */
 typedef struct JgSubmission
 {
-	const char *job;			/* full name, or … */
-	int32		job_id;			/* … the job itself */
+	const char *job; /* full name, or … */
+	int32 job_id;    /* … the job itself */
 	const char *tenant;
 	const char *priority;
 	const char *pin;
 	const char *source;
 	const char *traceparent;
 	TimestampTz not_before;
-	bool		has_business_date;
-	DateADT		business_date;
-	bool		has_labels;
-	Datum		labels;
-	bool		ignore_conditions;
-	int32		version;		/* bound already, 0 = at claim */
-	int64		rerun_of;
-	int64		root_run;
+	bool has_business_date;
+	DateADT business_date;
+	bool has_labels;
+	Datum labels;
+	bool ignore_conditions;
+	int32 version; /* bound already, 0 = at claim */
+	int64 rerun_of;
+	int64 root_run;
 } JgSubmission;
 
 /* What became of it; the same for all runs of one call. */
 typedef struct JgSubmitted
 {
-	int32		job_id;
-	int32		tenant_id;
-	char	   *job;
+	int32 job_id;
+	int32 tenant_id;
+	char *job;
 	const char *state;
 	const char *reason;
-	char	   *queue;
-	char	   *priority;
-	DateADT		business_date;
+	char *queue;
+	char *priority;
+	DateADT business_date;
 	const char *note;
 } JgSubmitted;
 

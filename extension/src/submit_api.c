@@ -10,8 +10,8 @@
 #include "errors.h"
 #include "fmgr.h"
 #include "funcapi.h"
-#include "identity.h"
 #include "guard.h"
+#include "identity.h"
 #include "move.h"
 #include "partition.h"
 #include "sql.h"
@@ -32,29 +32,25 @@ PG_FUNCTION_INFO_V1(jobgrid_new_rerun);
 static void
 check_parameters(Datum parameters)
 {
-	Jsonb	   *json = DatumGetJsonbP(parameters);
+	Jsonb *json = DatumGetJsonbP(parameters);
 
 	if (!JB_ROOT_IS_OBJECT(json))
-		ereport(ERROR,
-				(errcode(ERRCODE_JG_INVALID),
-				 errmsg("parameters must be a JSON object"),
-				 errhint("For example parameters => '{\"region\": \"EU\"}'.")));
+		ereport(ERROR, (errcode(ERRCODE_JG_INVALID), errmsg("parameters must be a JSON object"),
+						errhint("For example parameters => '{\"region\": \"EU\"}'.")));
 	if (VARSIZE(json) > MAX_PARAMETER_BYTES)
-		ereport(ERROR,
-				(errcode(ERRCODE_JG_LIMIT),
-				 errmsg("parameters take %d bytes, more than %d", (int) VARSIZE(json), MAX_PARAMETER_BYTES),
-				 errhint("Put the data into a table or a file and pass its name.")));
+		ereport(ERROR, (errcode(ERRCODE_JG_LIMIT),
+						errmsg("parameters take %d bytes, more than %d", (int) VARSIZE(json), MAX_PARAMETER_BYTES),
+						errhint("Put the data into a table or a file and pass its name.")));
 }
 
 static TimestampTz
 not_before(FunctionCallInfo fcinfo, int delay, int moment)
 {
 	if (!PG_ARGISNULL(delay) && moment >= 0 && !PG_ARGISNULL(moment))
-		ereport(ERROR,
-				(errcode(ERRCODE_JG_INVALID), errmsg("give either delay or not_before")));
+		ereport(ERROR, (errcode(ERRCODE_JG_INVALID), errmsg("give either delay or not_before")));
 	if (!PG_ARGISNULL(delay))
-		return DatumGetTimestampTz(DirectFunctionCall2(timestamptz_pl_interval, TimestampTzGetDatum(jg_now()),
-													   PG_GETARG_DATUM(delay)));
+		return DatumGetTimestampTz(
+			DirectFunctionCall2(timestamptz_pl_interval, TimestampTzGetDatum(jg_now()), PG_GETARG_DATUM(delay)));
 	return moment >= 0 && !PG_ARGISNULL(moment) ? PG_GETARG_TIMESTAMPTZ(moment) : 0;
 }
 
@@ -63,8 +59,8 @@ form_submitted(TupleDesc desc, const JgSubmitted *submitted, int64 run_id, const
 			   bool deduplicated, const char *note)
 {
 	const char *texts[5] = {submitted->job, state, reason, submitted->queue, submitted->priority};
-	Datum		values[9] = {0};
-	bool		nulls[9] = {0};
+	Datum values[9] = {0};
+	bool nulls[9] = {0};
 
 	values[0] = Int64GetDatum(run_id);
 	for (int i = 0; i < 5; i++)
@@ -87,26 +83,22 @@ claim_key(int32 tenant_id, const char *key, int64 run_id)
 {
 	static JgSql insert = {
 		.text = "insert into jobgrid_engine.idempotency_key as k (tenant_id, key, run_id, expires_at)"
-		" values ($1, $2, $3, $4) on conflict (tenant_id, key) do update"
-		" set run_id = excluded.run_id, expires_at = excluded.expires_at where k.expires_at < $5",
-		.nargs = 5, .types = {INT4OID, TEXTOID, INT8OID, TIMESTAMPTZOID, TIMESTAMPTZOID}
-	};
-	static JgSql find = {
-		.text = "select run_id from jobgrid_engine.idempotency_key where tenant_id = $1 and key = $2",
-		.nargs = 2, .types = {INT4OID, TEXTOID}
-	};
-	Datum		values[5] = {
-		Int32GetDatum(tenant_id), CStringGetTextDatum(key), Int64GetDatum(run_id),
-		TimestampTzGetDatum(jg_now() + KEY_DAYS * USECS_PER_DAY), TimestampTzGetDatum(jg_now())
-	};
+				" values ($1, $2, $3, $4) on conflict (tenant_id, key) do update"
+				" set run_id = excluded.run_id, expires_at = excluded.expires_at where k.expires_at < $5",
+		.nargs = 5,
+		.types = {INT4OID, TEXTOID, INT8OID, TIMESTAMPTZOID, TIMESTAMPTZOID}};
+	static JgSql find = {.text = "select run_id from jobgrid_engine.idempotency_key where tenant_id = $1 and key = $2",
+						 .nargs = 2,
+						 .types = {INT4OID, TEXTOID}};
+	Datum values[5] = {Int32GetDatum(tenant_id), CStringGetTextDatum(key), Int64GetDatum(run_id),
+					   TimestampTzGetDatum(jg_now() + KEY_DAYS * USECS_PER_DAY), TimestampTzGetDatum(jg_now())};
 
 	if (jg_sql(&insert, values, NULL) > 0)
 		return run_id;
 	if (jg_sql(&find, values, NULL) == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
-				 errmsg("the idempotency key was taken by a transaction this one cannot see"),
-				 errhint("Repeat the transaction.")));
+		ereport(ERROR, (errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+						errmsg("the idempotency key was taken by a transaction this one cannot see"),
+						errhint("Repeat the transaction.")));
 	return jg_sql_int64(0, 1);
 }
 
@@ -115,9 +107,8 @@ static void
 current_state(int64 run_id, const char **state, const char **reason)
 {
 	static JgSql sql = {
-		.text = "select state, reason from jobgrid.run where run_id = $1", .nargs = 1, .types = {INT8OID}
-	};
-	Datum		value = Int64GetDatum(run_id);
+		.text = "select state, reason from jobgrid.run where run_id = $1", .nargs = 1, .types = {INT8OID}};
+	Datum value = Int64GetDatum(run_id);
 
 	*state = *reason = NULL;
 	if (jg_sql(&sql, &value, NULL) == 0)
@@ -136,15 +127,15 @@ jobgrid_submit(PG_FUNCTION_ARGS)
 	JgSubmission submission = {.source = "submit"};
 	JgSubmitted submitted = {0};
 	JgSubmitPlan *plan;
-	TupleDesc	desc;
-	HeapTuple	tuple;
+	TupleDesc desc;
+	HeapTuple tuple;
 	MemoryContext caller = CurrentMemoryContext;
-	int64		run_id;
-	int64		existing;
-	Datum		parameters = PG_ARGISNULL(1) ? (Datum) 0 : PG_GETARG_DATUM(1);
-	bool		no_parameters = PG_ARGISNULL(1);
-	char	   *key = jg_arg_text(fcinfo, 6);
-	char	   *reason = jg_arg_text(fcinfo, 10);
+	int64 run_id;
+	int64 existing;
+	Datum parameters = PG_ARGISNULL(1) ? (Datum) 0 : PG_GETARG_DATUM(1);
+	bool no_parameters = PG_ARGISNULL(1);
+	char *key = jg_arg_text(fcinfo, 6);
+	char *reason = jg_arg_text(fcinfo, 10);
 
 	jg_arg_require(fcinfo, 0, "job");
 	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
@@ -162,8 +153,7 @@ jobgrid_submit(PG_FUNCTION_ARGS)
 	submission.traceparent = jg_arg_text(fcinfo, 12);
 	if (submission.ignore_conditions && reason == NULL)
 		ereport(ERROR,
-				(errcode(ERRCODE_JG_INVALID),
-				 errmsg("ignore_conditions needs a reason"),
+				(errcode(ERRCODE_JG_INVALID), errmsg("ignore_conditions needs a reason"),
 				 errhint("Say why: reason => '...'; or submit without it, and the run waits for its conditions.")));
 	if (!no_parameters)
 		check_parameters(parameters);
@@ -183,7 +173,7 @@ jobgrid_submit(PG_FUNCTION_ARGS)
 		jg_submit_runs(plan, &run_id, &parameters, &no_parameters, 1);
 		if (reason)
 			jg_write_history(run_id, submission.ignore_conditions ? "force" : "submit", NULL, submitted.state,
-							 reason, NULL);
+							 "operator", reason);
 		existing = 0;
 	}
 	MemoryContextSwitchTo(caller);
@@ -200,15 +190,14 @@ jobgrid_submit_many(PG_FUNCTION_ARGS)
 	JgSubmission submission = {.source = "submit"};
 	JgSubmitted submitted = {0};
 	JgSubmitPlan *plan;
-	Datum	   *parameters = NULL;
-	bool	   *no_parameters = NULL;
-	int			n = PG_ARGISNULL(2) ? 0 : PG_GETARG_INT32(2);
-	int64	   *run_ids;
+	Datum *parameters = NULL;
+	bool *no_parameters = NULL;
+	int n = PG_ARGISNULL(2) ? 0 : PG_GETARG_INT32(2);
+	int64 *run_ids;
 
 	jg_arg_require(fcinfo, 0, "job");
 	if (PG_ARGISNULL(1) == PG_ARGISNULL(2))
-		ereport(ERROR,
-				(errcode(ERRCODE_JG_INVALID), errmsg("submit_many needs either parameters or count")));
+		ereport(ERROR, (errcode(ERRCODE_JG_INVALID), errmsg("submit_many needs either parameters or count")));
 	if (!PG_ARGISNULL(1))
 	{
 		deconstruct_array(PG_GETARG_ARRAYTYPE_P(1), JSONBOID, -1, false, TYPALIGN_INT, &parameters, &no_parameters, &n);
@@ -217,9 +206,7 @@ jobgrid_submit_many(PG_FUNCTION_ARGS)
 				check_parameters(parameters[i]);
 	}
 	if (n < 0 || n > MAX_MANY)
-		ereport(ERROR,
-				(errcode(ERRCODE_JG_LIMIT),
-				 errmsg("submit_many makes between 0 and %d runs", MAX_MANY)));
+		ereport(ERROR, (errcode(ERRCODE_JG_LIMIT), errmsg("submit_many makes between 0 and %d runs", MAX_MANY)));
 	submission.job = jg_arg_text(fcinfo, 0);
 	submission.priority = jg_arg_text(fcinfo, 3);
 	submission.not_before = not_before(fcinfo, 4, -1);
@@ -237,8 +224,8 @@ jobgrid_submit_many(PG_FUNCTION_ARGS)
 	jg_submit_runs(plan, run_ids, parameters, no_parameters, n);
 	for (int i = 0; i < n; i++)
 	{
-		HeapTuple	tuple = form_submitted(result->setDesc, &submitted, run_ids[i], submitted.state, submitted.reason,
-										   false, submitted.note);
+		HeapTuple tuple = form_submitted(result->setDesc, &submitted, run_ids[i], submitted.state, submitted.reason,
+										 false, submitted.note);
 
 		tuplestore_puttuple(result->setResult, tuple);
 		heap_freetuple(tuple);
@@ -251,46 +238,45 @@ jobgrid_submit_many(PG_FUNCTION_ARGS)
 static void
 supersede(int64 old_run, int64 new_run, const char *state, const char *reason)
 {
-	static JgPartitionSql sql = {
-		.text = "update %s set superseded_by = $2 where run_id = $1 and superseded_by is null",
-		.nargs = 2, .types = {INT8OID, INT8OID}
-	};
-	int64		since;
-	int64		until;
-	Oid			partition = jg_partition_find(JG_FAMILY_RUN, old_run, &since, &until);
-	Datum		values[2] = {Int64GetDatum(old_run), Int64GetDatum(new_run)};
-	uint64		updated;
+	static JgPartitionSql sql = {.text = "update %s set superseded_by = $2 where run_id = $1 and superseded_by is null",
+								 .nargs = 2,
+								 .types = {INT8OID, INT8OID}};
+	int64 since;
+	int64 until;
+	Oid partition = jg_partition_find(JG_FAMILY_RUN, old_run, &since, &until);
+	Datum values[2] = {Int64GetDatum(old_run), Int64GetDatum(new_run)};
+	uint64 updated;
 
 	updated = jg_guarded_partition(&sql, partition, values, NULL);
 	if (updated != 1)
 		ereport(ERROR,
-				(errcode(ERRCODE_JG_WRONG_STATE),
-				 errmsg("run %lld has been run again already", (long long) old_run)));
-	jg_write_history(old_run, "rerun", state, state, reason, psprintf("superseded by run %lld", (long long) new_run));
+				(errcode(ERRCODE_JG_WRONG_STATE), errmsg("run %lld has been run again already", (long long) old_run)));
+	jg_write_history(
+		old_run, "rerun", state, state, "operator",
+		psprintf("superseded by run %lld%s%s", (long long) new_run, reason ? ": " : "", reason ? reason : ""));
 }
 
 /* new_rerun(run_id, parameters, definition, reason): the caller has checked that the run has ended and may run again. */
 Datum
 jobgrid_new_rerun(PG_FUNCTION_ARGS)
 {
-	static JgSql sql = {
-		.text = "select job_id, version, state, priority, pin, business_date, labels, parameters,"
-		" coalesce(root_run, run_id) from jobgrid_engine.run where run_id = $1",
-		.nargs = 1, .types = {INT8OID}
-	};
+	static JgSql sql = {.text = "select job_id, version, state, priority, pin, business_date, labels, parameters,"
+								" coalesce(root_run, run_id) from jobgrid_engine.run where run_id = $1",
+						.nargs = 1,
+						.types = {INT8OID}};
 	JgSubmission submission = {.source = "rerun", .has_business_date = true, .ignore_conditions = true};
 	JgSubmitted submitted = {0};
 	JgSubmitPlan *plan;
-	TupleDesc	desc;
-	HeapTuple	tuple;
+	TupleDesc desc;
+	HeapTuple tuple;
 	MemoryContext caller = CurrentMemoryContext;
-	Datum		old;
-	int64		run_id;
-	char	   *definition = jg_arg_text(fcinfo, 2);
-	char	   *state;
-	Datum		parameters;
-	bool		no_parameters;
-	bool		isnull;
+	Datum old;
+	int64 run_id;
+	char *definition = jg_arg_text(fcinfo, 2);
+	char *state;
+	Datum parameters;
+	bool no_parameters;
+	bool isnull;
 
 	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "new_rerun() must return a composite type");
@@ -315,8 +301,8 @@ jobgrid_new_rerun(PG_FUNCTION_ARGS)
 	if (!PG_ARGISNULL(1))
 	{
 		check_parameters(PG_GETARG_DATUM(1));
-		parameters = no_parameters ? PG_GETARG_DATUM(1) :
-			DirectFunctionCall2(jsonb_concat, parameters, PG_GETARG_DATUM(1));
+		parameters =
+			no_parameters ? PG_GETARG_DATUM(1) : DirectFunctionCall2(jsonb_concat, parameters, PG_GETARG_DATUM(1));
 		no_parameters = false;
 	}
 	plan = jg_submit_plan(&submission, &submitted);

@@ -33,11 +33,10 @@ PG_FUNCTION_INFO_V1(jobgrid_code_list_error);
 static JgState
 state_argument(const char *name)
 {
-	JgState		state;
+	JgState state;
 
 	if (name == NULL || !jg_state_parse(name, &state))
-		ereport(ERROR,
-				(errcode(ERRCODE_JG_INVALID), errmsg("\"%s\" is no state of a run", name ? name : "")));
+		ereport(ERROR, (errcode(ERRCODE_JG_INVALID), errmsg("\"%s\" is no state of a run", name ? name : "")));
 	return state;
 }
 
@@ -45,23 +44,21 @@ static void
 check_transition(int64 run_id, JgState from, JgState to)
 {
 	if (!jg_transition_allowed(from, to, JG_OPERATOR))
-		ereport(ERROR,
-				(errcode(ERRCODE_JG_WRONG_STATE),
-				 errmsg("run %lld is %s and cannot become %s", (long long) run_id, jg_state_name(from),
-						jg_state_name(to)),
-				 errhint("SELECT * FROM jobgrid.transitions WHERE from_state = '%s';", jg_state_name(from))));
+		ereport(ERROR, (errcode(ERRCODE_JG_WRONG_STATE),
+						errmsg("run %lld is %s and cannot become %s", (long long) run_id, jg_state_name(from),
+							   jg_state_name(to)),
+						errhint("SELECT * FROM jobgrid.transitions WHERE from_state = '%s';", jg_state_name(from))));
 }
 
 /* Fills in what a verb may say of an end; true: the run is to forget the moment it waited for. */
 static bool
 read_options(Datum options, JgEnd *end)
 {
-	static JgSql sql = {
-		.text = "select ($1 ->> 'exit_code')::integer, $1 ->> 'message', $1 -> 'result',"
-		" $1 -> 'due_at' = 'null'",
-		.nargs = 1, .types = {JSONBOID}
-	};
-	bool		isnull;
+	static JgSql sql = {.text = "select ($1 ->> 'exit_code')::integer, $1 ->> 'message', $1 -> 'result',"
+								" $1 -> 'due_at' = 'null'",
+						.nargs = 1,
+						.types = {JSONBOID}};
+	bool isnull;
 
 	jg_sql(&sql, &options, NULL);
 	end->exit_code = DatumGetInt32(jg_sql_datum(0, 1, &isnull));
@@ -78,13 +75,13 @@ lock_ended(int64 run_id, JgEnd *end)
 {
 	static JgPartitionSql sql = {
 		.text = "select job_id, business_date, state from %s where run_id = $1 and state <> 'live' for update",
-		.nargs = 1, .types = {INT8OID}
-	};
-	int64		since;
-	int64		until;
-	Oid			partition = jg_partition_find(JG_FAMILY_RUN, run_id, &since, &until);
-	Datum		value = Int64GetDatum(run_id);
-	bool		isnull;
+		.nargs = 1,
+		.types = {INT8OID}};
+	int64 since;
+	int64 until;
+	Oid partition = jg_partition_find(JG_FAMILY_RUN, run_id, &since, &until);
+	Datum value = Int64GetDatum(run_id);
+	bool isnull;
 
 	if (!OidIsValid(partition) || jg_sql_partition(&sql, partition, &value, NULL) == 0)
 		return false;
@@ -98,9 +95,8 @@ static void
 forget_conditions(int64 run_id)
 {
 	static JgSql sql = {
-		.text = "delete from jobgrid_engine.pending_on where run_id = $1", .nargs = 1, .types = {INT8OID}
-	};
-	Datum		value = Int64GetDatum(run_id);
+		.text = "delete from jobgrid_engine.pending_on where run_id = $1", .nargs = 1, .types = {INT8OID}};
+	Datum value = Int64GetDatum(run_id);
 
 	jg_sql(&sql, &value, NULL);
 }
@@ -109,7 +105,7 @@ forget_conditions(int64 run_id)
 static void
 move_live(JgTable table, const JgNarrow *row, JgState to, const char *reason)
 {
-	JgNarrow	moved = *row;
+	JgNarrow moved = *row;
 
 	jg_narrow_delete(table, row->run_id);
 	if (table == JG_PENDING)
@@ -145,14 +141,14 @@ end_live(JgTable table, const JgNarrow *row, JgEnd *end)
 Datum
 jobgrid_move(PG_FUNCTION_ARGS)
 {
-	int64		run_id;
-	JgState		to;
-	char	   *reason = jg_arg_text(fcinfo, 2);
-	char	   *action = jg_arg_text(fcinfo, 3);
-	JgEnd		end = {.reason = "operator", .finished_at = jg_now()};
-	JgTable		table;
-	JgNarrow	row;
-	bool		at_once = false;
+	int64 run_id;
+	JgState to;
+	char *reason = jg_arg_text(fcinfo, 2);
+	char *action = jg_arg_text(fcinfo, 3);
+	JgEnd end = {.reason = "operator", .finished_at = jg_now()};
+	JgTable table;
+	JgNarrow row;
+	bool at_once = false;
 
 	jg_control_require();
 	jg_arg_require(fcinfo, 0, "run_id");
@@ -184,8 +180,7 @@ jobgrid_move(PG_FUNCTION_ARGS)
 		jg_finish(&end, 1, JG_OPERATOR);
 	}
 	else
-		ereport(ERROR,
-				(errcode(ERRCODE_JG_NOT_FOUND), errmsg("run %lld does not exist", (long long) run_id)));
+		ereport(ERROR, (errcode(ERRCODE_JG_NOT_FOUND), errmsg("run %lld does not exist", (long long) run_id)));
 	jg_write_history(run_id, action, jg_state_name(end.from), jg_state_name(to), reason, jg_arg_text(fcinfo, 4));
 	SPI_finish();
 	PG_RETURN_TEXT_P(cstring_to_text(jg_state_name(end.from)));
@@ -197,11 +192,11 @@ mark_cancelled(int64 run_id, const char *reason)
 {
 	static JgSql sql = {
 		.text = "update jobgrid_engine.lease set cancel_at = $2, cancel_by = jobgrid_engine.actor_role()::text,"
-		" cancel_reason = $3 where run_id = $1 and cancel_at is null",
-		.nargs = 3, .types = {INT8OID, TIMESTAMPTZOID, TEXTOID}
-	};
-	Datum		values[3] = {Int64GetDatum(run_id), TimestampTzGetDatum(jg_now()), (Datum) 0};
-	uint64		updated;
+				" cancel_reason = $3 where run_id = $1 and cancel_at is null",
+		.nargs = 3,
+		.types = {INT8OID, TIMESTAMPTZOID, TEXTOID}};
+	Datum values[3] = {Int64GetDatum(run_id), TimestampTzGetDatum(jg_now()), (Datum) 0};
+	uint64 updated;
 
 	if (reason)
 		values[2] = CStringGetTextDatum(reason);
@@ -214,14 +209,14 @@ send_order(int64 run_id, const char *what, Datum detail, bool no_detail)
 {
 	static JgSql sql = {
 		.text = "insert into jobgrid_engine.executor_order (executor_id, run_id, attempt, what, detail)"
-		" select l.executor_id, l.run_id, l.attempt, $2, case when $2 = 'cancel' then"
-		"  jsonb_build_object('grace_ms', (extract(epoch from j.cancel_grace) * 1000)::bigint) else '{}' end"
-		"  || coalesce($3, '{}')"
-		" from jobgrid_engine.lease l left join jobgrid.job j on j.job_id = l.job_id"
-		" where l.run_id = $1 and l.executor_id is not null",
-		.nargs = 3, .types = {INT8OID, TEXTOID, JSONBOID}
-	};
-	Datum		values[3] = {Int64GetDatum(run_id), CStringGetTextDatum(what), detail};
+				" select l.executor_id, l.run_id, l.attempt, $2, case when $2 = 'cancel' then"
+				"  jsonb_build_object('grace_ms', (extract(epoch from j.cancel_grace) * 1000)::bigint) else '{}' end"
+				"  || coalesce($3, '{}')"
+				" from jobgrid_engine.lease l left join jobgrid.job j on j.job_id = l.job_id"
+				" where l.run_id = $1 and l.executor_id is not null",
+		.nargs = 3,
+		.types = {INT8OID, TEXTOID, JSONBOID}};
+	Datum values[3] = {Int64GetDatum(run_id), CStringGetTextDatum(what), detail};
 
 	jg_sql(&sql, values, no_detail ? "  n" : "   ");
 	jg_ring(JG_DISPATCHER);
@@ -231,10 +226,10 @@ send_order(int64 run_id, const char *what, Datum detail, bool no_detail)
 Datum
 jobgrid_order_run(PG_FUNCTION_ARGS)
 {
-	int64		run_id;
-	char	   *what = jg_arg_text(fcinfo, 1);
-	char	   *reason = jg_arg_text(fcinfo, 2);
-	bool		done;
+	int64 run_id;
+	char *what = jg_arg_text(fcinfo, 1);
+	char *reason = jg_arg_text(fcinfo, 2);
+	bool done;
 
 	jg_arg_require(fcinfo, 0, "run_id");
 	jg_arg_require(fcinfo, 1, "what");
@@ -244,7 +239,7 @@ jobgrid_order_run(PG_FUNCTION_ARGS)
 	if (done)
 	{
 		send_order(run_id, what, PG_ARGISNULL(3) ? (Datum) 0 : PG_GETARG_DATUM(3), PG_ARGISNULL(3));
-		jg_write_history(run_id, what, NULL, NULL, reason, NULL);
+		jg_write_history(run_id, what, NULL, NULL, "operator", reason);
 	}
 	SPI_finish();
 	PG_RETURN_BOOL(done);
@@ -254,14 +249,13 @@ jobgrid_order_run(PG_FUNCTION_ARGS)
 Datum
 jobgrid_end_external(PG_FUNCTION_ARGS)
 {
-	static JgSql sql = {
-		.text = "select attempt, fence from jobgrid_engine.lease"
-		" where run_id = $1 and executor_id is null and reason = 'external' for update",
-		.nargs = 1, .types = {INT8OID}
-	};
-	Datum		run_id = PG_GETARG_DATUM(0);
-	JgState		outcome;
-	JgReport	report = {.event = JG_EVENT_EXITED};
+	static JgSql sql = {.text = "select attempt, fence from jobgrid_engine.lease"
+								" where run_id = $1 and executor_id is null and reason = 'external' for update",
+						.nargs = 1,
+						.types = {INT8OID}};
+	Datum run_id = PG_GETARG_DATUM(0);
+	JgState outcome;
+	JgReport report = {.event = JG_EVENT_EXITED};
 
 	jg_arg_require(fcinfo, 0, "run_id");
 	jg_arg_require(fcinfo, 1, "outcome");
@@ -276,10 +270,9 @@ jobgrid_end_external(PG_FUNCTION_ARGS)
 	report.message = jg_arg_text(fcinfo, 3);
 	SPI_connect();
 	if (jg_sql(&sql, &run_id, NULL) == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_JG_WRONG_STATE),
-				 errmsg("run %lld is not running externally", (long long) report.run_id),
-				 errhint("SELECT * FROM jobgrid.status(%lld);", (long long) report.run_id)));
+		ereport(ERROR, (errcode(ERRCODE_JG_WRONG_STATE),
+						errmsg("run %lld is not running externally", (long long) report.run_id),
+						errhint("SELECT * FROM jobgrid.status(%lld);", (long long) report.run_id)));
 	report.attempt = jg_sql_int32(0, 1);
 	report.fence = jg_sql_int64(0, 2);
 	jg_end_lease(&report, outcome, outcome == JG_SUCCEEDED ? NULL : "external", "reported outcome",
@@ -293,7 +286,7 @@ Datum
 jobgrid_ring(PG_FUNCTION_ARGS)
 {
 	static const char *const names[JG_NWORKERS] = {"scheduler", "dispatcher", "janitor"};
-	char	   *name;
+	char *name;
 
 	jg_shmem_require();
 	jg_arg_require(fcinfo, 0, "worker");
@@ -311,8 +304,7 @@ jobgrid_ring(PG_FUNCTION_ARGS)
 			PG_RETURN_VOID();
 		}
 	}
-	ereport(ERROR,
-			(errcode(ERRCODE_JG_INVALID), errmsg("there is no worker \"%s\"", name)));
+	ereport(ERROR, (errcode(ERRCODE_JG_INVALID), errmsg("there is no worker \"%s\"", name)));
 }
 
 Datum
@@ -339,9 +331,9 @@ jobgrid_transitions(PG_FUNCTION_ARGS)
 	{
 		for (int to = 0; to < JG_NSTATES; to++)
 		{
-			int			who = jg_transition_actors((JgState) from, (JgState) to);
-			Datum		values[3];
-			bool		nulls[3] = {0};
+			int who = jg_transition_actors((JgState) from, (JgState) to);
+			Datum values[3];
+			bool nulls[3] = {0};
 
 			if (who == 0)
 				continue;

@@ -34,11 +34,8 @@ MemoryContext jg_worker_scratch;
 
 static const char *const names[JG_NWORKERS] = {"scheduler", "dispatcher", "janitor"};
 
-static void (*const rounds[JG_NWORKERS]) (void) = {
-	[JG_SCHEDULER] = jg_scheduler_round,
-	[JG_DISPATCHER] = jg_dispatcher_round,
-	[JG_JANITOR] = jg_janitor_round
-};
+static void (*const rounds[JG_NWORKERS])(void) =
+	{[JG_SCHEDULER] = jg_scheduler_round, [JG_DISPATCHER] = jg_dispatcher_round, [JG_JANITOR] = jg_janitor_round};
 
 /* Settings of the database or of the server must not bend what the workers' statements mean. */
 static const char *const pinned[][2] = {
@@ -134,14 +131,14 @@ jg_worker_wake_at(TimestampTz moment)
 static void
 sleep_until_wanted(void)
 {
-	long		ms = TimestampDifferenceMilliseconds(jg_now(), wake_at);
+	long ms = TimestampDifferenceMilliseconds(jg_now(), wake_at);
 
 	/* A bell rung in the midst of the round may have had its latch taken by a wait inside: only the bell itself tells. */
 	if (ms > 0 && pg_atomic_read_u32(&jg_shared->workers[self].bell) == 0)
 	{
 		pgstat_report_stat(true);
-		(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH,
-						 Min(ms, LONGEST_SLEEP_MS), PG_WAIT_EXTENSION);
+		(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, Min(ms, LONGEST_SLEEP_MS),
+						 PG_WAIT_EXTENSION);
 	}
 	ResetLatch(MyLatch);
 	CHECK_FOR_INTERRUPTS();
@@ -153,14 +150,14 @@ go_round(void)
 {
 	JgWorkerSlot *slot = &jg_shared->workers[self];
 
-	(void) pg_atomic_exchange_u32(&slot->bell, 0);	/* a full barrier: before looking, never after */
+	(void) pg_atomic_exchange_u32(&slot->bell, 0); /* a full barrier: before looking, never after */
 	slot->last_wakeup = jg_now();
 	pg_atomic_fetch_add_u64(&slot->wakeups, 1);
 	wake_at = TimestampTzPlusMilliseconds(slot->last_wakeup, LONGEST_SLEEP_MS);
 
 	jg_unit_round_begins();
 	set_state("working");
-	rounds[self] ();
+	rounds[self]();
 	if (jg_unit_found_absent())
 		set_state("no extension");
 	else

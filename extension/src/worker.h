@@ -9,22 +9,22 @@
 
 typedef enum JgUnitResult
 {
-	JG_UNIT_DONE,				/* committed */
-	JG_UNIT_FAILED,				/* aborted, logged and counted */
-	JG_UNIT_RESTING,			/* not tried: it failed a short while ago */
-	JG_UNIT_ABSENT				/* not tried: no extension, or not this library's version */
+	JG_UNIT_DONE,    /* committed */
+	JG_UNIT_FAILED,  /* aborted, logged and counted */
+	JG_UNIT_RESTING, /* not tried: it failed a short while ago */
+	JG_UNIT_ABSENT   /* not tried: no extension, or not this library's version */
 } JgUnitResult;
 
 /* Work of one kind. Declare it static next to its body; it remembers failures, to back off. */
 typedef struct JgUnit
 {
-	const char *name;			/* in pg_stat_activity and in the context of errors */
-	void		(*body) (void *arg);
-	int			failures;		/* in a row */
+	const char *name; /* in pg_stat_activity and in the context of errors */
+	void (*body)(void *arg);
+	int failures; /* in a row */
 	TimestampTz retry_at;
 } JgUnit;
 
-extern void jg_workers_register(void);	/* from _PG_init */
+extern void jg_workers_register(void); /* from _PG_init */
 extern PGDLLEXPORT void jg_worker_main(Datum arg);
 
 /*
@@ -34,7 +34,7 @@ extern PGDLLEXPORT void jg_worker_main(Datum arg);
 extern JgUnitResult jg_unit_run(JgUnit *unit, void *arg);
 
 /* The same without a memory of failures, for the single rows of a batch that failed. */
-extern JgUnitResult jg_unit_try(const char *name, void (*body) (void *arg), void *arg);
+extern JgUnitResult jg_unit_try(const char *name, void (*body)(void *arg), void *arg);
 
 /* This round is followed by another at that moment, or earlier. */
 extern void jg_worker_wake_at(TimestampTz moment);

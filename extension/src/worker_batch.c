@@ -17,7 +17,7 @@
 void
 jg_batch_body(void *arg)
 {
-	JgBatch    *batch = arg;
+	JgBatch *batch = arg;
 
 	batch->n = 0;
 	batch->take(batch);
@@ -29,7 +29,7 @@ jg_batch_body(void *arg)
 static JgAside *
 find_aside(JgBatch *batch, int64 run_id)
 {
-	JgAside    *oldest = &batch->aside[0];
+	JgAside *oldest = &batch->aside[0];
 
 	for (int i = 0; i < batch->naside; i++)
 	{
@@ -49,8 +49,8 @@ find_aside(JgBatch *batch, int64 run_id)
 void
 jg_batch_set_aside(JgBatch *batch, int64 run_id)
 {
-	JgAside    *aside = find_aside(batch, run_id);
-	int64		ms = Min((int64) 200 << Min(aside->times, 9), LONGEST_ASIDE_MS);
+	JgAside *aside = find_aside(batch, run_id);
+	int64 ms = Min((int64) 200 << Min(aside->times, 9), LONGEST_ASIDE_MS);
 
 	aside->times++;
 	aside->until = TimestampTzPlusMilliseconds(jg_now(), ms);
@@ -59,8 +59,8 @@ jg_batch_set_aside(JgBatch *batch, int64 run_id)
 Datum
 jg_batch_aside_ids(const JgBatch *batch)
 {
-	int64		ids[JG_ASIDE_ROWS];
-	int			n = 0;
+	int64 ids[JG_ASIDE_ROWS];
+	int n = 0;
 	TimestampTz now = jg_now();
 
 	for (int i = 0; i < batch->naside; i++)
@@ -72,7 +72,7 @@ jg_batch_aside_ids(const JgBatch *batch)
 void
 jg_batch_keep_locked(JgBatch *batch, const int64 *candidates, int ncandidates, const int64 *locked, int nlocked)
 {
-	int			l = 0;
+	int l = 0;
 
 	for (int c = 0; c < ncandidates; c++)
 	{
@@ -90,7 +90,7 @@ static void
 tidy_aside(JgBatch *batch)
 {
 	TimestampTz now = jg_now();
-	int			kept = 0;
+	int kept = 0;
 
 	for (int i = 0; i < batch->naside; i++)
 	{
@@ -107,8 +107,8 @@ tidy_aside(JgBatch *batch)
 static void
 one_by_one(JgBatch *batch)
 {
-	int			n = batch->n;
-	int64	   *ids = palloc(n * sizeof(int64));
+	int n = batch->n;
+	int64 *ids = palloc(n * sizeof(int64));
 
 	memcpy(ids, batch->run_ids, n * sizeof(int64));
 	for (int i = 0; i < n; i++)

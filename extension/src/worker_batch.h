@@ -10,8 +10,8 @@
 /* A run that is passed over for a while: locked by somebody, or its processing failed. */
 typedef struct JgAside
 {
-	int64		run_id;
-	int			times;
+	int64 run_id;
+	int times;
 	TimestampTz until;
 } JgAside;
 
@@ -21,14 +21,14 @@ typedef struct JgAside
  */
 typedef struct JgBatch
 {
-	JgUnit		unit;			/* body: jg_batch_body */
-	void		(*take) (struct JgBatch *batch);
-	void		(*process) (struct JgBatch *batch);
-	int64		only;			/* 0 = any */
-	int			n;
-	int64		run_ids[JG_BATCH_ROWS];
-	int			naside;
-	JgAside		aside[JG_ASIDE_ROWS];
+	JgUnit unit; /* body: jg_batch_body */
+	void (*take)(struct JgBatch *batch);
+	void (*process)(struct JgBatch *batch);
+	int64 only; /* 0 = any */
+	int n;
+	int64 run_ids[JG_BATCH_ROWS];
+	int naside;
+	JgAside aside[JG_ASIDE_ROWS];
 } JgBatch;
 
 extern void jg_batch_body(void *batch);
@@ -43,7 +43,7 @@ extern void jg_batch_set_aside(JgBatch *batch, int64 run_id);
 extern Datum jg_batch_aside_ids(const JgBatch *batch);
 
 /* Fills run_ids with the candidates that are in `locked`; the others are set aside. Both sorted. */
-extern void jg_batch_keep_locked(JgBatch *batch, const int64 *candidates, int ncandidates,
-								 const int64 *locked, int nlocked);
+extern void jg_batch_keep_locked(JgBatch *batch, const int64 *candidates, int ncandidates, const int64 *locked,
+								 int nlocked);
 
 #endif

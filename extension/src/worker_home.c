@@ -47,7 +47,7 @@
 typedef struct Legacy
 {
 	TimestampTz last_start;
-	int			failed_connects;	/* in a row */
+	int failed_connects; /* in a row */
 } Legacy;
 
 typedef enum Home
@@ -62,7 +62,7 @@ static Legacy *legacies;
 static shmem_request_hook_type previous_request_hook;
 static shmem_startup_hook_type previous_startup_hook;
 static Home home = HOME_UNKNOWN;
-static Oid	home_extension;
+static Oid home_extension;
 
 static void
 request(void)
@@ -75,7 +75,7 @@ request(void)
 static void
 startup(void)
 {
-	bool		found;
+	bool found;
 
 	if (previous_startup_hook)
 		previous_startup_hook();
@@ -106,7 +106,7 @@ nap(long ms)
 void
 jg_home_throttle(JgWorker worker)
 {
-	Legacy	   *legacy = &legacies[worker];
+	Legacy *legacy = &legacies[worker];
 	TimestampTz next = TimestampTzPlusMilliseconds(legacy->last_start, MIN_START_INTERVAL_MS);
 	TimestampTz now;
 
@@ -120,9 +120,9 @@ jg_home_throttle(JgWorker worker)
 static bool
 database_is_open(const char *name)
 {
-	Oid			oid = get_database_oid(name, true);
-	HeapTuple	tuple = OidIsValid(oid) ? SearchSysCache1(DATABASEOID, ObjectIdGetDatum(oid)) : NULL;
-	bool		open = false;
+	Oid oid = get_database_oid(name, true);
+	HeapTuple tuple = OidIsValid(oid) ? SearchSysCache1(DATABASEOID, ObjectIdGetDatum(oid)) : NULL;
+	bool open = false;
 
 	if (HeapTupleIsValid(tuple))
 	{
@@ -133,12 +133,12 @@ database_is_open(const char *name)
 }
 
 /* Waits, connected to no database, until a connection can be expected to succeed; then ends the process. */
-static void pg_attribute_noreturn()
-scout(JgWorker worker)
+static void
+pg_attribute_noreturn() scout(JgWorker worker)
 {
-	Legacy	   *legacy = &legacies[worker];
-	bool		waited = false;
-	bool		open;
+	Legacy *legacy = &legacies[worker];
+	bool waited = false;
+	bool open;
 
 	BackgroundWorkerInitializeConnection(NULL, NULL, 0);
 	for (;;)
@@ -150,9 +150,8 @@ scout(JgWorker worker)
 		if (open)
 			break;
 		if (!waited && worker == JG_SCHEDULER)
-			ereport(LOG,
-					(errmsg("jobgrid waits for its control database \"%s\"", jg_guc_database),
-					 errhint("Create it, or name another in \"jobgrid.database\" and restart the server.")));
+			ereport(LOG, (errmsg("jobgrid waits for its control database \"%s\"", jg_guc_database),
+						  errhint("Create it, or name another in \"jobgrid.database\" and restart the server.")));
 		waited = true;
 		nap(SCOUT_INTERVAL_MS);
 	}
@@ -170,7 +169,7 @@ scout(JgWorker worker)
 void
 jg_home_connect(JgWorker worker)
 {
-	Legacy	   *legacy = &legacies[worker];
+	Legacy *legacy = &legacies[worker];
 
 	/* Negative: a scout has just been there, the way is free. */
 	if (legacy->failed_connects > 0)
@@ -184,19 +183,19 @@ jg_home_connect(JgWorker worker)
 static char *
 extension_version(void)
 {
-	Relation	extensions = table_open(ExtensionRelationId, AccessShareLock);
+	Relation extensions = table_open(ExtensionRelationId, AccessShareLock);
 	ScanKeyData key;
 	SysScanDesc scan;
-	HeapTuple	tuple;
-	char	   *version = NULL;
+	HeapTuple tuple;
+	char *version = NULL;
 
 	ScanKeyInit(&key, Anum_pg_extension_extname, BTEqualStrategyNumber, F_NAMEEQ, CStringGetDatum("jobgrid"));
 	scan = systable_beginscan(extensions, ExtensionNameIndexId, true, NULL, 1, &key);
 	tuple = systable_getnext(scan);
 	if (HeapTupleIsValid(tuple))
 	{
-		bool		isnull;
-		Datum		value = heap_getattr(tuple, Anum_pg_extension_extversion, RelationGetDescr(extensions), &isnull);
+		bool isnull;
+		Datum value = heap_getattr(tuple, Anum_pg_extension_extversion, RelationGetDescr(extensions), &isnull);
 
 		version = isnull ? pstrdup("") : TextDatumGetCString(value);
 	}
@@ -211,7 +210,7 @@ lock_extension(Oid *extension)
 {
 	for (;;)
 	{
-		Oid			oid = get_extension_oid("jobgrid", true);
+		Oid oid = get_extension_oid("jobgrid", true);
 
 		if (!OidIsValid(oid))
 			return NULL;
@@ -245,26 +244,24 @@ report(JgWorker worker, Home now, const char *version)
 		return;
 	home = now;
 	if (worker != JG_SCHEDULER)
-		return;					/* one of the three is enough */
+		return; /* one of the three is enough */
 	if (now == HOME_ABSENT)
-		ereport(LOG,
-				(errmsg("jobgrid waits for its extension in database \"%s\"", jg_guc_database),
-				 errhint("CREATE EXTENSION jobgrid;")));
+		ereport(LOG, (errmsg("jobgrid waits for its extension in database \"%s\"", jg_guc_database),
+					  errhint("CREATE EXTENSION jobgrid;")));
 	else if (now == HOME_OTHER_VERSION)
 		ereport(LOG,
 				(errmsg("jobgrid waits: extension version \"%s\", library version \"%s\"", version, JOBGRID_VERSION),
 				 errhint("ALTER EXTENSION jobgrid UPDATE; or restart the server to load the installed library.")));
 	else
-		ereport(LOG,
-				(errmsg("jobgrid %s works in database \"%s\"", version, jg_guc_database)));
+		ereport(LOG, (errmsg("jobgrid %s works in database \"%s\"", version, jg_guc_database)));
 }
 
 bool
 jg_home_enter(JgWorker worker)
 {
-	Oid			extension = InvalidOid;
-	char	   *version = lock_extension(&extension);
-	Home		now;
+	Oid extension = InvalidOid;
+	char *version = lock_extension(&extension);
+	Home now;
 
 	if (version == NULL)
 		now = HOME_ABSENT;

@@ -49,10 +49,10 @@ say_where(void *arg)
 
 /* The transaction itself; false: the extension is not there. */
 static bool
-transact(void (*body) (void *arg), void *arg)
+transact(void (*body)(void *arg), void *arg)
 {
-	Oid			user;
-	int			context;
+	Oid user;
+	int context;
 
 	StartTransactionCommand();
 	if (!jg_home_enter(self))
@@ -77,7 +77,7 @@ static void
 recover(MemoryContext caller)
 {
 	JgWorkerSlot *slot = &jg_shared->workers[self];
-	ErrorData  *error;
+	ErrorData *error;
 
 	HOLD_INTERRUPTS();
 	EmitErrorReport();
@@ -95,10 +95,11 @@ recover(MemoryContext caller)
 }
 
 JgUnitResult
-jg_unit_try(const char *name, void (*body) (void *arg), void *arg)
+jg_unit_try(const char *name, void (*body)(void *arg), void *arg)
 {
 	MemoryContext caller = CurrentMemoryContext;
-	ErrorContextCallback where = {.previous = error_context_stack, .callback = say_where, .arg = unconstify(char *, name)};
+	ErrorContextCallback where = {
+		.previous = error_context_stack, .callback = say_where, .arg = unconstify(char *, name)};
 	volatile JgUnitResult result = JG_UNIT_FAILED;
 
 	CHECK_FOR_INTERRUPTS();
@@ -145,7 +146,7 @@ jg_unit_run(JgUnit *unit, void *arg)
 	result = jg_unit_try(unit->name, unit->body, arg);
 	if (result == JG_UNIT_FAILED)
 	{
-		int			rest = Min(1 << Min(unit->failures, 5), LONGEST_REST_S);
+		int rest = Min(1 << Min(unit->failures, 5), LONGEST_REST_S);
 
 		unit->failures++;
 		unit->retry_at = TimestampTzPlusMilliseconds(jg_now(), rest * 1000);

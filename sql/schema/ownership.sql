@@ -9,6 +9,9 @@ begin
         join pg_catalog.pg_extension e on e.oid = d.refobjid and e.extname = 'jobgrid'
         cross join lateral pg_catalog.pg_identify_object(d.classid, d.objid, 0) o
         where d.refclassid = 'pg_catalog.pg_extension'::regclass and d.deptype = 'e'
+          -- From version 17 on the array of a type is a member too; it follows its element.
+          and not exists (select from pg_catalog.pg_type t
+                          where d.classid = 'pg_catalog.pg_type'::regclass and t.oid = d.objid and t.typelem <> 0)
     loop
         case member.type
         when 'schema', 'function', 'table', 'view', 'type' then

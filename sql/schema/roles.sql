@@ -32,6 +32,15 @@ begin
                            where member = 'jobgrid_owner'::regrole limit 1));
     end if;
 
+    -- Its members would own every definer function.
+    if exists (select from pg_catalog.pg_auth_members where roleid = 'jobgrid_owner'::regrole) then
+        raise exception using errcode = 'JG009',
+            message = 'role jobgrid_owner exists and has members',
+            hint = format('REVOKE jobgrid_owner FROM %s;',
+                          (select member::regrole::text from pg_catalog.pg_auth_members
+                           where roleid = 'jobgrid_owner'::regrole limit 1));
+    end if;
+
     foreach wanted in array array[
         'jobgrid_submitter', 'jobgrid_business', 'jobgrid_operator', 'jobgrid_author', 'jobgrid_approver',
         'jobgrid_auditor', 'jobgrid_admin']

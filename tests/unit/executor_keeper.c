@@ -773,34 +773,37 @@ copy_file(const char *from, const char *to)
 		exit(1);
 }
 
-/* The keeper and its agent in a fresh folder; gives the keeper's exit status. */
-static int
-run_keeper(const char *self, const char *folder)
+/* Both programs into the folder, while we may still read the tree they were built in. */
+static void
+copy_programs(const char *self, const char *folder)
 {
-	cleanup_free char *slash = mem_strdup(self);
+	cleanup_free char *built = mem_strdup(self);
 	cleanup_free char *keeper = mem_printf("%s/jobgrid-executor", folder);
 	cleanup_free char *agent = mem_printf("%s/jobgrid-agent", folder);
-	cleanup_free char *built = NULL;
+	cleanup_free char *original = NULL;
+
+	*strrchr(built, '/') = '\0';
+	original = mem_printf("%s/keeper/jobgrid-executor", built);
+	copy_file(original, keeper);
+	copy_file(self, agent);
+}
+
+/* Runs the keeper with us as its agent; gives its exit status. */
+static int
+run_keeper(const char *folder)
+{
+	cleanup_free char *keeper = mem_printf("%s/jobgrid-executor", folder);
 	cleanup_free char *work = mem_printf("--work-dir=%s", folder);
 	int status = -1;
 	pid_t pid;
 
-	*strrchr(slash, '/') = '\0';
-	built = mem_printf("%s/keeper/jobgrid-executor", slash);
-	copy_file(built, keeper);
-	if (symlink(self, agent) < 0)
-		exit(1);
 	fflush(stdout);
 	pid = fork();
 	if (pid == 0)
 	{
 		alarm(300);
 		setenv("SECRET", "x", 1);
-		if (geteuid() == 0)
-			execl(keeper, "jobgrid-executor", "--name=test", "--slots=64", "--drain-timeout=1s", "--job-user=nobody",
-				  work, NULL);
-		else
-			execl(keeper, "jobgrid-executor", "--name=test", "--slots=64", "--drain-timeout=1s", work, NULL);
+		execl(keeper, "jobgrid-executor", "--name=test", "--slots=64", "--drain-timeout=1s", work, NULL);
 		_exit(127);
 	}
 	waitpid(pid, &status, 0);
@@ -819,16 +822,14 @@ main(int argc, char **argv)
 	(void) argc;
 	if (strstr(argv[0], "jobgrid-agent") != NULL)
 		return run_as_agent(getenv("JOBGRID_WORK_DIR"));
-	if (geteuid() == 0)
-	{
-		/* Under root jobs are another user's and the agent must write its folder: run it as nobody altogether. */
-		if (setgid(65534) < 0 || setuid(65534) < 0)
-			return 1;
-	}
 	if (len <= 0 || mkdtemp(folder) == NULL)
 		return 1;
 	self[len] = '\0';
-	status = run_keeper(self, folder);
+	copy_programs(self, folder);
+	/* Under root jobs are another user's and the agent must write its folder: run all of it as nobody. */
+	if (geteuid() == 0 && (chown(folder, 65534, 65534) < 0 || setgid(65534) < 0 || setuid(65534) < 0))
+		return 1;
+	status = run_keeper(folder);
 	recall(folder);
 	ok(memory.act == 3, "all acts were played");
 	ok(WIFEXITED(status) && WEXITSTATUS(status) == 0, "the keeper left with status 0 (%d)", status);

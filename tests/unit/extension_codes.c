@@ -15,9 +15,9 @@ check_success(void)
 	{
 		const char *success;
 		const char *fail;
-		int			code;
-		bool		expected;
-	}			cases[] = {
+		int code;
+		bool expected;
+	} cases[] = {
 		{NULL, NULL, 0, true},
 		{NULL, NULL, 1, false},
 		{"0,4,8-11", NULL, 4, true},
@@ -26,9 +26,9 @@ check_success(void)
 		{"0,4,8-11", NULL, 12, false},
 		{"0,4,8-11", NULL, 7, false},
 		{" 0 , 4 , 8 - 11 ", NULL, 9, true},
-		{"4", NULL, 0, false},			/* success_codes replace the rule: 0 is no success any more */
+		{"4", NULL, 0, false}, /* success_codes replace the rule: 0 is no success any more */
 		{NULL, "3", 3, false},
-		{NULL, "3", 1, true},			/* fail_codes decide alone: what they do not name is a success */
+		{NULL, "3", 1, true}, /* fail_codes decide alone: what they do not name is a success */
 		{"0", "3", 7, true},
 		{"3", "3", 3, false},
 		{NULL, "1-255", 255, false},
@@ -47,10 +47,10 @@ static void
 check_errors(void)
 {
 	static const char *const good[] = {"0", "0,1", "8-11", " 1 - 2 , 3", "2147483647"};
-	static const char *const bad[] = {
-		"", " ", ",", "0,", ",0", "0,,1", "-", "1-", "-1", "3-1", "a", "1a", "1 2", "2147483648", "99999999999999999999",
-		"0x1", "1;2", "1.5", "١"
-	};
+	static const char *const bad[] = {"",     " ",   ",",   "0,",         ",0",
+									  "0,,1", "-",   "1-",  "-1",         "3-1",
+									  "a",    "1a",  "1 2", "2147483648", "99999999999999999999",
+									  "0x1",  "1;2", "1.5", "١"};
 
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
 		ok(jg_codes_error(good[i]) == NULL, "\"%s\" is a list", good[i]);
@@ -62,19 +62,19 @@ check_errors(void)
 static int
 wrong_lists(void)
 {
-	int			wrong = 0;
+	int wrong = 0;
 
 	for (int round = 0; round < 20000; round++)
 	{
-		bool		named[64] = {false};
-		char		text[256] = "";
-		size_t		length = 0;
-		int			ranges = 1 + rand() % 6;
+		bool named[64] = {false};
+		char text[256] = "";
+		size_t length = 0;
+		int ranges = 1 + rand() % 6;
 
 		for (int r = 0; r < ranges; r++)
 		{
-			int			low = rand() % 60;
-			int			high = low + (rand() % 3 == 0 ? rand() % (64 - low) : 0);
+			int low = rand() % 60;
+			int high = low + (rand() % 3 == 0 ? rand() % (64 - low) : 0);
 
 			for (int code = low; code <= high; code++)
 				named[code] = true;
@@ -94,12 +94,12 @@ static int
 wrong_texts(void)
 {
 	static const char alphabet[] = "0123456789,- ax";
-	int			wrong = 0;
+	int wrong = 0;
 
 	for (int round = 0; round < 200000; round++)
 	{
-		size_t		length = (size_t) rand() % 12;
-		char	   *text = malloc(length + 1);
+		size_t length = (size_t) rand() % 12;
+		char *text = malloc(length + 1);
 
 		for (size_t i = 0; i < length; i++)
 			text[i] = alphabet[(size_t) rand() % (sizeof(alphabet) - 1)];
@@ -116,7 +116,7 @@ int
 main(void)
 {
 	const char *given = getenv("JOBGRID_TEST_SEED");
-	unsigned	seed = given && *given ? (unsigned) strtoul(given, NULL, 10) : 20260101u;
+	unsigned seed = given && *given ? (unsigned) strtoul(given, NULL, 10) : 20260101u;
 
 	check_success();
 	check_errors();

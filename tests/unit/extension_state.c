@@ -10,17 +10,17 @@
 
 /* Rows from, columns to, in the order of the states; '.' nobody, E engine, O operator, B both. */
 static const char *const expected[JG_NSTATES] = {
-	"BBE.EE.OBBB",				/* waiting */
-	"B......OOBB",				/* held */
-	"BB.EEE.OBBB",				/* queued */
-	"E.E.EEEEEE.",				/* starting */
-	"E....EEEEEE",				/* running */
-	"BO.....OBBB",				/* blocked */
-	"B...EE.BBBO",				/* unknown */
-	"........OOO",				/* succeeded */
-	".......O.OO",				/* failed */
-	".......OO.O",				/* cancelled */
-	".......OOO.",				/* skipped */
+	"BBE.EE.OBBB", /* waiting */
+	"B......OOBB", /* held */
+	"BB.EEE.OBBB", /* queued */
+	"E.E.EEEEEE.", /* starting */
+	"E....EEEEEE", /* running */
+	"BO.....OBBB", /* blocked */
+	"B...EE.BBBO", /* unknown */
+	"........OOO", /* succeeded */
+	".......O.OO", /* failed */
+	".......OO.O", /* cancelled */
+	".......OOO.", /* skipped */
 };
 
 static int
@@ -36,23 +36,23 @@ main(void)
 	{
 		for (int to = 0; to < JG_NSTATES; to++)
 		{
-			int			want = actors(expected[from][to]);
+			int want = actors(expected[from][to]);
 
 			ok(jg_transition_actors((JgState) from, (JgState) to) == want &&
-			   jg_transition_allowed((JgState) from, (JgState) to, JG_ENGINE) == ((want & JG_ENGINE) != 0) &&
-			   jg_transition_allowed((JgState) from, (JgState) to, JG_OPERATOR) == ((want & JG_OPERATOR) != 0),
+				   jg_transition_allowed((JgState) from, (JgState) to, JG_ENGINE) == ((want & JG_ENGINE) != 0) &&
+				   jg_transition_allowed((JgState) from, (JgState) to, JG_OPERATOR) == ((want & JG_OPERATOR) != 0),
 			   "%s to %s", jg_state_name((JgState) from), jg_state_name((JgState) to));
 		}
 	}
 	for (int i = 0; i < JG_NSTATES; i++)
 	{
-		JgState		state;
+		JgState state;
 
-		ok(jg_state_parse(jg_state_name((JgState) i), &state) && state == (JgState) i, "the name of %s", jg_state_name((JgState) i));
-		ok(jg_state_is_final((JgState) i) == (i >= 7), "whether %s is final",
+		ok(jg_state_parse(jg_state_name((JgState) i), &state) && state == (JgState) i, "the name of %s",
 		   jg_state_name((JgState) i));
+		ok(jg_state_is_final((JgState) i) == (i >= 7), "whether %s is final", jg_state_name((JgState) i));
 	}
-	JgState		state;
+	JgState state;
 
 	ok(!jg_state_parse("live", &state) && !jg_state_parse("", &state), "other words are no states");
 	return done_testing();

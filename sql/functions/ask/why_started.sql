@@ -9,7 +9,7 @@ as $$
            when 'held' then format('held%s%s', ' by ' || h.by_role, ': ' || h.detail)
            when 'blocked' then 'waits for the recovery of what it failed on'
            when 'unknown' then format('executor "%s" vanished with attempt %s: whether it ran is not known',
-                                      coalesce(e.name, h.detail, '?'), l.attempt)
+                                      coalesce(e.name, lost.name, 'of no name'), l.attempt)
            else format('attempt %s %s%s%s', l.attempt,
                        case l.state when 'starting' then 'was handed out' else 'runs' end,
                        ' on "' || e.name || '"',
@@ -32,6 +32,10 @@ as $$
         select h.by_role, h.detail from jobgrid_engine.history h
         where h.run_id = l.run_id and h.to_state = l.state
         order by h.at desc limit 1) h on l.place = 'parked'
+    left join lateral (
+        select e.name from jobgrid_engine.attempt a join jobgrid_engine.executor e on e.executor_id = a.executor_id
+        where a.run_id = l.run_id
+        order by a.attempt desc, a.fence desc limit 1) lost on l.state = 'unknown'
     where l.run_id = why_started.run_id and l.place in ('lease', 'parked')
 $$;
 comment on function jobgrid_engine.why_started(bigint) is 'What holds up a run that has started, or waits for a person';

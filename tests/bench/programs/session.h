@@ -43,8 +43,7 @@ session_ask(PGconn *session, const char *sql)
 	PGresult *result = PQexec(session, sql);
 	bool yes;
 
-	if (PQresultStatus(result) != PGRES_TUPLES_OK || PQntuples(result) != 1 ||
-		PQnfields(result) != 1)
+	if (PQresultStatus(result) != PGRES_TUPLES_OK || PQntuples(result) != 1 || PQnfields(result) != 1)
 		stop_with("query failed", PQerrorMessage(session));
 	yes = PQgetvalue(result, 0, 0)[0] == 't';
 	PQclear(result);
