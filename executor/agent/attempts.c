@@ -458,7 +458,7 @@ put_report(PgArray *array, const Attempt *attempt)
 int
 attempts_put_reports(PgArray *array)
 {
-	Attempt *attempt;
+	Attempt *attempt = NULL;
 	int count = 0;
 
 	TAILQ_FOREACH (attempt, &reports, link)

@@ -96,7 +96,7 @@ read_proc(const char *path, size_t max, Buf *out)
 static bool
 is_known(pid_t pid)
 {
-	const Contain *c;
+	const Contain *c = NULL;
 
 	if (pid == exempt)
 		return true;
@@ -188,7 +188,7 @@ owner_by_environ(pid_t pid)
 {
 	cleanup_free char *path = mem_printf("/proc/%d/environ", (int) pid);
 	cleanup_buf Buf bytes = {0};
-	const Contain *c;
+	const Contain *c = NULL;
 
 	if (read_proc(path, MAX_ENVIRON, &bytes) < 0)
 		return NULL;
@@ -214,7 +214,7 @@ static bool
 belongs_to(const Contain *contain, pid_t pid)
 {
 	ProcessFacts facts;
-	const Contain *c;
+	const Contain *c = NULL;
 
 	if (read_facts(pid, &facts) < 0)
 		return false;

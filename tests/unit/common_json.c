@@ -174,7 +174,10 @@ check_reading(void)
 	bool flag;
 
 	if (!ok(doc != NULL, "a document is read: %s", e.message))
+	{
+		free(memory);
 		return;
+	}
 	root = json_root(doc);
 	b = json_member(doc, json_member(doc, root, "a"), "b");
 	ok(json_type(doc, b) == JSON_ARRAY, "a member of a member");

@@ -98,6 +98,8 @@ check_environment(void)
 		   " \"business_date\": \"2026-11-20\", \"something\": \"new\"}",
 		   &spec, &e) == 0,
 	   "a specification is read %s", e.message);
+	if (spec.argv == NULL || spec.env == NULL)
+		return;
 	ok(strcmp(spec.argv[0], "/bin/sh") == 0 && strcmp(spec.argv[1], "-c") == 0 &&
 		   strcmp(spec.argv[2], "echo $JOBGRID_PARAM_A") == 0 && spec.argv[3] == NULL,
 	   "the command reaches the shell as it was written");
