@@ -218,16 +218,18 @@ forget_delivered_orders(int32 executor_id)
 	jg_sql(&sql, &value, NULL);
 }
 
-/* Puts all open orders into the answer; returns how many. */
+/* Puts all open orders into the answer, in the order in which they were given; returns how many. */
 static int
 put_orders(ReturnSetInfo *result, int32 executor_id, int64 request)
 {
-	static JgSql sql = {.text = "update jobgrid_engine.executor_order o set delivered = $2 from jobgrid_engine.lease l"
-								" where o.executor_id = $1 and l.run_id = o.run_id and l.attempt = o.attempt"
-								" returning o.run_id, o.attempt, l.fence,"
-								" (jsonb_build_object('order', o.what) || coalesce(o.detail, '{}'))::text",
-						.nargs = 2,
-						.types = {INT4OID, INT8OID}};
+	static JgSql sql = {
+		.text = "with told as (update jobgrid_engine.executor_order o set delivered = $2 from jobgrid_engine.lease l"
+				" where o.executor_id = $1 and l.run_id = o.run_id and l.attempt = o.attempt"
+				" returning o.order_id, o.run_id, o.attempt, l.fence,"
+				" (jsonb_build_object('order', o.what) || coalesce(o.detail, '{}'))::text as detail)"
+				" select run_id, attempt, fence, detail from told order by order_id",
+		.nargs = 2,
+		.types = {INT4OID, INT8OID}};
 	Datum values[2] = {Int32GetDatum(executor_id), Int64GetDatum(request)};
 	int n = (int) jg_sql(&sql, values, NULL);
 
