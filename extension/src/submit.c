@@ -8,7 +8,6 @@
 
 #include "bell.h"
 #include "catalog/pg_type.h"
-#include "clock.h"
 #include "commands/sequence.h"
 #include "errors.h"
 #include "guc.h"
@@ -107,7 +106,7 @@ find_job(const JgSubmission *submission)
 			nulls[i] = 'n';
 	}
 	values[5] = BoolGetDatum(jg_guc_mode == JG_MODE_SHADOW);
-	values[6] = TimestampTzGetDatum(jg_now());
+	values[6] = TimestampTzGetDatum(submission->now);
 	values[7] = Int32GetDatum(submission->job_id);
 	found = jg_sql(&sql, values, nulls);
 	if (found != 1)
@@ -188,7 +187,7 @@ jg_submit_plan(const JgSubmission *submission, JgSubmitted *submitted)
 	conditions = jg_sql_bool(0, CONDITIONS);
 	plan->narrow.rank = jg_sql_int64(0, RANK);
 	plan->narrow.lane_id = jg_sql_int32(0, LANE);
-	plan->narrow.since = jg_now();
+	plan->narrow.since = submission->now;
 	plan->narrow.due_at = submission->not_before;
 	plan->narrow.job_id = submitted->job_id;
 	plan->narrow.tenant_id = submitted->tenant_id;

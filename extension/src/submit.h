@@ -17,6 +17,7 @@ typedef struct JgSubmission
 	const char *pin;
 	const char *source;
 	const char *traceparent;
+	TimestampTz now; /* one moment for all that the submission computes: a delay counts from submitted_at */
 	TimestampTz not_before;
 	bool has_business_date;
 	DateADT business_date;

@@ -44,13 +44,13 @@ check_parameters(Datum parameters)
 }
 
 static TimestampTz
-not_before(FunctionCallInfo fcinfo, int delay, int moment)
+not_before(FunctionCallInfo fcinfo, int delay, int moment, TimestampTz now)
 {
 	if (!PG_ARGISNULL(delay) && moment >= 0 && !PG_ARGISNULL(moment))
 		ereport(ERROR, (errcode(ERRCODE_JG_INVALID), errmsg("give either delay or not_before")));
 	if (!PG_ARGISNULL(delay))
 		return DatumGetTimestampTz(
-			DirectFunctionCall2(timestamptz_pl_interval, TimestampTzGetDatum(jg_now()), PG_GETARG_DATUM(delay)));
+			DirectFunctionCall2(timestamptz_pl_interval, TimestampTzGetDatum(now), PG_GETARG_DATUM(delay)));
 	return moment >= 0 && !PG_ARGISNULL(moment) ? PG_GETARG_TIMESTAMPTZ(moment) : 0;
 }
 
@@ -142,7 +142,8 @@ jobgrid_submit(PG_FUNCTION_ARGS)
 		elog(ERROR, "submit() must return a composite type");
 	submission.job = jg_arg_text(fcinfo, 0);
 	submission.priority = jg_arg_text(fcinfo, 2);
-	submission.not_before = not_before(fcinfo, 3, 4);
+	submission.now = jg_now();
+	submission.not_before = not_before(fcinfo, 3, 4, submission.now);
 	submission.has_business_date = !PG_ARGISNULL(5);
 	submission.business_date = PG_ARGISNULL(5) ? 0 : PG_GETARG_DATEADT(5);
 	submission.pin = jg_arg_text(fcinfo, 7);
@@ -209,7 +210,8 @@ jobgrid_submit_many(PG_FUNCTION_ARGS)
 		ereport(ERROR, (errcode(ERRCODE_JG_LIMIT), errmsg("submit_many makes between 0 and %d runs", MAX_MANY)));
 	submission.job = jg_arg_text(fcinfo, 0);
 	submission.priority = jg_arg_text(fcinfo, 3);
-	submission.not_before = not_before(fcinfo, 4, -1);
+	submission.now = jg_now();
+	submission.not_before = not_before(fcinfo, 4, -1, submission.now);
 	submission.has_business_date = !PG_ARGISNULL(5);
 	submission.business_date = PG_ARGISNULL(5) ? 0 : PG_GETARG_DATEADT(5);
 	submission.has_labels = !PG_ARGISNULL(6);
@@ -296,6 +298,7 @@ jobgrid_new_rerun(PG_FUNCTION_ARGS)
 	submission.labels = jg_sql_datum(0, 7, &isnull);
 	submission.has_labels = !isnull;
 	parameters = jg_sql_datum(0, 8, &no_parameters);
+	submission.now = jg_now();
 	submission.rerun_of = PG_GETARG_INT64(0);
 	submission.root_run = jg_sql_int64(0, 9);
 	if (!PG_ARGISNULL(1))

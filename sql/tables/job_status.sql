@@ -11,6 +11,7 @@ create table jobgrid_engine.job_status (
     seed_xid      xid8,
     constraint job_status_pkey primary key (job_id)
 );
+create index job_status_unseeded on jobgrid_engine.job_status (job_id) where seed_xid is not null;
 comment on table jobgrid_engine.job_status is 'How the last run of a job ended, where somebody waits for it';
 
 select pg_extension_config_dump('jobgrid_engine.job_status', '');
