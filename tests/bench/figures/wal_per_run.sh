@@ -39,14 +39,15 @@ figure() {
 	drain_rate noop 1000 >/dev/null
 	queued=$(position)
 	queue_runs noop "$size"
-	submitted=$(sql 'select pg_current_wal_insert_lsn()')
+	submitted=$(sql 'select pg_current_wal_flush_lsn()')
+	# Before the next checkpoint, which lets the server forget this WAL.
+	raw submit_bytes_per_run "$(calculate "$(wal "$queued" "$submitted" record_size) / $size" 1)"
+	raw submit_images_per_run "$(calculate "$(wal "$queued" "$submitted" fpi_size) / $size" 1)"
 	began=$(position)
 	drain "$size" >/dev/null
 	ended=$(sql 'select pg_current_wal_flush_lsn()')
 	value=$(calculate "$(wal "$began" "$ended" record_size) / $size" 1)
 	raw images_per_run "$(calculate "$(wal "$began" "$ended" fpi_size) / $size" 1)"
-	raw submit_bytes_per_run "$(calculate "$(wal "$queued" "$submitted" record_size) / $size" 1)"
-	raw submit_images_per_run "$(calculate "$(wal "$queued" "$submitted" fpi_size) / $size" 1)"
 	for manager in Heap Heap2 Btree Transaction; do
 		raw "bytes_per_run_${manager,,}" "$(calculate "$(sql "select coalesce(sum(record_size), 0)::bigint
 			from pg_get_wal_stats('$began', '$ended') where \"resource_manager/record_type\" = '$manager'") / $size" 1)"
