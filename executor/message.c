@@ -93,11 +93,11 @@ typedef struct MsgShape
 static const MsgShape shapes[MSG_TYPE_END] = {
 	[MSG_WELCOME] = {MSG_TO_AGENT, sizeof(MsgWelcome), false, 0, 0, NULL},
 	[MSG_SYNCED] = {MSG_TO_AGENT, 0, false, 0, 0, NULL},
-	[MSG_STARTED] = {MSG_TO_AGENT, sizeof(MsgStarted), false, 2, 2, check_started},
+	[MSG_STARTED] = {MSG_TO_AGENT, sizeof(MsgStarted), true, 2, 2, check_started},
 	[MSG_ENDED] = {MSG_TO_AGENT, sizeof(MsgEnded), true, 0, 0, check_ended},
 	[MSG_DRAIN] = {MSG_TO_AGENT, 0, false, 0, 0, NULL},
 	[MSG_QUIT] = {MSG_TO_AGENT, 0, false, 0, 0, NULL},
-	[MSG_START] = {MSG_TO_KEEPER, sizeof(MsgStart), false, 1, 1, check_start},
+	[MSG_START] = {MSG_TO_KEEPER, sizeof(MsgStart), true, 1, 1, check_start},
 	[MSG_ORDER] = {MSG_TO_KEEPER, sizeof(MsgOrder), false, 0, 0, check_order},
 	[MSG_OUTPUT] = {MSG_TO_KEEPER, sizeof(MsgOutput), false, 0, 0, check_output},
 	[MSG_REPORTED] = {MSG_TO_KEEPER, sizeof(MsgReported), false, 0, 0, check_reported},

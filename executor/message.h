@@ -16,7 +16,7 @@
 #define MSG_VERSION 1
 #define MSG_MAX_PACKET 65536
 #define MSG_MAX_TEXT 1000
-#define MSG_MAX_FDS 2
+#define MSG_MAX_FDS 3
 
 typedef enum MsgType
 {
@@ -86,7 +86,7 @@ typedef struct MsgStarted
 	int64_t bytes;      /* output handed on by earlier agents */
 	int32_t chunk;      /* last chunk number used by them */
 	int32_t reserved;
-} MsgStarted;
+} MsgStarted; /* text: the attempt's name */
 
 typedef struct MsgEnded
 {
@@ -106,7 +106,7 @@ typedef struct MsgStart
 	AttemptKey key;
 	int64_t timeout_ms; /* 0: none */
 	int64_t grace_ms;
-} MsgStart;
+} MsgStart; /* text: the attempt's name, "TENANT\nJOB" */
 
 typedef struct MsgOrder
 {

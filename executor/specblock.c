@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -17,73 +18,69 @@
 
 #include "mem.h"
 
-#define SPEC_MAGIC UINT32_C(0x4a475331) /* "JGS1" */
+#define SPEC_MAGIC UINT32_C(0x4a475332) /* "JGS2" */
 #define SPEC_SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
+#define LARGEST_NUMBER (INT64_C(1) << 60)
 
 typedef struct SpecHeader
 {
 	uint32_t magic;
-	uint32_t argc;
-	uint32_t envc;
-	uint32_t argv_len; /* with the NULs */
-	uint32_t env_len;
-	uint32_t directory_len; /* with its NUL */
-	uint32_t run_as_len;    /* with its NUL */
-	uint32_t parameters_len;
-	uint32_t command_len; /* 0: no file */
+	uint32_t counts[SPEC_LISTS];
+	uint32_t lengths[SPEC_FIELDS]; /* lists and strings with their NULs */
+	uint32_t reserved;             /* 0 */
+	SpecNumbers numbers;
 } SpecHeader;
 
-void
-spec_add_argument(SpecBuilder *builder, const char *text, size_t len)
+static bool
+is_file(SpecField field)
 {
-	buf_append(&builder->argv, text, len);
-	buf_putc(&builder->argv, '\0');
-	builder->argc++;
+	return field >= SPEC_PARAMETERS;
+}
+
+void
+spec_add(SpecBuilder *builder, SpecField field, const char *bytes, size_t len)
+{
+	buf_append(&builder->fields[field], bytes, len);
+	if (field < SPEC_LISTS)
+	{
+		buf_putc(&builder->fields[field], '\0');
+		builder->counts[field]++;
+	}
 }
 
 void
 spec_add_variable(SpecBuilder *builder, const char *name, const char *value, size_t len)
 {
-	buf_puts(&builder->env, name);
-	buf_putc(&builder->env, '=');
-	buf_append(&builder->env, value, len);
-	buf_putc(&builder->env, '\0');
-	builder->envc++;
+	buf_puts(&builder->fields[SPEC_ENV], name);
+	buf_putc(&builder->fields[SPEC_ENV], '=');
+	spec_add(builder, SPEC_ENV, value, len);
 }
 
 void
 spec_builder_free(SpecBuilder *builder)
 {
-	buf_free(&builder->argv);
-	buf_free(&builder->env);
-	buf_free(&builder->directory);
-	buf_free(&builder->run_as);
-	buf_free(&builder->parameters);
-	buf_free(&builder->command);
+	for (int i = 0; i < SPEC_FIELDS; i++)
+		buf_free(&builder->fields[i]);
+}
+
+/* A string's NUL is the one that every Buf has behind its bytes. */
+static size_t
+encoded_length(const SpecBuilder *builder, SpecField field)
+{
+	return builder->fields[field].len + (field >= SPEC_LISTS && !is_file(field) ? 1 : 0);
 }
 
 void
 spec_encode(const SpecBuilder *builder, Buf *out)
 {
-	SpecHeader header = {
-		.magic = SPEC_MAGIC,
-		.argc = builder->argc,
-		.envc = builder->envc,
-		.argv_len = (uint32_t) builder->argv.len,
-		.env_len = (uint32_t) builder->env.len,
-		.directory_len = (uint32_t) builder->directory.len + 1,
-		.run_as_len = (uint32_t) builder->run_as.len + 1,
-		.parameters_len = (uint32_t) builder->parameters.len,
-		.command_len = (uint32_t) builder->command.len,
-	};
+	SpecHeader header = {.magic = SPEC_MAGIC, .numbers = builder->numbers};
 
+	memcpy(header.counts, builder->counts, sizeof(header.counts));
+	for (int i = 0; i < SPEC_FIELDS; i++)
+		header.lengths[i] = (uint32_t) encoded_length(builder, (SpecField) i);
 	buf_append(out, &header, sizeof(header));
-	buf_append(out, builder->argv.data, builder->argv.len);
-	buf_append(out, builder->env.data, builder->env.len);
-	buf_append(out, buf_text(&builder->directory), builder->directory.len + 1);
-	buf_append(out, buf_text(&builder->run_as), builder->run_as.len + 1);
-	buf_append(out, builder->parameters.data, builder->parameters.len);
-	buf_append(out, builder->command.data, builder->command.len);
+	for (int i = 0; i < SPEC_FIELDS; i++)
+		buf_append(out, buf_text(&builder->fields[i]), encoded_length(builder, (SpecField) i));
 }
 
 /* Cuts len bytes into exactly count NUL-terminated strings. */
@@ -117,33 +114,123 @@ split_strings(char *bytes, size_t len, size_t count, Err *e)
 }
 
 static int
-check_header(const SpecHeader *h, size_t len, Err *e)
+check_numbers(const SpecNumbers *n, Err *e)
 {
-	uint64_t sum = (uint64_t) sizeof(*h) + h->argv_len + h->env_len + h->directory_len + h->run_as_len +
-				   h->parameters_len + h->command_len;
+	const int64_t numbers[] = {n->cpu_milli, n->cpu_weight, n->io_weight, n->memory,
+							   n->processes, n->open_files, n->file_size};
 
-	if (h->magic != SPEC_MAGIC || sum != len)
-		return err_set(e, 0, "specification is broken");
-	if (h->argc < 1 || h->argc > SPEC_MAX_STRINGS || h->envc > SPEC_MAX_STRINGS)
-		return err_set(e, 0, "specification has %u arguments and %u variables", h->argc, h->envc);
-	if (h->directory_len < 1 || h->run_as_len < 1)
-		return err_set(e, 0, "specification is broken");
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+	{
+		if (numbers[i] < 0 || numbers[i] > LARGEST_NUMBER)
+			return err_set(e, 0, "specification has an impossible limit");
+	}
+	if ((n->flags & ~SPEC_FLAGS) != 0 || n->reserved != 0)
+		return err_set(e, 0, "specification has unknown flags");
 	return 0;
 }
 
 static int
-check_strings(const SpecBlock *spec, const SpecHeader *h, Err *e)
+check_header(const SpecHeader *h, size_t len, Err *e)
 {
-	if (strnlen(spec->directory, h->directory_len) != h->directory_len - 1 ||
-		strnlen(spec->run_as, h->run_as_len) != h->run_as_len - 1)
+	uint64_t sum = sizeof(*h);
+
+	for (int i = 0; i < SPEC_FIELDS; i++)
+		sum += h->lengths[i];
+	if (h->magic != SPEC_MAGIC || h->reserved != 0 || sum != len)
 		return err_set(e, 0, "specification is broken");
-	for (char **v = spec->env; *v != NULL; v++)
+	for (int i = 0; i < SPEC_LISTS; i++)
 	{
-		if ((*v)[0] == '=' || strchr(*v, '=') == NULL)
+		if (h->counts[i] > SPEC_MAX_STRINGS)
+			return err_set(e, 0, "specification has a list of %u strings", h->counts[i]);
+	}
+	return check_numbers(&h->numbers, e);
+}
+
+static int
+check_pairs(char *const *list, Err *e)
+{
+	for (; *list != NULL; list++)
+	{
+		if ((*list)[0] == '=' || strchr(*list, '=') == NULL)
 			return err_set(e, 0, "specification has a variable without a name");
 	}
+	return 0;
+}
+
+static int
+check_program(const SpecBlock *spec, Err *e)
+{
+	if (spec->kind[0] != '\0')
+		return spec->argv[0] == NULL ? 0 : err_set(e, 0, "specification has a program and a runner");
+	if (spec->argv[0] == NULL)
+		return err_set(e, 0, "specification has no arguments");
 	if (spec->argv[0][0] == '\0')
 		return err_set(e, 0, "the program's name is empty");
+	return 0;
+}
+
+/* Where the next field begins, and what the header says of it. */
+typedef struct Cursor
+{
+	const SpecHeader *header;
+	char *at;
+	SpecField field;
+} Cursor;
+
+static char *
+next_field(Cursor *cursor)
+{
+	char *begin = cursor->at;
+
+	cursor->at += cursor->header->lengths[cursor->field++];
+	return begin;
+}
+
+static int
+read_list(Cursor *cursor, char ***list, Err *e)
+{
+	size_t count = cursor->header->counts[cursor->field];
+	char *begin = next_field(cursor);
+
+	*list = split_strings(begin, (size_t) (cursor->at - begin), count, e);
+	return *list != NULL ? 0 : -1;
+}
+
+static int
+read_text(Cursor *cursor, const char **text, Err *e)
+{
+	char *begin = next_field(cursor);
+	size_t len = (size_t) (cursor->at - begin);
+
+	if (len == 0 || strnlen(begin, len) != len - 1)
+		return err_set(e, 0, "specification is broken");
+	*text = begin;
+	return 0;
+}
+
+static void
+read_file(Cursor *cursor, SpecFile *file)
+{
+	char *begin = next_field(cursor);
+
+	file->len = (size_t) (cursor->at - begin);
+	file->bytes = file->len > 0 ? begin : NULL;
+}
+
+/* In the order of SpecField. */
+static int
+read_fields(Cursor *cursor, SpecBlock *spec, Err *e)
+{
+	if (read_list(cursor, &spec->argv, e) < 0 || read_list(cursor, &spec->env, e) < 0 ||
+		read_list(cursor, &spec->secrets, e) < 0 || read_text(cursor, &spec->directory, e) < 0 ||
+		read_text(cursor, &spec->run_as, e) < 0 || read_text(cursor, &spec->tenant, e) < 0 ||
+		read_text(cursor, &spec->role, e) < 0 || read_text(cursor, &spec->kind, e) < 0 ||
+		read_text(cursor, &spec->output_file, e) < 0 || read_text(cursor, &spec->error_file, e) < 0)
+		return -1;
+	read_file(cursor, &spec->parameters);
+	read_file(cursor, &spec->command);
+	read_file(cursor, &spec->settings);
+	read_file(cursor, &spec->checkpoint);
 	return 0;
 }
 
@@ -151,7 +238,7 @@ int
 spec_decode(const char *bytes, size_t len, SpecBlock *spec, Err *e)
 {
 	SpecHeader h;
-	char *p;
+	Cursor cursor = {.header = &h};
 
 	memset(spec, 0, sizeof(*spec));
 	if (len < sizeof(h) || len > SPEC_MAX_BYTES)
@@ -161,23 +248,11 @@ spec_decode(const char *bytes, size_t len, SpecBlock *spec, Err *e)
 		return -1;
 	spec->memory = mem_alloc(len);
 	memcpy(spec->memory, bytes, len);
-	p = spec->memory + sizeof(h);
-	spec->argv = split_strings(p, h.argv_len, h.argc, e);
-	p += h.argv_len;
-	spec->env = split_strings(p, h.env_len, h.envc, e);
-	if (spec->argv == NULL || spec->env == NULL)
+	spec->numbers = h.numbers;
+	cursor.at = spec->memory + sizeof(h);
+	if (read_fields(&cursor, spec, e) < 0 || check_pairs(spec->env, e) < 0 || check_pairs(spec->secrets, e) < 0)
 		return -1;
-	p += h.env_len;
-	spec->directory = p;
-	p += h.directory_len;
-	spec->run_as = p;
-	p += h.run_as_len;
-	spec->parameters = p;
-	spec->parameters_len = h.parameters_len;
-	p += h.parameters_len;
-	spec->command = h.command_len > 0 ? p : NULL;
-	spec->command_len = h.command_len;
-	return check_strings(spec, &h, e);
+	return check_program(spec, e);
 }
 
 void
@@ -185,6 +260,7 @@ spec_free(SpecBlock *spec)
 {
 	free(spec->argv);
 	free(spec->env);
+	free(spec->secrets);
 	free(spec->memory);
 	memset(spec, 0, sizeof(*spec));
 }

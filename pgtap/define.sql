@@ -1,6 +1,6 @@
 -- Definitions: what a new job gets, what is refused and how, versions, edges, shipped rows.
 begin;
-select plan(71);
+select plan(81);
 
 create role tap_sql login;
 create role tap_nologin nologin;
@@ -163,6 +163,24 @@ select throws_ok($$update jobgrid.job_default set value = 'soon' where setting =
 select throws_ok($$insert into jobgrid.job_default values ('colour', 'red', 'x')$$, 'JG003', null, 'no other settings');
 select throws_ok($$update jobgrid.tenant set time_zone = 'Mars/Olympus' where name = 'default'$$, 'JG003', null,
     'zones exist');
+
+-- Kinds, limits, output
+select throws_ok($$select jobgrid.define_job('tap k', kind => 'shel', command => 'x')$$, 'JG003', null, 'a kind exists');
+insert into jobgrid.job_kind (name, description) values ('tap_kind', 'ours');
+select is((select kind || ' ' || settings from jobgrid.define_job('tap k', kind => 'tap_kind', settings => '{"a": 1}')),
+    'tap_kind {"a": 1}', 'a kind of one''s own has settings');
+select throws_ok($$select jobgrid.define_job('tap k', command => 'x')$$, 'JG003', null, 'and no command');
+select throws_ok($$select jobgrid.define_job('tap s', command => 'x', settings => '{"a": 1}')$$, 'JG003', null,
+    'a shell job has a command, no settings');
+select throws_ok($$insert into jobgrid.job_kind (name) values ('../sh')$$, '23514', null, 'a kind is a word');
+select is((select (cpus, memory, processes, network, output)::text from jobgrid.define_job('tap limits', command => 'x',
+        cpus => 1.5, memory => '4 GB', processes => 10, network => false, output => 'merged')),
+    '(1.5,"4 GB",10,f,merged)', 'limits are what they were given as');
+select throws_ok($$select jobgrid.define_job('tap limits', memory => '4 PERSONS')$$, '22023', null, 'sizes are sizes');
+select throws_ok($$select jobgrid.define_job('tap limits', memory => '4 kB')$$, '23514', null, 'memory has a least');
+select throws_ok($$select jobgrid.define_job('tap limits', output_file => 'out')$$, '23514', null, 'files are absolute');
+select throws_ok($$select jobgrid.define_job('tap limits', output_file => '/o', error_file => '/e')$$, 'JG003', null,
+    'merged output has one file');
 
 -- Members
 select throws_ok($$insert into jobgrid.job (name, parent, kind) values ('step', 'no such flow', 'noop')$$, 'JG001', null,

@@ -1,14 +1,14 @@
 -- Loading a dump's rows into a fresh installation gives the rows of the dump and no others: shipped rows give way, and
 -- triggers neither fill, check, count nor derive. A dump is loaded here as COPY does it, in one transaction.
 begin;
-select plan(12);
+select plan(13);
 
 create temp table config (n integer, name text, shipped boolean);
 insert into config values
     (1, 'jobgrid.tenant', true), (2, 'jobgrid.application', false), (3, 'jobgrid.team', false), (4, 'jobgrid.queue', true),
     (5, 'jobgrid.pool', true), (6, 'jobgrid.priority_level', true), (7, 'jobgrid.job_default', true),
-    (8, 'jobgrid.job', false), (9, 'jobgrid_engine.job_version', false), (10, 'jobgrid_engine.job_edge', false),
-    (11, 'jobgrid_engine.job_status', false);
+    (8, 'jobgrid.job_kind', true), (9, 'jobgrid.job', false), (10, 'jobgrid_engine.job_version', false),
+    (11, 'jobgrid_engine.job_edge', false), (12, 'jobgrid_engine.job_status', false);
 create function pg_temp.copy_of(name text, prefix text) returns text language sql as $$
     select format('pg_temp.%I', prefix || replace(name, '.', '_'))
 $$;
@@ -60,7 +60,7 @@ begin
         execute format('delete from %s', c.name);
         if c.shipped then
             perform pg_temp.load(c.name, 'fresh_');
-            if c.name <> 'jobgrid.job_default' then
+            if c.name not in ('jobgrid.job_default', 'jobgrid.job_kind') then
                 execute format('delete from %s where name not in (''default'', ''urgent'', ''high'', ''normal'', ''low'')', c.name);
             end if;
             execute format('update %s set row_version = 1', c.name);

@@ -55,6 +55,7 @@ typedef struct Attempt
 	Timer started_timer;
 	MsgEnded ended;
 	char *message;
+	char *name; /* "TENANT\nJOB"; NULL where nobody knows */
 } Attempt;
 
 static AttemptsContext context;
@@ -93,9 +94,10 @@ forget(Attempt *attempt)
 	{
 		const MsgReported reported = {.key = attempt->node.key};
 
-		context.send(MSG_REPORTED, &reported, -1);
+		context.send(MSG_REPORTED, &reported, NULL, -1);
 	}
 	free(attempt->message);
+	free(attempt->name);
 	free(attempt);
 }
 
@@ -147,7 +149,7 @@ output_counted(struct Attempt *attempt, void *arg)
 	const MsgOutput used = {.key = attempt->node.key, .bytes = attempt->output.bytes, .chunk = attempt->output.chunk};
 
 	(void) arg;
-	context.send(MSG_OUTPUT, &used, -1);
+	context.send(MSG_OUTPUT, &used, NULL, -1);
 }
 
 void
@@ -174,7 +176,7 @@ end_here(Attempt *attempt, MsgEvent event, const char *message)
 }
 
 static void
-hand_to_keeper(Attempt *attempt, const char *detail)
+hand_to_keeper(Attempt *attempt, const char *kind, const char *detail)
 {
 	cleanup_specification Specification spec;
 	cleanup_buf Buf block = {0};
@@ -182,7 +184,7 @@ hand_to_keeper(Attempt *attempt, const char *detail)
 	MsgStart start = {.key = attempt->node.key};
 	Err e;
 
-	if (specification_read(&spec, detail, context.settings->work_dir, &attempt->node.key, &e) < 0)
+	if (specification_read(&spec, kind, detail, context.settings->work_dir, &attempt->node.key, &e) < 0)
 	{
 		end_here(attempt, EVENT_SETUP_FAILED, e.message);
 		return;
@@ -198,7 +200,8 @@ hand_to_keeper(Attempt *attempt, const char *detail)
 	start.timeout_ms = spec.timeout_ms;
 	start.grace_ms = spec.grace_ms;
 	in_slots++;
-	context.send(MSG_START, &start, fd);
+	attempt->name = mem_strdup(spec.name);
+	context.send(MSG_START, &start, attempt->name, fd);
 }
 
 void
@@ -212,7 +215,7 @@ attempts_take(const AttemptKey *key, const char *kind, const char *detail)
 	if (strcmp(kind, "noop") == 0)
 		end_here(attempt, EVENT_EXITED, NULL);
 	else if (strcmp(kind, "shell") == 0 && detail != NULL)
-		hand_to_keeper(attempt, detail);
+		hand_to_keeper(attempt, kind, detail);
 	else
 		end_here(attempt, EVENT_SETUP_FAILED, "this executor does not know the kind of the job");
 }
@@ -223,7 +226,7 @@ send_order(const AttemptKey *key, MsgOrderKind kind, int64_t request, int32_t or
 	const MsgOrder order = {
 		.key = *key, .request = request, .grace_ms = grace_ms, .ordinal = ordinal, .order = kind, .signal = signal};
 
-	context.send(MSG_ORDER, &order, -1);
+	context.send(MSG_ORDER, &order, NULL, -1);
 }
 
 /* Its place among the attempt's orders in this answer: the same when the answer is repeated. */
@@ -287,52 +290,13 @@ drop_stale(Attempt *attempt)
 	look_if_over(attempt);
 }
 
-/*
- * The database names the run only. Of several attempts the last may be the current one, and was handed to us after the
- * others had been taken away; should it be stale too, it will be named again when it is alone.
- */
-static int32_t
-last_attempt_to_drop(int64_t run_id)
-{
-	int32_t last = 0;
-	int32_t last_but_one = 0;
-
-	for (const KeyNode *node = keymap_next(&attempts, NULL); node != NULL; node = keymap_next(&attempts, node))
-	{
-		if (node->key.run_id != run_id)
-			continue;
-		if (node->key.attempt > last)
-		{
-			last_but_one = last;
-			last = node->key.attempt;
-		}
-		else if (node->key.attempt > last_but_one)
-			last_but_one = node->key.attempt;
-	}
-	return last_but_one > 0 ? last_but_one : last;
-}
-
-static void
-drop_attempts(int64_t run_id, bool ended_too)
-{
-	int32_t last = last_attempt_to_drop(run_id);
-	KeyNode *next;
-
-	for (KeyNode *node = keymap_next(&attempts, NULL); node != NULL; node = next)
-	{
-		Attempt *attempt = (Attempt *) (void *) node;
-
-		next = keymap_next(&attempts, node);
-		if (node->key.run_id == run_id && node->key.attempt <= last && !attempt->stale &&
-			(ended_too || attempt->state != ATTEMPT_ENDED))
-			drop_stale(attempt);
-	}
-}
-
 void
-attempts_stale(int64_t run_id)
+attempts_stale(const AttemptKey *key)
 {
-	drop_attempts(run_id, true);
+	Attempt *attempt = find(key);
+
+	if (attempt != NULL && !attempt->stale)
+		drop_stale(attempt);
 }
 
 /*
@@ -340,9 +304,18 @@ attempts_stale(int64_t run_id)
  * them apart. One that runs and is not ours any more is stopped.
  */
 void
-attempts_unknown(int64_t run_id)
+attempts_unknown(int64_t run_id, int64_t fence)
 {
-	drop_attempts(run_id, false);
+	for (KeyNode *node = keymap_next(&attempts, NULL); node != NULL; node = keymap_next(&attempts, node))
+	{
+		Attempt *attempt = (Attempt *) (void *) node;
+
+		if (node->key.run_id != run_id || node->key.fence != fence)
+			continue;
+		if (!attempt->stale && attempt->state != ATTEMPT_ENDED)
+			drop_stale(attempt);
+		return;
+	}
 }
 
 static void
@@ -356,13 +329,14 @@ tell_started(void *arg)
 }
 
 void
-attempts_started(const MsgStarted *started, int *fds)
+attempts_started(const MsgStarted *started, const char *name, int *fds)
 {
 	Attempt *attempt = find(&started->key);
 
 	if (attempt == NULL)
 	{
 		attempt = add(&started->key);
+		attempt->name = mem_strdup(name);
 		in_slots++;
 	}
 	if (attempt->state != ATTEMPT_HANDED || attempt->has_output)
@@ -430,6 +404,15 @@ put_or_null(PgArray *array, bool present, int32_t value)
 }
 
 static void
+put_text_or_null(PgArray *array, const char *text, size_t len)
+{
+	if (text != NULL)
+		pgrecord_bytes(array, PG_TEXT, text, len);
+	else
+		pgrecord_null(array, PG_TEXT);
+}
+
+static void
 put_report(PgArray *array, const Attempt *attempt)
 {
 	const MsgEnded *ended = &attempt->ended;
@@ -448,10 +431,8 @@ put_report(PgArray *array, const Attempt *attempt)
 	pgrecord_int8(array, now - (over ? ended->ended_at : attempt->started_at));
 	pgrecord_int8(array, over ? ended->cpu_us : 0);
 	pgrecord_int8(array, over ? ended->max_rss_kb : 0);
-	if (over && attempt->message != NULL)
-		pgrecord_bytes(array, PG_TEXT, attempt->message, strlen(attempt->message));
-	else
-		pgrecord_null(array, PG_TEXT);
+	put_text_or_null(array, over ? attempt->message : NULL, over && attempt->message ? strlen(attempt->message) : 0);
+	pgrecord_null(array, PG_TEXT); /* result */
 	pgrecord_end(array);
 }
 
@@ -501,15 +482,23 @@ attempts_answered(bool taken)
 }
 
 void
-attempts_put_all(PgArray *run_ids, PgArray *fences)
+attempts_put_known(PgArray *array)
 {
 	for (const KeyNode *node = keymap_next(&attempts, NULL); node != NULL; node = keymap_next(&attempts, node))
 	{
 		const Attempt *attempt = (const Attempt *) (const void *) node;
+		const char *state = attempt->state == ATTEMPT_ENDED ? "ended" : "running";
+		const char *job = attempt->name != NULL ? strchr(attempt->name, '\n') : NULL;
 
 		if (attempt->stale)
 			continue;
-		pgarray_int8(run_ids, node->key.run_id);
-		pgarray_int8(fences, node->key.fence);
+		pgrecord_begin(array);
+		pgrecord_int8(array, node->key.run_id);
+		pgrecord_int4(array, node->key.attempt);
+		pgrecord_int8(array, node->key.fence);
+		pgrecord_bytes(array, PG_TEXT, state, strlen(state));
+		put_text_or_null(array, job != NULL ? attempt->name : NULL, (size_t) (job - attempt->name));
+		put_text_or_null(array, job != NULL ? job + 1 : NULL, job != NULL ? strlen(job + 1) : 0);
+		pgrecord_end(array);
 	}
 }

@@ -20,9 +20,9 @@ typedef struct AttemptsContext
 {
 	Loop *loop;
 	const Settings *settings;
-	void (*send)(MsgType type, const void *payload, int fd); /* to the keeper; fd -1: none */
-	void (*ship)(void *arg);                                 /* output waits */
-	void (*changed)(void *arg);                              /* there is something to report, or a slot is free */
+	void (*send)(MsgType type, const void *payload, const char *text, int fd); /* to the keeper; fd -1: none */
+	void (*ship)(void *arg);                                                   /* output waits */
+	void (*changed)(void *arg); /* there is something to report, or a slot is free */
 	void *arg;
 } AttemptsContext;
 
@@ -32,11 +32,12 @@ void attempts_init(const AttemptsContext *context);
 void attempts_take(const AttemptKey *key, const char *kind, const char *detail);
 /* answer: a number that no other answer has, repeated ones included */
 void attempts_order(const AttemptKey *key, const char *detail, int64_t request, int64_t answer);
-void attempts_stale(int64_t run_id);   /* its fence is not the current one */
-void attempts_unknown(int64_t run_id); /* so says the database at hello; an end is reported all the same */
+void attempts_stale(const AttemptKey *key); /* its fence is not the current one */
+/* So says the database at hello. It names no attempt number: a fence belongs to one attempt of a run. */
+void attempts_unknown(int64_t run_id, int64_t fence);
 
 /* From the keeper. */
-void attempts_started(const MsgStarted *started, int *fds);
+void attempts_started(const MsgStarted *started, const char *name, int *fds);
 void attempts_ended(const MsgEnded *ended, const char *message);
 
 /* Attempts that hold a slot: processes, and those about to be. */
@@ -49,7 +50,7 @@ bool attempts_have_reports(void);
 int attempts_put_reports(PgArray *array); /* returns how many */
 void attempts_answered(bool taken);
 
-/* All attempts by run id and fence, for hello. */
-void attempts_put_all(PgArray *run_ids, PgArray *fences);
+/* All attempts, for hello: elements of known_attempt. */
+void attempts_put_known(PgArray *array);
 
 #endif

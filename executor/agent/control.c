@@ -17,7 +17,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "answer.h"
 #include "attempts.h"
+#include "hello.h"
 #include "load.h"
 #include "log.h"
 #include "logship.h"
@@ -25,14 +27,9 @@
 #include "pgbinary.h"
 #include "pgconn.h"
 
-#define PROTOCOL "1"
 #define GOODBYE_US INT64_C(4000000)
 #define BACKLOG_US INT64_C(5000)
 #define MAX_SLOTS_ASKED 1000
-
-#ifndef JOBGRID_VERSION
-#define JOBGRID_VERSION "unknown"
-#endif
 
 typedef enum ControlState
 {
@@ -131,20 +128,6 @@ poll_now(void *arg)
 
 /* ---- answers ---- */
 
-static int
-read_key(const PgAnswer *answer, int row, AttemptKey *key, Err *e)
-{
-	int64_t attempt;
-
-	*key = (AttemptKey){0};
-	if (pgrow_int(answer->rows, row, "run_id", 1, INT64_MAX, &key->run_id, e) < 0 ||
-		pgrow_int(answer->rows, row, "attempt", 1, INT32_MAX, &attempt, e) < 0 ||
-		pgrow_int(answer->rows, row, "fence", INT64_MIN, INT64_MAX, &key->fence, e) < 0)
-		return -1;
-	key->attempt = (int32_t) attempt;
-	return 0;
-}
-
 static const char *
 what_of(const PgAnswer *answer, int row)
 {
@@ -158,12 +141,11 @@ take_stale(const PgAnswer *answer)
 {
 	for (int row = 0; row < PQntuples(answer->rows); row++)
 	{
-		int64_t run_id;
+		AttemptKey key;
 		Err e;
 
-		if (strcmp(what_of(answer, row), "stale") == 0 &&
-			pgrow_int(answer->rows, row, "run_id", 1, INT64_MAX, &run_id, &e) == 0)
-			attempts_stale(run_id);
+		if (strcmp(what_of(answer, row), "stale") == 0 && answer_key(answer, row, &key, &e) == 0)
+			attempts_stale(&key);
 	}
 }
 
@@ -183,7 +165,7 @@ take_rows(const PgAnswer *answer, int64_t request)
 
 		if (!is_attempt && strcmp(what, "order") != 0)
 			continue;
-		if (read_key(answer, row, &key, &e) < 0)
+		if (answer_key(answer, row, &key, &e) < 0)
 			log_warnx("an answer that cannot be read: %s", e.message);
 		else if (is_attempt)
 		{
@@ -251,7 +233,7 @@ exchanged(const PgAnswer *answer, void *arg)
 	else
 	{
 		control.held = false;
-		/* Stale first, while the attempts that were reported are known: the run may have a newer one. */
+		/* Stale first, while the attempts that were reported are known. */
 		take_stale(answer);
 		attempts_answered(true);
 		take_answer(answer, control.request);
@@ -435,12 +417,29 @@ read_welcome(const PgAnswer *answer, int64_t *executor_id, Err *e)
 	return 0;
 }
 
+/* Attempts of ours whose fence is not the current one. */
+static int
+take_unknown(const PgAnswer *answer, Err *e)
+{
+	cleanup_free int64_t *runs = NULL;
+	cleanup_free int64_t *fences = NULL;
+	size_t count = 0;
+	size_t fence_count = 0;
+
+	if (pgrow_int8_array(answer->rows, 0, "stale_runs", &runs, &count, e) < 0 ||
+		pgrow_int8_array(answer->rows, 0, "stale_fences", &fences, &fence_count, e) < 0)
+		return -1;
+	if (count != fence_count)
+		return err_set(e, 0, "the welcome has %zu stale runs and %zu fences", count, fence_count);
+	for (size_t i = 0; i < count; i++)
+		attempts_unknown(runs[i], fences[i]);
+	return 0;
+}
+
 static void
 welcomed(const PgAnswer *answer, void *arg)
 {
 	int64_t executor_id;
-	cleanup_free int64_t *stale = NULL;
-	size_t count = 0;
 	Err e;
 
 	(void) arg;
@@ -451,97 +450,21 @@ welcomed(const PgAnswer *answer, void *arg)
 		start_over(answer);
 		return;
 	}
-	if (read_welcome(answer, &executor_id, &e) < 0 ||
-		pgrow_int8_array(answer->rows, 0, "stale", &stale, &count, &e) < 0)
+	if (read_welcome(answer, &executor_id, &e) < 0 || take_unknown(answer, &e) < 0)
 	{
 		pgconn_reset(control.conn, e.message);
 		return;
 	}
-	for (size_t i = 0; i < count; i++)
-		attempts_unknown(stale[i]);
 	logship_bind(executor_id, control.instance);
 	loop_timer_in(control.loop, &control.heartbeat, 0, beat, NULL);
 	listen_on(pgrow_text(answer->rows, 0, "channel"));
 }
 
 static void
-put_list(PgArray *array, const char *list)
+types_found(const PgAnswer *answer, void *arg)
 {
-	pgarray_begin(array, PG_TEXT);
-	for (const char *p = list; p != NULL && *p != '\0';)
-	{
-		size_t len = strcspn(p, ",");
-		size_t skip = strspn(p, " ");
-		cleanup_free char *item = NULL;
-
-		if (skip > len)
-			skip = len;
-		item = mem_strndup(p + skip, len - skip);
-		while (*item != '\0' && item[strlen(item) - 1] == ' ')
-			item[strlen(item) - 1] = '\0';
-		if (*item != '\0')
-			pgarray_text(array, item);
-		p += len + (p[len] == ',');
-	}
-	pgarray_end(array);
-}
-
-static PgParameter
-array_parameter(Oid type, const PgArray *array)
-{
-	return (PgParameter){.type = type, .value = buf_text(&array->buf), .length = (int) array->buf.len, .format = 1};
-}
-
-static void
-say_hello(void)
-{
-	PgArray kinds = {0};
-	PgArray capabilities = {0};
-	PgArray run_ids = {0};
-	PgArray fences = {0};
-	char slots[24];
-	char host[256] = "";
-
-	put_list(&kinds, "shell,noop");
-	put_list(&capabilities, control.settings->capabilities);
-	pgarray_begin(&run_ids, PG_INT8);
-	pgarray_begin(&fences, PG_INT8);
-	attempts_put_all(&run_ids, &fences);
-	pgarray_end(&run_ids);
-	pgarray_end(&fences);
-	snprintf(slots, sizeof(slots), "%" PRId64, control.settings->slots);
-	if (gethostname(host, sizeof(host) - 1) < 0)
-		host[0] = '\0';
-	{
-		const PgParameter parameters[] = {{.type = PG_TEXT, .value = control.settings->name},
-										  {.type = PG_UUID, .value = control.instance},
-										  {.type = PG_INT4, .value = PROTOCOL},
-										  {.type = PG_INT4, .value = slots},
-										  array_parameter(PG_TEXT_ARRAY, &kinds),
-										  {.type = PG_TEXT, .value = control.settings->pool},
-										  {.type = PG_TEXT, .value = control.settings->site},
-										  array_parameter(PG_TEXT_ARRAY, &capabilities),
-										  {.type = PG_TEXT, .value = JOBGRID_VERSION},
-										  {.type = PG_TEXT, .value = host},
-										  array_parameter(PG_INT8_ARRAY, &run_ids),
-										  array_parameter(PG_INT8_ARRAY, &fences)};
-
-		pgconn_call(
-			control.conn,
-			"select * from jobgrid_engine.hello(name => $1, instance => $2, protocol => $3, slots => $4, kinds => $5,"
-			" pool => $6, site => $7, capabilities => $8, version => $9, host => $10, run_ids => $11, fences => $12)",
-			12, parameters, welcomed, NULL);
-	}
-	pgarray_free(&kinds);
-	pgarray_free(&capabilities);
-	pgarray_free(&run_ids);
-	pgarray_free(&fences);
-}
-
-static void
-type_found(const PgAnswer *answer, void *arg)
-{
-	int64_t oid;
+	int64_t report;
+	int64_t known;
 	Err e;
 
 	(void) arg;
@@ -552,13 +475,14 @@ type_found(const PgAnswer *answer, void *arg)
 		start_over(answer);
 		return;
 	}
-	if (pgrow_int(answer->rows, 0, "oid", 1, UINT32_MAX, &oid, &e) < 0)
+	if (pgrow_int(answer->rows, 0, "report", 1, UINT32_MAX, &report, &e) < 0 ||
+		pgrow_int(answer->rows, 0, "known", 1, UINT32_MAX, &known, &e) < 0)
 	{
 		pgconn_reset(control.conn, e.message);
 		return;
 	}
-	control.report_type = (Oid) oid;
-	say_hello();
+	control.report_type = (Oid) report;
+	hello_send(control.conn, control.settings, control.instance, (Oid) known, welcomed);
 }
 
 static void
@@ -567,7 +491,10 @@ connected(void *arg)
 	(void) arg;
 	control.state = CONTROL_GREETING;
 	control.under_way = false;
-	pgconn_call(control.conn, "select 'jobgrid_engine.report'::regtype::oid::bigint as oid", 0, NULL, type_found, NULL);
+	pgconn_call(control.conn,
+				"select 'jobgrid_engine.report'::regtype::oid::bigint as report,"
+				" 'jobgrid_engine.known_attempt'::regtype::oid::bigint as known",
+				0, NULL, types_found, NULL);
 }
 
 static void

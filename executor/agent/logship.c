@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "answer.h"
 #include "clock.h"
 #include "log.h"
 #include "mem.h"
@@ -25,7 +26,7 @@ static struct
 {
 	Loop *loop;
 	PgConn *conn;
-	void (*stale)(int64_t run_id);
+	void (*stale)(const AttemptKey *key);
 	ChunkQueue in_flight;
 	Timer retry;
 	int64_t executor_id; /* 0: not known yet */
@@ -111,7 +112,13 @@ written(const PgAnswer *answer, void *arg)
 	}
 	ship.refusals = 0;
 	for (int row = 0; row < PQntuples(answer->rows); row++)
-		ship.stale(strtoll(PQgetvalue(answer->rows, row, 0), NULL, 10));
+	{
+		AttemptKey key;
+		Err e;
+
+		if (answer_key(answer, row, &key, &e) == 0)
+			ship.stale(&key);
+	}
 	batch_accepted();
 	logship_kick();
 }
@@ -172,7 +179,8 @@ logship_kick(void)
 	parameter.value = buf_text(&array.buf);
 	parameter.length = (int) array.buf.len;
 	ship.busy = true;
-	pgconn_call(ship.conn, "select jobgrid_engine.write_output($1)", 1, &parameter, written, NULL);
+	pgconn_call(ship.conn, "select run_id, attempt, fence from jobgrid_engine.write_output($1)", 1, &parameter, written,
+				NULL);
 	pgarray_free(&array);
 }
 
@@ -235,7 +243,7 @@ disconnected(const char *reason, void *arg)
 }
 
 int
-logship_init(Loop *loop, const Settings *settings, void (*stale)(int64_t run_id), Err *e)
+logship_init(Loop *loop, const Settings *settings, void (*stale)(const AttemptKey *key), Err *e)
 {
 	static const PgConnEvents events = {.connected = connected, .disconnected = disconnected};
 

@@ -7,10 +7,11 @@
 #include <stdint.h>
 
 #include "loop.h"
+#include "message.h"
 #include "settings.h"
 
-/* stale: called with a run id whose fence was not the current one. */
-int logship_init(Loop *loop, const Settings *settings, void (*stale)(int64_t run_id), Err *e);
+/* stale: called with an attempt whose fence was not the current one. */
+int logship_init(Loop *loop, const Settings *settings, void (*stale)(const AttemptKey *key), Err *e);
 
 /* The executor is known to the database: connect, or say who we are again. */
 void logship_bind(int64_t executor_id, const char *instance);

@@ -23,9 +23,9 @@ static Channel *channel;
 static Settings settings;
 
 static void
-send_to_keeper(MsgType type, const void *payload, int fd)
+send_to_keeper(MsgType type, const void *payload, const char *text, int fd)
 {
-	channel_send(channel, type, payload, NULL, &fd, fd >= 0 ? 1 : 0);
+	channel_send(channel, type, payload, text, &fd, fd >= 0 ? 1 : 0);
 }
 
 static size_t
@@ -75,7 +75,7 @@ from_keeper(const Msg *msg, int *fds, size_t fd_count, void *arg)
 			control_start();
 			return;
 		case MSG_STARTED:
-			attempts_started(&msg->u.started, fds);
+			attempts_started(&msg->u.started, msg->text, fds);
 			return;
 		case MSG_ENDED:
 			attempts_ended(&msg->u.ended, msg->text);

@@ -1,17 +1,21 @@
 /*
  * specification.c - from the database's JSON to what the keeper runs.
  *
- * Parameters become environment variables, a file, and whole texts inside elements of an argument vector. They never
+ * Here is what all kinds of jobs have in common and what a shell's job has; a runner's settings are in
+ * runner_settings.c, limits and output in job_options.c. Parameters become environment variables, a file, and whole texts inside elements of an argument vector. They never
  * become part of a text that a shell reads. The keeper sees no JSON.
  */
 #include "specification.h"
 
 #include <ctype.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "job_options.h"
 #include "json.h"
 #include "mem.h"
+#include "runner_settings.h"
 
 #define MAX_JSON_BYTES (8 * 1024 * 1024)
 #define MAX_VARIABLE 100000
@@ -117,7 +121,7 @@ add_arguments(SpecBuilder *builder, const JsonDoc *doc, JsonNode arguments, Json
 			return err_set(e, 0, "an argument would hold a NUL");
 		if (argument.len > MAX_ARGUMENT)
 			return err_set(e, 0, "an argument would have %zu bytes, more than %d", argument.len, MAX_ARGUMENT);
-		spec_add_argument(builder, buf_text(&argument), argument.len);
+		spec_add(builder, SPEC_ARGV, buf_text(&argument), argument.len);
 	}
 	return 0;
 }
@@ -126,18 +130,18 @@ add_arguments(SpecBuilder *builder, const JsonDoc *doc, JsonNode arguments, Json
 static void
 add_command(SpecBuilder *builder, const Buf *command, const char *work_dir, const AttemptKey *key)
 {
-	spec_add_argument(builder, "/bin/sh", 7);
+	spec_add(builder, SPEC_ARGV, "/bin/sh", 7);
 	if (command->len <= MAX_ARGUMENT)
 	{
-		spec_add_argument(builder, "-c", 2);
-		spec_add_argument(builder, buf_text(command), command->len);
+		spec_add(builder, SPEC_ARGV, "-c", 2);
+		spec_add(builder, SPEC_ARGV, buf_text(command), command->len);
 	}
 	else
 	{
 		cleanup_free char *path = run_directory_path(work_dir, key, "command");
 
-		spec_add_argument(builder, path, strlen(path));
-		buf_append(&builder->command, command->data, command->len);
+		spec_add(builder, SPEC_ARGV, path, strlen(path));
+		spec_add(builder, SPEC_COMMAND, command->data, command->len);
 	}
 }
 
@@ -183,7 +187,7 @@ add_parameters(SpecBuilder *builder, const JsonDoc *doc, JsonNode parameters, Er
 
 	if (parameters != JSON_ABSENT)
 		json_raw(doc, parameters, &raw, &len);
-	buf_append(&builder->parameters, raw, len);
+	spec_add(builder, SPEC_PARAMETERS, raw, len);
 	if (parameters == JSON_ABSENT)
 		return 0;
 	for (JsonNode key = json_first(doc, parameters); key != JSON_ABSENT; key = json_next(doc, key))
@@ -242,58 +246,123 @@ add_environment(SpecBuilder *builder, const JsonDoc *doc, JsonNode environment, 
 		if (!is_variable_name(buf_text(&name), name.len) || strncmp(buf_text(&name), "JOBGRID_", 8) == 0 ||
 			memchr(buf_text(&value), '\0', value.len) != NULL || value.len > MAX_ARGUMENT)
 			return err_set(e, 0, "environment cannot set \"%s\"", buf_text(&name));
-		spec_add_variable(builder, buf_text(&name), buf_text(&value), value.len);
+		if (value.len > SECRET_PREFIX_LEN && memcmp(buf_text(&value), SECRET_PREFIX, SECRET_PREFIX_LEN) == 0)
+			specification_add_secret(builder, buf_text(&name), buf_text(&value) + SECRET_PREFIX_LEN);
+		else
+			spec_add_variable(builder, buf_text(&name), buf_text(&value), value.len);
+	}
+	return 0;
+}
+
+void
+specification_add_secret(SpecBuilder *builder, const char *variable, const char *secret)
+{
+	cleanup_free char *pair = mem_printf("%s=%s", variable, secret);
+
+	spec_add(builder, SPEC_SECRETS, pair, strlen(pair));
+}
+
+/* What a shell runs: a command's text, or a program with arguments. */
+static int
+add_program(SpecBuilder *builder, const JsonDoc *doc, JsonNode root, const char *work_dir, const AttemptKey *key,
+			Err *e)
+{
+	JsonNode arguments = json_member(doc, root, "arguments");
+	cleanup_buf Buf command = {0};
+	bool has_command;
+
+	if (get_text(doc, root, "command", &command, &has_command, e) < 0)
+		return -1;
+	if (memchr(buf_text(&command), '\0', command.len) != NULL)
+		return err_set(e, 0, "the command holds a NUL");
+	if (has_command)
+	{
+		add_command(builder, &command, work_dir, key);
+		return 0;
+	}
+	if (json_type(doc, arguments) != JSON_ARRAY)
+		return err_set(e, 0, "the job has neither a command nor arguments");
+	return add_arguments(builder, doc, arguments, json_member(doc, root, "parameters"), e);
+}
+
+static int
+add_texts(SpecBuilder *builder, const JsonDoc *doc, JsonNode root, Err *e)
+{
+	static const struct
+	{
+		const char *member;
+		SpecField field;
+	} texts[] = {{"directory", SPEC_DIRECTORY}, {"run_as", SPEC_RUN_AS},           {"tenant", SPEC_TENANT},
+				 {"role", SPEC_ROLE},           {"output_file", SPEC_OUTPUT_FILE}, {"error_file", SPEC_ERROR_FILE}};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+	{
+		Buf *text = &builder->fields[texts[i].field];
+		bool present;
+
+		if (get_text(doc, root, texts[i].member, text, &present, e) < 0)
+			return -1;
+		if (memchr(buf_text(text), '\0', text->len) != NULL)
+			return err_set(e, 0, "\"%s\" holds a NUL", texts[i].member);
 	}
 	return 0;
 }
 
 static int
-read_members(Specification *spec, const JsonDoc *doc, const char *work_dir, const AttemptKey *key, Err *e)
+add_name(Specification *spec, const JsonDoc *doc, JsonNode root, Err *e)
+{
+	cleanup_buf Buf job = {0};
+	bool present;
+
+	if (get_text(doc, root, "job", &job, &present, e) < 0)
+		return -1;
+	spec->name = mem_printf("%s\n%s", buf_text(&spec->builder.fields[SPEC_TENANT]), buf_text(&job));
+	return 0;
+}
+
+static int
+read_members(Specification *spec, const char *kind, const JsonDoc *doc, const char *work_dir, const AttemptKey *key,
+			 Err *e)
 {
 	SpecBuilder *builder = &spec->builder;
 	JsonNode root = json_root(doc);
-	JsonNode arguments = json_member(doc, root, "arguments");
 	JsonNode parameters = json_member(doc, root, "parameters");
 	JsonNode environment = json_member(doc, root, "environment");
-	cleanup_buf Buf command = {0};
-	bool has_command;
-	bool present;
+	int program;
 
 	if (json_type(doc, root) != JSON_OBJECT ||
 		(parameters != JSON_ABSENT && json_type(doc, parameters) != JSON_OBJECT) ||
 		(environment != JSON_ABSENT && json_type(doc, environment) != JSON_OBJECT))
 		return err_set(e, 0, "the specification is not what this executor knows");
-	if (get_text(doc, root, "command", &command, &has_command, e) < 0 ||
-		get_text(doc, root, "directory", &builder->directory, &present, e) < 0 ||
-		get_text(doc, root, "run_as", &builder->run_as, &present, e) < 0 ||
+	if (add_texts(builder, doc, root, e) < 0 || add_name(spec, doc, root, e) < 0 ||
 		get_ms(doc, root, "timeout_ms", &spec->timeout_ms, e) < 0 ||
-		get_ms(doc, root, "grace_ms", &spec->grace_ms, e) < 0)
+		get_ms(doc, root, "grace_ms", &spec->grace_ms, e) < 0 || job_options_read(spec, doc, root, e) < 0)
 		return -1;
-	if (memchr(buf_text(&command), '\0', command.len) != NULL)
-		return err_set(e, 0, "the command holds a NUL");
-	if (has_command)
-		add_command(builder, &command, work_dir, key);
-	else if (json_type(doc, arguments) != JSON_ARRAY)
-		return err_set(e, 0, "the job has neither a command nor arguments");
-	else if (add_arguments(builder, doc, arguments, parameters, e) < 0)
-		return -1;
-	if (add_identity(builder, doc, root, work_dir, key, e) < 0 || add_parameters(builder, doc, parameters, e) < 0)
+	if (strcmp(kind, "shell") == 0)
+		program = add_program(builder, doc, root, work_dir, key, e);
+	else
+		program = runner_settings_add(builder, kind, doc, root, work_dir, key, e);
+	if (program < 0 || add_identity(builder, doc, root, work_dir, key, e) < 0 ||
+		add_parameters(builder, doc, parameters, e) < 0)
 		return -1;
 	return environment == JSON_ABSENT ? 0 : add_environment(builder, doc, environment, e);
 }
 
 int
-specification_read(Specification *spec, const char *json, const char *work_dir, const AttemptKey *key, Err *e)
+specification_read(Specification *spec, const char *kind, const char *json, const char *work_dir, const AttemptKey *key,
+				   Err *e)
 {
 	cleanup_json JsonDoc *doc = NULL;
 
 	memset(spec, 0, sizeof(*spec));
 	doc = json_parse(json, strlen(json), &caps, e);
-	return doc == NULL ? -1 : read_members(spec, doc, work_dir, key, e);
+	return doc == NULL ? -1 : read_members(spec, kind, doc, work_dir, key, e);
 }
 
 void
 specification_free(Specification *spec)
 {
 	spec_builder_free(&spec->builder);
+	free(spec->name);
+	spec->name = NULL;
 }

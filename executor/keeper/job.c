@@ -36,6 +36,7 @@
 typedef struct Job
 {
 	KeyNode node; /* first: the map gives nodes */
+	char *name;   /* as the agent wants it back */
 	LifeState state;
 	SpecBlock spec;
 	Contain contain;
@@ -217,7 +218,7 @@ announce(const Job *job)
 {
 	MsgStarted m = {.key = job->node.key, .started_at = job->started_at, .bytes = job->bytes, .chunk = job->chunk};
 
-	agent_process_send(MSG_STARTED, &m, NULL, job->output, 2);
+	agent_process_send(MSG_STARTED, &m, job->name, job->output, 2);
 }
 
 static void
@@ -316,6 +317,7 @@ free_job(Job *job)
 	close_fd(&job->output[0]);
 	close_fd(&job->output[1]);
 	spec_free(&job->spec);
+	free(job->name);
 	free(job);
 }
 
@@ -435,8 +437,11 @@ launch(Job *job, int specification, Err *e)
 	Spawned spawned = {.pid = 0, .pidfd = -1, .setup = -1, .output = {-1, -1}};
 	int result;
 
-	if (spec_from_memfd(specification, &job->spec, e) < 0 ||
-		identity_permits(context.identity, job->spec.run_as, e) < 0 ||
+	if (spec_from_memfd(specification, &job->spec, e) < 0)
+		return -1;
+	if (job->spec.kind[0] != '\0')
+		return err_set(e, 0, "this node has no program for jobs of kind \"%s\"", job->spec.kind);
+	if (identity_permits(context.identity, job->spec.run_as, e) < 0 ||
 		rundir_create(&job->node.key, &job->spec, context.identity, e) < 0)
 		return -1;
 	result = spawn(&job->spec, context.identity, &spawned, e);
@@ -457,7 +462,7 @@ launch(Job *job, int specification, Err *e)
 }
 
 void
-job_start(const MsgStart *start, int specification)
+job_start(const MsgStart *start, const char *name, int specification)
 {
 	Job *job;
 	Err e;
@@ -473,6 +478,7 @@ job_start(const MsgStart *start, int specification)
 	job = mem_zalloc(sizeof(*job));
 	job->node.key = start->key;
 	job->pidfd = job->setup = job->output[0] = job->output[1] = -1;
+	job->name = mem_strdup(name);
 	job->open_outputs = 2;
 	job->grace_us = start->grace_ms * 1000;
 	job->started_at = clock_now_us();

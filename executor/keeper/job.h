@@ -22,7 +22,7 @@ typedef struct JobContext
 void job_init(const JobContext *context);
 
 /* Messages from the agent. job_start() takes the specification's descriptor only to read it. */
-void job_start(const MsgStart *start, int specification);
+void job_start(const MsgStart *start, const char *name, int specification);
 void job_refuse(const MsgStart *start); /* no process: give it back */
 void job_order(const MsgOrder *order);
 void job_output(const MsgOutput *output);

@@ -55,7 +55,7 @@ agent_message(const Msg *msg, int *fds, size_t fd_count, void *arg)
 			if (drain_started())
 				job_refuse(&msg->u.start);
 			else
-				job_start(&msg->u.start, fds[0]);
+				job_start(&msg->u.start, msg->text, fds[0]);
 			return;
 		case MSG_ORDER:
 			job_order(&msg->u.order);

@@ -56,6 +56,8 @@ remove_files(int dir)
 {
 	unlinkat(dir, "parameters.json", 0);
 	unlinkat(dir, "command", 0);
+	unlinkat(dir, "specification.json", 0);
+	unlinkat(dir, "checkpoint", 0);
 }
 
 static void
@@ -112,15 +114,15 @@ rundir_open(const char *work_dir, const Identity *identity, Err *e)
 }
 
 static int
-write_file(int dir, const char *name, const char *bytes, size_t len, const Identity *identity, Err *e)
+write_file(int dir, const char *name, const SpecFile *content, const Identity *identity, Err *e)
 {
 	cleanup_close int fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0400);
 
 	if (fd < 0)
 		return err_set(e, errno, "could not create file \"%s\"", name);
-	for (size_t done = 0; done < len;)
+	for (size_t done = 0; done < content->len;)
 	{
-		ssize_t n = write(fd, bytes + done, len - done);
+		ssize_t n = write(fd, content->bytes + done, content->len - done);
 
 		if (n < 0)
 			return err_set(e, errno, "could not write file \"%s\"", name);
@@ -140,12 +142,23 @@ base_name(const char *path)
 static int
 fill_directory(int dir, const SpecBlock *spec, const Identity *identity, Err *e)
 {
+	const struct
+	{
+		const char *name;
+		const SpecFile *content;
+	} files[] = {{"parameters.json", &spec->parameters},
+				 {"command", &spec->command},
+				 {"specification.json", &spec->settings},
+				 {"checkpoint", &spec->checkpoint}};
+
 	if (identity->change && (fchown(dir, 0, identity->gid) < 0 || fchmod(dir, 0710) < 0))
 		return err_set(e, errno, "could not give the run directory to the job");
-	if (write_file(dir, "parameters.json", spec->parameters, spec->parameters_len, identity, e) < 0)
-		return -1;
-	if (spec->command != NULL)
-		return write_file(dir, "command", spec->command, spec->command_len, identity, e);
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+	{
+		if ((i == 0 || files[i].content->bytes != NULL) &&
+			write_file(dir, files[i].name, files[i].content, identity, e) < 0)
+			return -1;
+	}
 	return 0;
 }
 

@@ -10,18 +10,27 @@
 #include "sql.h"
 
 static JgSql load_sql = {
-	.text = "select k.job_id, k.version, d.version, d.kind, d.attempts,"
-			" (extract(epoch from d.retry_delay) * 1000)::bigint, d.success_codes, d.fail_codes, d.on_lost,"
-			" case when $3 and d.kind <> 'noop' then jsonb_strip_nulls(jsonb_build_object("
-			"  'job', d.full_name, 'tenant', d.tenant, 'command', d.command, 'arguments', to_jsonb(d.arguments),"
-			"  'directory', d.working_directory, 'run_as', d.run_as, 'environment', d.environment,"
-			"  'timeout_ms', (extract(epoch from d.timeout) * 1000)::bigint,"
-			"  'grace_ms', (extract(epoch from d.cancel_grace) * 1000)::bigint, 'on_lost', d.on_lost))::text end"
-			" from unnest($1, $2) k(job_id, version) left join lateral ("
-			"  select j.* from jobgrid.job j where j.job_id = k.job_id and k.version in (0, j.version)"
-			"  union all"
-			"  select (jsonb_populate_record(null::jobgrid.job, v.definition)).* from jobgrid_engine.job_version v"
-			"   where v.job_id = k.job_id and v.version = k.version) d on true",
+	.text =
+		"select k.job_id, k.version, d.version, d.kind, d.attempts,"
+		" (extract(epoch from d.retry_delay) * 1000)::bigint, d.success_codes, d.fail_codes, d.on_lost,"
+		" case when $3 and d.kind <> 'noop' then jsonb_strip_nulls(jsonb_build_object("
+		"  'job', d.full_name, 'tenant', d.tenant, 'command', d.command, 'arguments', to_jsonb(d.arguments),"
+		"  'settings', nullif(d.settings, '{}'), 'directory', d.working_directory, 'run_as', d.run_as,"
+		"  'environment', d.environment, 'role', (select t.database_role from jobgrid.team t where t.name = d.owner_team),"
+		"  'timeout_ms', (extract(epoch from d.timeout) * 1000)::bigint,"
+		"  'grace_ms', (extract(epoch from d.cancel_grace) * 1000)::bigint, 'on_lost', d.on_lost,"
+		"  'limits', nullif(jsonb_strip_nulls(jsonb_build_object("
+		"   'cpu_milli', (d.cpus * 1000)::bigint, 'cpu_weight', d.cpu_weight, 'io_weight', d.io_weight,"
+		"   'memory', pg_size_bytes(d.memory), 'processes', d.processes, 'open_files', d.open_files,"
+		"   'file_size', pg_size_bytes(d.file_size), 'output', pg_size_bytes(d.output_limit))), '{}'),"
+		"  'network', nullif(d.network, true), 'output', nullif(d.output, 'separate'), 'output_file', d.output_file,"
+		"  'error_file', d.error_file, 'append', nullif(d.output_append, false),"
+		"  'leave_running', nullif(d.leave_running, false)))::text end"
+		" from unnest($1, $2) k(job_id, version) left join lateral ("
+		"  select j.* from jobgrid.job j where j.job_id = k.job_id and k.version in (0, j.version)"
+		"  union all"
+		"  select (jsonb_populate_record(null::jobgrid.job, v.definition)).* from jobgrid_engine.job_version v"
+		"   where v.job_id = k.job_id and v.version = k.version) d on true",
 	.nargs = 3,
 	.types = {INT4ARRAYOID, INT4ARRAYOID, BOOLOID}};
 

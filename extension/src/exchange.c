@@ -6,7 +6,6 @@
  */
 #include "postgres.h"
 
-#include "access/htup_details.h"
 #include "args.h"
 #include "catalog/pg_type.h"
 #include "claim.h"
@@ -15,14 +14,13 @@
 #include "fmgr.h"
 #include "funcapi.h"
 #include "mb/pg_wchar.h"
+#include "records.h"
 #include "report.h"
 #include "session.h"
 #include "shmem.h"
 #include "sql.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/lsyscache.h"
-#include "utils/typcache.h"
 
 #define MAX_REPORTS 100000
 #define MAX_SLOTS 100000
@@ -43,7 +41,7 @@ typedef struct Previous
 	int n;
 	int64 *run_ids;
 	int nstale;
-	int64 *stale;
+	JgAttemptKey *stale;
 } Previous;
 
 static JgEvent
@@ -75,18 +73,13 @@ measured(Datum value, bool isnull)
 }
 
 static void
-read_report(HeapTupleHeader header, TupleDesc desc, JgReport *report)
+read_report(const Datum *values, const bool *nulls, void *item)
 {
-	HeapTupleData tuple = {.t_len = HeapTupleHeaderGetDatumLength(header), .t_data = header};
-	Datum values[11];
-	bool nulls[11];
+	JgReport *report = item;
 
-	ItemPointerSetInvalid(&tuple.t_self);
-	heap_deform_tuple(&tuple, desc, values, nulls);
 	if (nulls[0] || nulls[1] || nulls[2] || nulls[3])
 		ereport(ERROR,
 				(errcode(ERRCODE_JG_INVALID), errmsg("run_id, attempt, fence and event of a report must not be null")));
-	memset(report, 0, sizeof(*report));
 	report->run_id = DatumGetInt64(values[0]);
 	report->attempt = DatumGetInt32(values[1]);
 	report->fence = DatumGetInt64(values[2]);
@@ -103,101 +96,101 @@ read_report(HeapTupleHeader header, TupleDesc desc, JgReport *report)
 		ereport(ERROR, (errcode(ERRCODE_JG_INVALID), errmsg("a report of event exited needs an exit_code")));
 }
 
-static JgReport *
-read_reports(ArrayType *array, int *n)
-{
-	Datum *elements;
-	bool *nulls;
-	JgReport *reports;
-	int16 length;
-	bool by_value;
-	char alignment;
-	TupleDesc desc = lookup_rowtype_tupdesc_copy(ARR_ELEMTYPE(array), -1);
-
-	get_typlenbyvalalign(ARR_ELEMTYPE(array), &length, &by_value, &alignment);
-	deconstruct_array(array, ARR_ELEMTYPE(array), length, by_value, alignment, &elements, &nulls, n);
-	if (*n > MAX_REPORTS)
-		ereport(ERROR,
-				(errcode(ERRCODE_JG_LIMIT), errmsg("no more than %d reports fit into one exchange", MAX_REPORTS)));
-	reports = palloc(Max(*n, 1) * sizeof(JgReport));
-	for (int i = 0; i < *n; i++)
-	{
-		if (nulls[i])
-			ereport(ERROR, (errcode(ERRCODE_JG_INVALID), errmsg("a report must not be null")));
-		read_report(DatumGetHeapTupleHeader(elements[i]), desc, &reports[i]);
-	}
-	return reports;
-}
-
-static int64 *
-read_ids(uint64 row, int column, int *n)
+/* The elements of a one-dimensional array without nulls, copied. */
+static void *
+read_elements(uint64 row, int column, Size size, int *n)
 {
 	bool isnull;
 	ArrayType *array = DatumGetArrayTypeP(jg_sql_datum(row, column, &isnull));
-	int64 *ids;
+	void *elements;
 
 	*n = ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
-	ids = palloc(Max(*n, 1) * sizeof(int64));
-	memcpy(ids, ARR_DATA_PTR(array), *n * sizeof(int64));
-	return ids;
+	elements = palloc(Max(*n, 1) * size);
+	memcpy(elements, ARR_DATA_PTR(array), *n * size);
+	return elements;
+}
+
+static JgAttemptKey *
+read_stale(int *n)
+{
+	int64 *runs = read_elements(0, 3, sizeof(int64), n);
+	int32 *attempts = read_elements(0, 4, sizeof(int32), n);
+	int64 *fences = read_elements(0, 5, sizeof(int64), n);
+	JgAttemptKey *stale = palloc(Max(*n, 1) * sizeof(JgAttemptKey));
+
+	for (int i = 0; i < *n; i++)
+		stale[i] = (JgAttemptKey){runs[i], fences[i], attempts[i]};
+	return stale;
 }
 
 static Previous
 previous_answer(int32 executor_id)
 {
-	static JgSql sql = {
-		.text = "select request, run_ids, stale from jobgrid_engine.executor_request where executor_id = $1 for update",
-		.nargs = 1,
-		.types = {INT4OID}};
+	static JgSql sql = {.text = "select request, run_ids, stale_runs, stale_attempts, stale_fences"
+								" from jobgrid_engine.executor_request where executor_id = $1 for update",
+						.nargs = 1,
+						.types = {INT4OID}};
 	Datum value = Int32GetDatum(executor_id);
 	Previous previous = {0};
 
 	if (jg_sql(&sql, &value, NULL) == 0)
 		return previous;
 	previous.request = jg_sql_int64(0, 1);
-	previous.run_ids = read_ids(0, 2, &previous.n);
-	previous.stale = read_ids(0, 3, &previous.nstale);
+	previous.run_ids = read_elements(0, 2, sizeof(int64), &previous.n);
+	previous.stale = read_stale(&previous.nstale);
 	return previous;
 }
 
 static void
-remember_answer(int32 executor_id, int64 request, const JgClaimed *claimed, int n, const int64 *stale, int nstale)
+remember_answer(int32 executor_id, int64 request, const JgClaimed *claimed, int n, const JgAttemptKey *stale,
+				int nstale)
 {
-	static JgSql sql = {.text = "insert into jobgrid_engine.executor_request (executor_id, request, run_ids, stale)"
-								" values ($1, $2, $3, $4) on conflict (executor_id) do update"
-								" set request = excluded.request, run_ids = excluded.run_ids, stale = excluded.stale",
-						.nargs = 4,
-						.types = {INT4OID, INT8OID, INT8ARRAYOID, INT8ARRAYOID}};
+	static JgSql sql = {.text = "insert into jobgrid_engine.executor_request"
+								" (executor_id, request, run_ids, stale_runs, stale_attempts, stale_fences)"
+								" values ($1, $2, $3, $4, $5, $6) on conflict (executor_id) do update"
+								" set request = excluded.request, run_ids = excluded.run_ids,"
+								" stale_runs = excluded.stale_runs, stale_attempts = excluded.stale_attempts,"
+								" stale_fences = excluded.stale_fences",
+						.nargs = 6,
+						.types = {INT4OID, INT8OID, INT8ARRAYOID, INT8ARRAYOID, INT4ARRAYOID, INT8ARRAYOID}};
 	int64 *ids = palloc(Max(n, 1) * sizeof(int64));
-	Datum values[4];
+	int64 *runs = palloc(Max(nstale, 1) * sizeof(int64));
+	int32 *attempts = palloc(Max(nstale, 1) * sizeof(int32));
+	int64 *fences = palloc(Max(nstale, 1) * sizeof(int64));
+	Datum values[6];
 
 	for (int i = 0; i < n; i++)
 		ids[i] = claimed[i].lease.row.run_id;
+	for (int i = 0; i < nstale; i++)
+	{
+		runs[i] = stale[i].run_id;
+		attempts[i] = stale[i].attempt;
+		fences[i] = stale[i].fence;
+	}
 	values[0] = Int32GetDatum(executor_id);
 	values[1] = Int64GetDatum(request);
 	values[2] = jg_array_int8(ids, n);
-	values[3] = jg_array_int8(stale, nstale);
+	values[3] = jg_array_int8(runs, nstale);
+	values[4] = jg_array_int4(attempts, nstale);
+	values[5] = jg_array_int8(fences, nstale);
 	jg_sql(&sql, values, NULL);
 }
 
+/* key NULL: the answer is about no attempt. */
 static void
-put_answer(ReturnSetInfo *result, const char *what, int64 run_id, int32 attempt, int64 fence, const char *kind,
-		   const char *detail)
+put_answer(ReturnSetInfo *result, const char *what, const JgAttemptKey *key, const char *kind, const char *detail)
 {
-	Datum values[6] = {0};
-	bool nulls[6] = {0};
+	Datum values[6] = {CStringGetTextDatum(what)};
+	bool nulls[6] = {false, key == NULL, key == NULL, key == NULL, kind == NULL, detail == NULL};
 
-	values[0] = CStringGetTextDatum(what);
-	values[1] = Int64GetDatum(run_id);
-	nulls[1] = run_id == 0;
-	values[2] = Int32GetDatum(attempt);
-	nulls[2] = attempt == 0;
-	values[3] = Int64GetDatum(fence);
-	nulls[3] = fence == 0;
-	nulls[4] = kind == NULL;
+	if (key)
+	{
+		values[1] = Int64GetDatum(key->run_id);
+		values[2] = Int32GetDatum(key->attempt);
+		values[3] = Int64GetDatum(key->fence);
+	}
 	if (kind)
 		values[4] = CStringGetTextDatum(kind);
-	nulls[5] = detail == NULL;
 	if (detail)
 		values[5] = CStringGetTextDatum(detail);
 	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
@@ -234,8 +227,11 @@ put_orders(ReturnSetInfo *result, int32 executor_id, int64 request)
 	int n = (int) jg_sql(&sql, values, NULL);
 
 	for (int i = 0; i < n; i++)
-		put_answer(result, "order", jg_sql_int64(i, 1), jg_sql_int32(i, 2), jg_sql_int64(i, 3), NULL,
-				   jg_sql_text(i, 4));
+	{
+		const JgAttemptKey key = {jg_sql_int64(i, 1), jg_sql_int64(i, 3), jg_sql_int32(i, 2)};
+
+		put_answer(result, "order", &key, NULL, jg_sql_text(i, 4));
+	}
 	return n;
 }
 
@@ -243,15 +239,19 @@ static void
 put_claimed(ReturnSetInfo *result, const JgClaimed *claimed, int n)
 {
 	for (int i = 0; i < n; i++)
-		put_answer(result, "attempt", claimed[i].lease.row.run_id, claimed[i].lease.row.attempt, claimed[i].lease.fence,
-				   claimed[i].kind, claimed[i].detail);
+	{
+		const JgLease *lease = &claimed[i].lease;
+		const JgAttemptKey key = {lease->row.run_id, lease->fence, lease->row.attempt};
+
+		put_answer(result, "attempt", &key, claimed[i].kind, claimed[i].detail);
+	}
 }
 
 static void
-put_stale(ReturnSetInfo *result, const int64 *stale, int n)
+put_stale(ReturnSetInfo *result, const JgAttemptKey *stale, int n)
 {
 	for (int i = 0; i < n; i++)
-		put_answer(result, "stale", stale[i], 0, 0, NULL, NULL);
+		put_answer(result, "stale", &stale[i], NULL, NULL);
 }
 
 /* The same answer once more; nothing is taken, nothing new is handed out. */
@@ -269,7 +269,7 @@ answer_again(ReturnSetInfo *result, int32 executor_id, const Previous *previous)
 static void
 proceed(ReturnSetInfo *result, int32 executor_id, int64 request, const JgReport *reports, int nreports, int free_slots)
 {
-	int64 *stale = palloc(Max(nreports, 1) * sizeof(int64));
+	JgAttemptKey *stale = palloc(Max(nreports, 1) * sizeof(JgAttemptKey));
 	JgClaimed *claimed = palloc(Max(free_slots, 1) * sizeof(JgClaimed));
 	int nstale;
 	int n = 0;
@@ -319,11 +319,11 @@ jobgrid_exchange(PG_FUNCTION_ARGS)
 	{
 		char *reason = jg_cluster_held_reason();
 
-		put_answer(result, "held", 0, 0, 0, NULL, reason ? reason : "nothing has been submitted yet");
+		put_answer(result, "held", NULL, NULL, reason ? reason : "nothing has been submitted yet");
 		SPI_finish();
 		return (Datum) 0;
 	}
-	reports = read_reports(PG_GETARG_ARRAYTYPE_P(1), &nreports);
+	reports = jg_records(PG_GETARG_ARRAYTYPE_P(1), "report", MAX_REPORTS, sizeof(JgReport), read_report, &nreports);
 	previous = previous_answer(executor_id);
 	if (request < previous.request)
 		ereport(ERROR, (errcode(ERRCODE_JG_INVALID), errmsg("request %lld is older than the last one, %lld",

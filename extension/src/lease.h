@@ -6,6 +6,14 @@
 
 #include "narrow.h"
 
+/* The name of an attempt. */
+typedef struct JgAttemptKey
+{
+	int64 run_id;
+	int64 fence;
+	int32 attempt;
+} JgAttemptKey;
+
 typedef struct JgLease
 {
 	JgNarrow row; /* with state and reason of the lease */

@@ -5,18 +5,16 @@
  */
 #include "postgres.h"
 
-#include "access/htup_details.h"
 #include "catalog/pg_type.h"
 #include "clock.h"
 #include "errors.h"
 #include "fmgr.h"
 #include "funcapi.h"
+#include "lease.h"
 #include "partition.h"
+#include "records.h"
 #include "session.h"
 #include "sql.h"
-#include "utils/array.h"
-#include "utils/lsyscache.h"
-#include "utils/typcache.h"
 
 #define MAX_CHUNKS 10000
 #define MAX_CHUNK_BYTES (1024 * 1024)
@@ -25,9 +23,7 @@ PG_FUNCTION_INFO_V1(jobgrid_write_output);
 
 typedef struct Chunk
 {
-	int64 run_id;
-	int64 fence;
-	int32 attempt;
+	JgAttemptKey key;
 	int32 number;
 	char stream;
 	int64 age_us;
@@ -37,53 +33,23 @@ typedef struct Chunk
 } Chunk;
 
 static void
-read_chunk(HeapTupleHeader header, TupleDesc desc, Chunk *chunk)
+read_chunk(const Datum *values, const bool *nulls, void *item)
 {
-	HeapTupleData tuple = {.t_len = HeapTupleHeaderGetDatumLength(header), .t_data = header};
-	Datum values[7];
-	bool nulls[7];
+	Chunk *chunk = item;
 
-	ItemPointerSetInvalid(&tuple.t_self);
-	heap_deform_tuple(&tuple, desc, values, nulls);
 	if (nulls[0] || nulls[1] || nulls[2] || nulls[3] || nulls[4] || nulls[6])
 		ereport(ERROR, (errcode(ERRCODE_JG_INVALID), errmsg("only age_us of a chunk may be null")));
-	chunk->run_id = DatumGetInt64(values[0]);
-	chunk->attempt = DatumGetInt32(values[1]);
-	chunk->fence = DatumGetInt64(values[2]);
+	chunk->key.run_id = DatumGetInt64(values[0]);
+	chunk->key.attempt = DatumGetInt32(values[1]);
+	chunk->key.fence = DatumGetInt64(values[2]);
 	chunk->number = DatumGetInt32(values[3]);
 	chunk->stream = DatumGetChar(values[4]);
 	chunk->age_us = nulls[5] ? 0 : DatumGetInt64(values[5]);
 	chunk->data = values[6];
-	chunk->current = false;
 	if (chunk->stream != 'o' && chunk->stream != 'e' && chunk->stream != 'j')
 		ereport(ERROR, (errcode(ERRCODE_JG_INVALID), errmsg("stream of a chunk must be o, e or j")));
 	if (VARSIZE_ANY_EXHDR(PG_DETOAST_DATUM_PACKED(chunk->data)) > MAX_CHUNK_BYTES)
 		ereport(ERROR, (errcode(ERRCODE_JG_LIMIT), errmsg("a chunk has at most %d bytes", MAX_CHUNK_BYTES)));
-}
-
-static Chunk *
-read_chunks(ArrayType *array, int *n)
-{
-	Datum *elements;
-	bool *nulls;
-	Chunk *chunks;
-	int16 length;
-	bool by_value;
-	char alignment;
-	TupleDesc desc = lookup_rowtype_tupdesc_copy(ARR_ELEMTYPE(array), -1);
-
-	get_typlenbyvalalign(ARR_ELEMTYPE(array), &length, &by_value, &alignment);
-	deconstruct_array(array, ARR_ELEMTYPE(array), length, by_value, alignment, &elements, &nulls, n);
-	if (*n > MAX_CHUNKS)
-		ereport(ERROR, (errcode(ERRCODE_JG_LIMIT), errmsg("no more than %d chunks fit into one call", MAX_CHUNKS)));
-	chunks = palloc(Max(*n, 1) * sizeof(Chunk));
-	for (int i = 0; i < *n; i++)
-	{
-		if (nulls[i])
-			ereport(ERROR, (errcode(ERRCODE_JG_INVALID), errmsg("a chunk must not be null")));
-		read_chunk(DatumGetHeapTupleHeader(elements[i]), desc, &chunks[i]);
-	}
-	return chunks;
 }
 
 /* Marks the chunks whose attempt holds its lease; nobody else's executor adds to it. */
@@ -102,9 +68,9 @@ check_fences(int32 executor_id, Chunk *chunks, int n)
 
 	for (int i = 0; i < n; i++)
 	{
-		jg_array_add(&columns[0], Int64GetDatum(chunks[i].run_id));
-		jg_array_add(&columns[1], Int32GetDatum(chunks[i].attempt));
-		jg_array_add(&columns[2], Int64GetDatum(chunks[i].fence));
+		jg_array_add(&columns[0], Int64GetDatum(chunks[i].key.run_id));
+		jg_array_add(&columns[1], Int32GetDatum(chunks[i].key.attempt));
+		jg_array_add(&columns[2], Int64GetDatum(chunks[i].key.fence));
 	}
 	for (int i = 0; i < 3; i++)
 		values[i] = jg_array_datum(&columns[i]);
@@ -134,14 +100,14 @@ write_partition_chunks(Oid partition, int64 since, int64 until, const Chunk *chu
 	TimestampTz now = jg_now();
 	int taken = 0;
 
-	for (; taken < n && chunks[taken].run_id >= since && chunks[taken].run_id < until; taken++)
+	for (; taken < n && chunks[taken].key.run_id >= since && chunks[taken].key.run_id < until; taken++)
 	{
 		const Chunk *chunk = &chunks[taken];
 
 		if (!chunk->current)
 			continue;
-		jg_array_add(&columns[0], Int64GetDatum(chunk->run_id));
-		jg_array_add(&columns[1], Int32GetDatum(chunk->attempt));
+		jg_array_add(&columns[0], Int64GetDatum(chunk->key.run_id));
+		jg_array_add(&columns[1], Int32GetDatum(chunk->key.attempt));
 		jg_array_add(&columns[2], Int32GetDatum(chunk->number));
 		/* No output is older than its attempt, whatever its executor says. */
 		jg_array_add_time(&columns[3], Max(now - Max(chunk->age_us, 0), chunk->claimed_at));
@@ -163,11 +129,11 @@ jobgrid_write_output(PG_FUNCTION_ARGS)
 	Chunk *chunks;
 	int n;
 
-	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
+	InitMaterializedSRF(fcinfo, 0);
 	if (PG_ARGISNULL(0))
 		return (Datum) 0;
 	SPI_connect();
-	chunks = read_chunks(PG_GETARG_ARRAYTYPE_P(0), &n);
+	chunks = jg_records(PG_GETARG_ARRAYTYPE_P(0), "chunk", MAX_CHUNKS, sizeof(Chunk), read_chunk, &n);
 	if (n > 0)
 		check_fences(executor_id, chunks, n);
 	for (int i = 0; i < n;)
@@ -175,7 +141,7 @@ jobgrid_write_output(PG_FUNCTION_ARGS)
 		int64 since;
 		int64 until;
 		Oid partition =
-			chunks[i].current ? jg_partition_find(JG_FAMILY_OUTPUT, chunks[i].run_id, &since, &until) : InvalidOid;
+			chunks[i].current ? jg_partition_find(JG_FAMILY_OUTPUT, chunks[i].key.run_id, &since, &until) : InvalidOid;
 
 		if (OidIsValid(partition))
 			i += write_partition_chunks(partition, since, until, &chunks[i], n - i);
@@ -184,11 +150,12 @@ jobgrid_write_output(PG_FUNCTION_ARGS)
 	}
 	for (int i = 0; i < n; i++)
 	{
-		Datum value = Int64GetDatum(chunks[i].run_id);
-		bool isnull = false;
+		Datum values[3] = {Int64GetDatum(chunks[i].key.run_id), Int32GetDatum(chunks[i].key.attempt),
+						   Int64GetDatum(chunks[i].key.fence)};
+		bool nulls[3] = {false};
 
 		if (!chunks[i].current)
-			tuplestore_putvalues(result->setResult, result->setDesc, &value, &isnull);
+			tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 	}
 	SPI_finish();
 	return (Datum) 0;

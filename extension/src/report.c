@@ -320,7 +320,7 @@ take_ends(int32 executor_id, const JgReport *reports, int n, bool *current)
 }
 
 int
-jg_reports(int32 executor_id, const JgReport *reports, int n, int64 *stale)
+jg_reports(int32 executor_id, const JgReport *reports, int n, JgAttemptKey *stale)
 {
 	bool *current = palloc0(Max(n, 1) * sizeof(bool));
 	int nstale = 0;
@@ -331,7 +331,7 @@ jg_reports(int32 executor_id, const JgReport *reports, int n, int64 *stale)
 	take_ends(executor_id, reports, n, current);
 	for (int i = 0; i < n; i++)
 		if (!current[i] && !already_recorded(&reports[i]))
-			stale[nstale++] = reports[i].run_id;
+			stale[nstale++] = (JgAttemptKey){reports[i].run_id, reports[i].fence, reports[i].attempt};
 	return nstale;
 }
 

@@ -37,10 +37,10 @@ typedef struct JgReport
 } JgReport;
 
 /*
- * Takes an executor's reports. Run ids whose fence was not the current one go to stale (room for n); returns how many.
+ * Takes an executor's reports. Attempts whose fence was not the current one go to stale (room for n); returns how many.
  * SPI must be connected.
  */
-extern int jg_reports(int32 executor_id, const JgReport *reports, int n, int64 *stale);
+extern int jg_reports(int32 executor_id, const JgReport *reports, int n, JgAttemptKey *stale);
 
 /*
  * Ends the lease that report names as decided by the server itself (sql workers, external runs, lost executors);

@@ -1,36 +1,31 @@
 /*
- * The session of an executor: hello, heartbeat, goodbye, and its lease in shared memory.
+ * The session of an executor: its lease in shared memory, heartbeat, goodbye.
  *
  * A lease is a moment in shared memory, renewed by every call; no row is written for it. The session binds itself to
- * one executor; another session of the same instance takes over, and the older one is told so at its next call. What
- * becomes of a lost executor's runs is decided in lost.c.
+ * one executor; another session of the same instance takes over, and the older one is told so at its next call. Who an
+ * executor is stands in hello.c; what becomes of a lost executor's runs is decided in lost.c.
  */
 #include "session.h"
 
-#include "access/htup_details.h"
+#include "access/xact.h"
 #include "args.h"
 #include "bell.h"
 #include "catalog/pg_type.h"
 #include "clock.h"
-#include "cluster.h"
 #include "errors.h"
 #include "fmgr.h"
 #include "funcapi.h"
 #include "guc.h"
 #include "identity.h"
-#include "lost.h"
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
+#include "shmem.h"
 #include "sql.h"
 #include "storage/ipc.h"
 #include "utils/acl.h"
-#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
-#include "utils/uuid.h"
 
-#define PROTOCOL_VERSION 1
-
-PG_FUNCTION_INFO_V1(jobgrid_hello);
 PG_FUNCTION_INFO_V1(jobgrid_hello_log);
 PG_FUNCTION_INFO_V1(jobgrid_heartbeat);
 PG_FUNCTION_INFO_V1(jobgrid_goodbye);
@@ -38,6 +33,8 @@ PG_FUNCTION_INFO_V1(jobgrid_executor_stat);
 
 static int32 bound_executor;  /* 0 = this session is none */
 static bool bound_for_output; /* by hello_log: may write output and nothing else */
+static bool bound_here;       /* by the transaction under way, which may roll back */
+static bool new_slot;         /* which has made its slot */
 
 /* The slot, if this session still holds it. Caller has the lock. */
 static JgExecutorSlot *
@@ -48,9 +45,9 @@ own_slot(void)
 	return slot != NULL && slot->pid == MyProcPid ? slot : NULL;
 }
 
-/* At the end of the backend: the executor is suspect from this moment. */
+/* From this moment the executor is suspect. */
 static void
-leave_slot(int code, Datum arg)
+leave_slot(void)
 {
 	JgExecutorSlot *slot;
 
@@ -67,6 +64,54 @@ leave_slot(int code, Datum arg)
 	bound_executor = 0;
 	if (slot != NULL)
 		jg_ring_now(JG_SCHEDULER);
+}
+
+static void
+backend_exits(int code, Datum arg)
+{
+	leave_slot();
+}
+
+/* A slot made by a hello that was rolled back is of an executor that is not there. */
+static void
+unbind(void)
+{
+	int32 executor_id = bound_executor;
+
+	leave_slot();
+	if (new_slot)
+	{
+		JgExecutorSlot *slot;
+
+		LWLockAcquire(jg_shared->lock, LW_EXCLUSIVE);
+		slot = jg_executor_slot(executor_id, false);
+		if (slot != NULL && slot->pid == 0)
+		{
+			slot->executor_id = JG_SLOT_VACANT;
+			slot->last_seen = slot->lost_at = 0;
+		}
+		LWLockRelease(jg_shared->lock);
+	}
+	bound_here = new_slot = false;
+}
+
+static void
+transaction_ends(XactEvent event, void *arg)
+{
+	if (!bound_here)
+		return;
+	if (event == XACT_EVENT_ABORT || event == XACT_EVENT_PARALLEL_ABORT)
+		unbind();
+	else if (event == XACT_EVENT_COMMIT || event == XACT_EVENT_PREPARE)
+		bound_here = new_slot = false;
+}
+
+/* Whether the hello was in the part that is undone is not asked: saying it again costs nothing. */
+static void
+subtransaction_ends(SubXactEvent event, SubTransactionId own, SubTransactionId parent, void *arg)
+{
+	if (event == SUBXACT_EVENT_ABORT_SUB && bound_here)
+		unbind();
 }
 
 int32
@@ -124,9 +169,8 @@ jg_session_writer(void)
 	return bound_executor;
 }
 
-/* Whether a session of another instance holds the executor. */
-static bool
-held_by_other_instance(int32 executor_id, const pg_uuid_t *instance)
+bool
+jg_session_taken(int32 executor_id, const pg_uuid_t *instance)
 {
 	JgExecutorSlot *slot;
 	bool other;
@@ -137,38 +181,6 @@ held_by_other_instance(int32 executor_id, const pg_uuid_t *instance)
 			memcmp(&slot->instance, instance, sizeof(*instance)) != 0;
 	LWLockRelease(jg_shared->lock);
 	return other;
-}
-
-static void
-bind(int32 executor_id, const pg_uuid_t *instance, int slots)
-{
-	static bool registered;
-	JgExecutorSlot *slot;
-
-	if (!registered)
-		before_shmem_exit(leave_slot, 0);
-	registered = true;
-	/* A session is one executor; another one it was before must not stay taken by it. */
-	if (bound_executor != executor_id)
-		leave_slot(0, (Datum) 0);
-	LWLockAcquire(jg_shared->lock, LW_EXCLUSIVE);
-	slot = jg_executor_slot(executor_id, true);
-	if (slot != NULL)
-	{
-		slot->pid = MyProcPid;
-		slot->instance = *instance;
-		slot->lost_at = 0;
-		slot->last_seen = jg_now();
-		slot->free_slots = slots;
-		pg_atomic_write_u32(&slot->idle, 0);
-	}
-	LWLockRelease(jg_shared->lock);
-	if (slot == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_JG_LIMIT), errmsg("no more than %d executors can be known", jg_shared->max_executors),
-				 errhint("Raise jobgrid.max_executors and restart the server.")));
-	bound_executor = executor_id;
-	bound_for_output = false;
 }
 
 /* Settings of a group role are not inherited by its members, so the session gets them here. */
@@ -185,202 +197,55 @@ set_timeouts(bool output)
 		SetConfigOption("synchronous_commit", "off", PGC_USERSET, PGC_S_SESSION);
 }
 
-static void
-require_executor_role(void)
+void
+jg_session_bind(int32 executor_id, const pg_uuid_t *instance, int slots)
+{
+	static bool registered;
+	JgExecutorSlot *slot;
+	bool known;
+
+	if (!registered)
+	{
+		before_shmem_exit(backend_exits, 0);
+		RegisterXactCallback(transaction_ends, NULL);
+		RegisterSubXactCallback(subtransaction_ends, NULL);
+	}
+	registered = true;
+	/* A session is one executor; another one it was before must not stay taken by it. */
+	if (bound_executor != executor_id)
+		leave_slot();
+	LWLockAcquire(jg_shared->lock, LW_EXCLUSIVE);
+	known = jg_executor_slot(executor_id, false) != NULL;
+	slot = jg_executor_slot(executor_id, true);
+	if (slot != NULL)
+	{
+		slot->pid = MyProcPid;
+		slot->instance = *instance;
+		slot->lost_at = 0;
+		slot->last_seen = jg_now();
+		slot->free_slots = slots;
+		slot->problem[0] = '\0';
+		pg_atomic_write_u32(&slot->idle, 0);
+	}
+	LWLockRelease(jg_shared->lock);
+	if (slot == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_JG_LIMIT), errmsg("no more than %d executors can be known", jg_shared->max_executors),
+				 errhint("Raise jobgrid.max_executors and restart the server.")));
+	bound_executor = executor_id;
+	bound_for_output = false;
+	bound_here = true;
+	new_slot = !known;
+	set_timeouts(false);
+}
+
+void
+jg_session_require_role(void)
 {
 	if (!is_member_of_role(GetSessionUserId(), get_role_oid("jobgrid_executor", false)))
 		ereport(ERROR, (errcode(ERRCODE_JG_NO_EXECUTOR),
 						errmsg("role \"%s\" is not a member of jobgrid_executor", jg_session_role()),
 						errhint("GRANT jobgrid_executor TO \"%s\";", jg_session_role())));
-}
-
-/* The row's state before this hello: who had the name, and as which instance. */
-static bool
-find_executor(const char *name, int32 *executor_id, bool *same_instance, const pg_uuid_t *instance)
-{
-	static JgSql sql = {
-		.text = "select executor_id, owner_role, instance = $2 from jobgrid_engine.executor where name = $1 for update",
-		.nargs = 2,
-		.types = {TEXTOID, UUIDOID}};
-	Datum values[2] = {CStringGetTextDatum(name), UUIDPGetDatum(instance)};
-
-	if (jg_sql(&sql, values, NULL) == 0)
-		return false;
-	if (strcmp(jg_sql_text(0, 2), jg_session_role()) != 0)
-		ereport(ERROR, (errcode(ERRCODE_JG_FOREIGN_EXECUTOR),
-						errmsg("executor \"%s\" belongs to role \"%s\"", name, jg_sql_text(0, 2)),
-						errhint("Give each executor a name of its own, or connect as its role.")));
-	*executor_id = jg_sql_int32(0, 1);
-	*same_instance = jg_sql_bool(0, 3);
-	return true;
-}
-
-static int32
-upsert_executor(FunctionCallInfo fcinfo)
-{
-	static JgSql sql = {
-		.text = "insert into jobgrid_engine.executor (name, instance, protocol, slots, kinds, pool, site, capabilities,"
-				" version, host, info, owner_role, state, connected_at)"
-				" values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, session_user, 'online', $12)"
-				" on conflict (name) do update set instance = excluded.instance, protocol = excluded.protocol,"
-				" slots = excluded.slots, kinds = excluded.kinds, pool = excluded.pool, site = excluded.site,"
-				" capabilities = excluded.capabilities, version = excluded.version, host = excluded.host,"
-				" info = excluded.info, state = 'online', connected_at = excluded.connected_at returning executor_id",
-		.nargs = 12,
-		.types = {TEXTOID, UUIDOID, INT4OID, INT4OID, TEXTARRAYOID, TEXTOID, TEXTOID, TEXTARRAYOID, TEXTOID, TEXTOID,
-				  JSONBOID, TIMESTAMPTZOID}};
-	Datum values[12];
-	char nulls[13] = "            ";
-
-	for (int i = 0; i < 11; i++)
-	{
-		/* The statement has the arguments of hello() in their order. */
-		values[i] = PG_GETARG_DATUM(i);
-		if (PG_ARGISNULL(i))
-			nulls[i] = 'n';
-	}
-	values[11] = TimestampTzGetDatum(jg_now());
-	jg_sql(&sql, values, nulls);
-	return jg_sql_int32(0, 1);
-}
-
-static bool
-has_leases(int32 executor_id)
-{
-	static JgSql sql = {
-		.text = "select from jobgrid_engine.lease where executor_id = $1 limit 1", .nargs = 1, .types = {INT4OID}};
-	Datum value = Int32GetDatum(executor_id);
-
-	return jg_sql(&sql, &value, NULL) > 0;
-}
-
-/* Leases of an earlier instance that the new one does not have are lost. */
-static void
-lose_missing(int32 executor_id, Datum run_ids)
-{
-	static JgSql sql = {
-		.text = "select run_id from jobgrid_engine.lease where executor_id = $1 and run_id <> all ($2) order by run_id",
-		.nargs = 2,
-		.types = {INT4OID, INT8ARRAYOID}};
-	Datum values[2] = {Int32GetDatum(executor_id), run_ids};
-	int n = (int) jg_sql(&sql, values, NULL);
-	int64 *lost = palloc(Max(n, 1) * sizeof(int64));
-
-	for (int i = 0; i < n; i++)
-		lost[i] = jg_sql_int64(i, 1);
-	if (n > 0)
-		jg_lose_leases(executor_id, lost, n);
-}
-
-static Datum
-stale_runs(int32 executor_id, Datum run_ids, Datum fences)
-{
-	static JgSql sql = {.text = "select coalesce(array_agg(u.run_id), '{}') from unnest($2, $3) u(run_id, fence)"
-								" where not exists (select from jobgrid_engine.lease l"
-								"  where l.run_id = u.run_id and l.fence = u.fence and l.executor_id = $1)",
-						.nargs = 3,
-						.types = {INT4OID, INT8ARRAYOID, INT8ARRAYOID}};
-	Datum values[3] = {Int32GetDatum(executor_id), run_ids, fences};
-	bool isnull;
-
-	jg_sql(&sql, values, NULL);
-	return jg_sql_datum(0, 1, &isnull);
-}
-
-/* A new instance counts its requests from 1 again. */
-static int64
-last_request(int32 executor_id, bool same_instance)
-{
-	static JgSql read = {.text = "select request from jobgrid_engine.executor_request where executor_id = $1",
-						 .nargs = 1,
-						 .types = {INT4OID}};
-	static JgSql forget = {.text = "with o as (delete from jobgrid_engine.executor_order where executor_id = $1)"
-								   " delete from jobgrid_engine.executor_request where executor_id = $1",
-						   .nargs = 1,
-						   .types = {INT4OID}};
-	Datum value = Int32GetDatum(executor_id);
-
-	if (!same_instance)
-		jg_sql(&forget, &value, NULL);
-	return jg_sql(&read, &value, NULL) > 0 ? jg_sql_int64(0, 1) : 0;
-}
-
-static void
-check_hello(FunctionCallInfo fcinfo)
-{
-	static const struct
-	{
-		int number;
-		const char *name;
-	} required[] = {{0, "name"},         {1, "instance"}, {2, "protocol"}, {3, "slots"},    {4, "kinds"},  {5, "pool"},
-					{7, "capabilities"}, {8, "version"},  {10, "info"},    {11, "run_ids"}, {12, "fences"}};
-
-	jg_control_require();
-	require_executor_role();
-	for (int i = 0; i < (int) lengthof(required); i++)
-		jg_arg_require(fcinfo, required[i].number, required[i].name);
-	if (PG_GETARG_INT32(2) != PROTOCOL_VERSION)
-		ereport(ERROR,
-				(errcode(ERRCODE_JG_PROTOCOL), errmsg("protocol version %d is not spoken here", PG_GETARG_INT32(2)),
-				 errdetail("This server speaks version %d.", PROTOCOL_VERSION)));
-	if (ArrayGetNItems(ARR_NDIM(PG_GETARG_ARRAYTYPE_P(11)), ARR_DIMS(PG_GETARG_ARRAYTYPE_P(11))) !=
-		ArrayGetNItems(ARR_NDIM(PG_GETARG_ARRAYTYPE_P(12)), ARR_DIMS(PG_GETARG_ARRAYTYPE_P(12))))
-		ereport(ERROR, (errcode(ERRCODE_JG_INVALID),
-						errmsg("run_ids and fences of hello() must be arrays of the same length")));
-}
-
-Datum
-jobgrid_hello(PG_FUNCTION_ARGS)
-{
-	TupleDesc result;
-	Datum values[10];
-	bool nulls[10] = {0};
-	char *name;
-	pg_uuid_t *instance;
-	int32 executor_id = 0;
-	bool same_instance = false;
-	HeapTuple tuple;
-	bool held;
-	MemoryContext caller = CurrentMemoryContext;
-
-	check_hello(fcinfo);
-	if (get_call_result_type(fcinfo, NULL, &result) != TYPEFUNC_COMPOSITE)
-		elog(ERROR, "hello() must return a composite type");
-	name = text_to_cstring(PG_GETARG_TEXT_PP(0));
-	instance = PG_GETARG_UUID_P(1);
-	held = pg_atomic_read_u32(&jg_shared->held) == JG_HELD_YES;
-
-	SPI_connect();
-	if (find_executor(name, &executor_id, &same_instance, instance) && held_by_other_instance(executor_id, instance))
-		ereport(ERROR,
-				(errcode(ERRCODE_JG_EXECUTOR_IN_USE), errmsg("executor \"%s\" is in use by another live session", name),
-				 errhint("Stop the other executor, or give this one another name.")));
-	executor_id = upsert_executor(fcinfo);
-	bind(executor_id, instance, PG_GETARG_INT32(3));
-	set_timeouts(false);
-	if (!same_instance && !held)
-	{
-		/* Whose the leases are is not known before the scheduler has looked; without a lease there is nothing to judge. */
-		if (!jg_cluster_works() && has_leases(executor_id))
-			ereport(ERROR, (errcode(ERRCODE_JG_HELD), errmsg("the scheduler has not looked at the database yet"),
-							errhint("Try again in a moment.")));
-		lose_missing(executor_id, PG_GETARG_DATUM(11));
-	}
-	values[0] = Int32GetDatum(executor_id);
-	values[1] = Int32GetDatum(PROTOCOL_VERSION);
-	values[2] = Int32GetDatum((int32) pg_atomic_read_u32(&jg_shared->epoch));
-	values[3] = BoolGetDatum(held);
-	values[4] = Int32GetDatum(jg_guc_lease);
-	values[5] = Int32GetDatum(jg_guc_heartbeat);
-	values[6] = Int32GetDatum(jg_guc_poll_interval);
-	values[7] = CStringGetTextDatum(psprintf("jobgrid_executor_%d", executor_id));
-	values[8] = Int64GetDatum(last_request(executor_id, same_instance));
-	values[9] = stale_runs(executor_id, PG_GETARG_DATUM(11), PG_GETARG_DATUM(12));
-	jg_lanes_changed();
-	MemoryContextSwitchTo(caller);
-	tuple = heap_form_tuple(result, values, nulls);
-	SPI_finish();
-	PG_RETURN_DATUM(HeapTupleGetDatum(tuple));
 }
 
 Datum
@@ -391,7 +256,7 @@ jobgrid_hello_log(PG_FUNCTION_ARGS)
 	bool known;
 
 	jg_control_require();
-	require_executor_role();
+	jg_session_require_role();
 	LWLockAcquire(jg_shared->lock, LW_SHARED);
 	slot = executor_id > 0 ? jg_executor_slot(executor_id, false) : NULL;
 	known = slot != NULL && !PG_ARGISNULL(1) && memcmp(&slot->instance, PG_GETARG_UUID_P(1), sizeof(pg_uuid_t)) == 0;
@@ -405,6 +270,19 @@ jobgrid_hello_log(PG_FUNCTION_ARGS)
 	PG_RETURN_VOID();
 }
 
+/* Cut between letters to what a slot holds. */
+static char *
+clip_problem(const text *value)
+{
+	char *problem = text_to_cstring(value);
+	int room = sizeof(((JgExecutorSlot *) NULL)->problem) - 1;
+	int length = strlen(problem);
+
+	if (length > room)
+		problem[pg_mbcliplen(problem, length, room)] = '\0';
+	return problem;
+}
+
 Datum
 jobgrid_heartbeat(PG_FUNCTION_ARGS)
 {
@@ -412,6 +290,7 @@ jobgrid_heartbeat(PG_FUNCTION_ARGS)
 						.nargs = 1,
 						.types = {INT4OID}};
 	Datum value = Int32GetDatum(jg_session_executor());
+	char *problem = PG_ARGISNULL(4) ? "" : clip_problem(PG_GETARG_TEXT_PP(4));
 	JgExecutorSlot *slot;
 	bool orders;
 
@@ -423,6 +302,7 @@ jobgrid_heartbeat(PG_FUNCTION_ARGS)
 		slot->cpu = PG_ARGISNULL(1) ? -1 : PG_GETARG_FLOAT4(1);
 		slot->memory = PG_ARGISNULL(2) ? -1 : PG_GETARG_FLOAT4(2);
 		slot->load = PG_ARGISNULL(3) ? -1 : PG_GETARG_FLOAT4(3);
+		strlcpy(slot->problem, problem, sizeof(slot->problem));
 	}
 	LWLockRelease(jg_shared->lock);
 	SPI_connect();
@@ -443,7 +323,7 @@ jobgrid_goodbye(PG_FUNCTION_ARGS)
 	jg_sql(&sql, &value, NULL);
 	SPI_finish();
 	jg_lanes_changed();
-	leave_slot(0, (Datum) 0);
+	leave_slot();
 	PG_RETURN_VOID();
 }
 
@@ -457,14 +337,16 @@ jobgrid_executor_stat(PG_FUNCTION_ARGS)
 	for (int i = 0; i < jg_shared->max_executors; i++)
 	{
 		JgExecutorSlot slot;
-		Datum values[8];
-		bool nulls[8] = {0};
+		Datum values[9];
+		bool nulls[9] = {0};
 
 		LWLockAcquire(jg_shared->lock, LW_SHARED);
 		memcpy(&slot, &jg_shared->executors[i], sizeof(slot));
 		LWLockRelease(jg_shared->lock);
 		if (slot.executor_id == 0)
 			break;
+		if (slot.executor_id == JG_SLOT_VACANT)
+			continue;
 		values[0] = Int32GetDatum(slot.executor_id);
 		values[1] = Int32GetDatum(slot.pid);
 		nulls[1] = slot.pid == 0;
@@ -477,6 +359,8 @@ jobgrid_executor_stat(PG_FUNCTION_ARGS)
 		values[6] = Float4GetDatum(slot.load);
 		nulls[6] = slot.load < 0;
 		values[7] = BoolGetDatum(slot.pid == 0);
+		nulls[8] = slot.problem[0] == '\0';
+		values[8] = CStringGetTextDatum(slot.problem);
 		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 	}
 	return (Datum) 0;

@@ -4,6 +4,8 @@
 
 #include "postgres.h"
 
+#include "utils/uuid.h"
+
 /* The executor this backend is bound to by hello(); raises where it is not. */
 extern int32 jg_session_executor(void);
 
@@ -12,6 +14,15 @@ extern int32 jg_session_writer(void);
 
 /* Renews the lease; free_slots < 0 leaves them. */
 extern void jg_session_renew(int free_slots);
+
+/* Raises where the session's role is no executor's. */
+extern void jg_session_require_role(void);
+
+/* Whether a session of another instance holds the executor. */
+extern bool jg_session_taken(int32 executor_id, const pg_uuid_t *instance);
+
+/* Makes this backend the executor's session, and the older one, if there is one, nobody's. Undone by a rollback. */
+extern void jg_session_bind(int32 executor_id, const pg_uuid_t *instance, int slots);
 
 /* Says whether the executor is worth a wake-up: it has free slots and found nothing to fill them. */
 extern void jg_session_idle(bool idle);

@@ -95,17 +95,18 @@ jg_executor_slot(int executor_id, bool create)
 
 		if (slot->executor_id == executor_id)
 			return slot;
-		if (slot->executor_id == 0)
-		{
-			/* Slots are taken in order and never given back before a restart: the first free one ends the search. */
+		if (slot->executor_id > 0)
+			continue;
+		if (unused == NULL)
 			unused = slot;
+		if (slot->executor_id == 0)
 			break;
-		}
 	}
 	if (!create || unused == NULL)
 		return NULL;
 	unused->executor_id = executor_id;
 	unused->cpu = unused->memory = unused->load = -1;
+	unused->problem[0] = '\0';
 	return unused;
 }
 

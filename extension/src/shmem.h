@@ -37,7 +37,7 @@ typedef struct JgWorkerSlot
 /* One executor's session. Guarded by JgShared.lock, but for the atomics. */
 typedef struct JgExecutorSlot
 {
-	int executor_id; /* 0 = free */
+	int executor_id; /* 0 = free, and so are all after it; JG_SLOT_VACANT = free again */
 	int pid;         /* backend of the control connection, 0 = session lost */
 	pg_uuid_t instance;
 	TimestampTz last_seen;
@@ -47,7 +47,10 @@ typedef struct JgExecutorSlot
 	float4 cpu;
 	float4 memory;
 	float4 load;
+	char problem[256]; /* why it cannot work, in its own words; "" = it can */
 } JgExecutorSlot;
+
+#define JG_SLOT_VACANT (-1)
 
 typedef struct JgShared
 {

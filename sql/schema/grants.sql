@@ -5,7 +5,7 @@ grant usage on schema jobgrid_engine to jobgrid_executor;
 
 grant select on
     jobgrid.tenant, jobgrid.application, jobgrid.team, jobgrid.queue, jobgrid.pool, jobgrid.priority_level,
-    jobgrid.job_default, jobgrid.job
+    jobgrid.job_default, jobgrid.job_kind, jobgrid.job
     to jobgrid_viewer;
 grant select on
     jobgrid.run, jobgrid.attempt, jobgrid.history, jobgrid.executor, jobgrid.lane, jobgrid.stat_scheduler,
@@ -28,6 +28,7 @@ grant insert (name, tenant, description),
 grant insert (name, description), update (name, description), delete on jobgrid.pool to jobgrid_admin;
 grant insert (name, rank, description), update (name, rank, description), delete
     on jobgrid.priority_level to jobgrid_admin;
+grant insert (name, description), update (name, description), delete on jobgrid.job_kind to jobgrid_admin;
 grant update (value) on jobgrid.job_default to jobgrid_admin;
 
 -- Business decides when a job runs, how urgently, within which limits, and who is called; never what it executes.
@@ -41,13 +42,16 @@ grant insert (
         tenant, parent, name, kind, title, description, application, tags, owner_team, contact, criticality, instructions,
         rerun_policy, command, arguments, working_directory, environment, run_as, sql_role, database, transaction,
         parameters, after, queue, priority, pool, capabilities, site, executor, run_by, enabled, held, held_reason,
-        repeatable, attempts, retry_delay, timeout, cancel_grace, on_lost, success_codes, fail_codes,
-        retention),
+        repeatable, attempts, retry_delay, timeout, cancel_grace, on_lost, success_codes, fail_codes, retention, settings,
+        cpus, cpu_weight, io_weight, memory, processes, open_files, file_size, network, output, output_limit,
+        output_file, error_file, output_append, leave_running),
       update (
         parent, name, kind, title, description, application, tags, owner_team, contact, criticality, instructions,
         rerun_policy, command, arguments, working_directory, environment, run_as, sql_role, database, transaction,
         parameters, after, queue, pool, capabilities, site, executor, run_by, repeatable, attempts, retry_delay, timeout,
-        cancel_grace, on_lost, success_codes, fail_codes, retention),
+        cancel_grace, on_lost, success_codes, fail_codes, retention, settings,
+        cpus, cpu_weight, io_weight, memory, processes, open_files, file_size, network, output, output_limit,
+        output_file, error_file, output_append, leave_running),
       delete
     on jobgrid.job to jobgrid_author;
 
@@ -55,13 +59,15 @@ grant insert (
         tenant, parent, name, kind, title, description, application, tags, owner_team, contact, criticality, instructions,
         rerun_policy, command, arguments, working_directory, environment, run_as, sql_role, database, transaction,
         parameters, after, queue, priority, pool, capabilities, site, executor, run_by, enabled, held, held_reason,
-        repeatable, attempts, retry_delay, timeout, cancel_grace, on_lost, success_codes, fail_codes,
-        retention),
+        repeatable, attempts, retry_delay, timeout, cancel_grace, on_lost, success_codes, fail_codes, retention, settings,
+        cpus, cpu_weight, io_weight, memory, processes, open_files, file_size, network, output, output_limit,
+        output_file, error_file, output_append, leave_running),
       update (
         parent, name, kind, title, description, application, tags, owner_team, contact, criticality, instructions,
         rerun_policy, command, arguments, working_directory, environment, run_as, sql_role, database, transaction,
         parameters, after, queue, priority, pool, capabilities, site, executor, run_by, enabled, held, held_reason,
-        repeatable, attempts, retry_delay, timeout, cancel_grace, on_lost, success_codes, fail_codes,
-        retention),
+        repeatable, attempts, retry_delay, timeout, cancel_grace, on_lost, success_codes, fail_codes, retention, settings,
+        cpus, cpu_weight, io_weight, memory, processes, open_files, file_size, network, output, output_limit,
+        output_file, error_file, output_append, leave_running),
       delete
     on jobgrid.job to jobgrid_admin;

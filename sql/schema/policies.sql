@@ -8,6 +8,7 @@ alter table jobgrid.queue enable row level security;
 alter table jobgrid.pool enable row level security;
 alter table jobgrid.priority_level enable row level security;
 alter table jobgrid.job_default enable row level security;
+alter table jobgrid.job_kind enable row level security;
 alter table jobgrid.job enable row level security;
 
 create policy "seen by the tenant's teams" on jobgrid.tenant for select to jobgrid_viewer
@@ -21,6 +22,7 @@ create policy "seen by the tenant's teams, by all if shared" on jobgrid.queue fo
 create policy "seen by all" on jobgrid.pool for select to jobgrid_viewer using (true);
 create policy "seen by all" on jobgrid.priority_level for select to jobgrid_viewer using (true);
 create policy "seen by all" on jobgrid.job_default for select to jobgrid_viewer using (true);
+create policy "seen by all" on jobgrid.job_kind for select to jobgrid_viewer using (true);
 create policy "seen by the tenant's teams" on jobgrid.job for select to jobgrid_viewer
     using (tenant = any ((select jobgrid_engine.visible_tenant_names())::text[]));
 
@@ -31,6 +33,7 @@ create policy "edited by admins" on jobgrid.queue to jobgrid_admin using (true) 
 create policy "edited by admins" on jobgrid.pool to jobgrid_admin using (true) with check (true);
 create policy "edited by admins" on jobgrid.priority_level to jobgrid_admin using (true) with check (true);
 create policy "edited by admins" on jobgrid.job_default to jobgrid_admin using (true) with check (true);
+create policy "edited by admins" on jobgrid.job_kind to jobgrid_admin using (true) with check (true);
 create policy "edited by admins" on jobgrid.job to jobgrid_admin using (true) with check (true);
 
 -- A job without an owner team is no business user's; an author of the tenant may take it.

@@ -21,9 +21,17 @@ comment on type jobgrid.log_chunk is 'Result of logs(): a piece of output as rea
 
 create type jobgrid_engine.report as (
     run_id bigint, attempt integer, fence bigint, event text, exit_code integer, signal integer,
-    run_us bigint, age_us bigint, cpu_us bigint, max_rss_kb bigint, message text
+    run_us bigint, age_us bigint, cpu_us bigint, max_rss_kb bigint, message text, result text
 );
 comment on type jobgrid_engine.report is 'What happened to an attempt, told by its executor';
+
+create type jobgrid_engine.attempt_key as (run_id bigint, attempt integer, fence bigint);
+comment on type jobgrid_engine.attempt_key is 'The name of an attempt';
+
+create type jobgrid_engine.known_attempt as (
+    run_id bigint, attempt integer, fence bigint, state text, tenant text, job text
+);
+comment on type jobgrid_engine.known_attempt is 'An attempt that an executor has, running or ended and not reported';
 
 create type jobgrid_engine.answer as (
     what text, run_id bigint, attempt integer, fence bigint, kind text, detail text
@@ -36,7 +44,7 @@ create type jobgrid_engine.chunk as (
 comment on type jobgrid_engine.chunk is 'A piece of an attempt''s output';
 
 create type jobgrid_engine.welcome as (
-    executor_id integer, protocol integer, epoch integer, held boolean, lease_ms integer, heartbeat_ms integer,
-    poll_ms integer, channel text, last_request bigint, stale bigint[]
+    executor_id integer, protocol integer, epoch integer, held boolean, lease_ms integer, grace_ms integer,
+    heartbeat_ms integer, poll_ms integer, channel text, last_request bigint, stale_runs bigint[], stale_fences bigint[]
 );
 comment on type jobgrid_engine.welcome is 'Answer to hello()';

@@ -14,6 +14,7 @@ create table jobgrid_engine.executor (
     version      text not null,
     host         text,
     info         jsonb not null default '{}',
+    journal      uuid,
     registered_at timestamptz not null default now(),
     connected_at timestamptz not null,
     constraint executor_pkey primary key (executor_id),

@@ -19,6 +19,7 @@ create table jobgrid.job (
     rerun_policy      text,
     command           text,
     arguments         text[],
+    settings          jsonb not null default '{}',
     working_directory text,
     environment       jsonb not null default '{}',
     run_as            text,
@@ -46,6 +47,20 @@ create table jobgrid.job (
     success_codes     text,
     fail_codes        text,
     retention         interval,
+    cpus              numeric,
+    cpu_weight        integer,
+    io_weight         integer,
+    memory            text,
+    processes         integer,
+    open_files        integer,
+    file_size         text,
+    network           boolean not null default true,
+    output            text not null default 'separate',
+    output_limit      text,
+    output_file       text,
+    error_file        text,
+    output_append     boolean not null default false,
+    leave_running     boolean not null default false,
     version           integer not null default 1,
     row_version       integer not null default 1,
     created_at        timestamptz not null default now(),
@@ -66,10 +81,10 @@ create table jobgrid.job (
         foreign key (priority) references jobgrid.priority_level (name) on update cascade,
     constraint "the job's pool exists"
         foreign key (pool) references jobgrid.pool (name) on update cascade,
+    constraint "the job's kind exists"
+        foreign key (kind) references jobgrid.job_kind (name) on update cascade,
     constraint "a name has 1 to 128 bytes, no slash, no control characters"
         check (octet_length(name) between 1 and 128 and name !~ '[/[:cntrl:]]' and name = btrim(name)),
-    constraint "kind is shell, sql, noop or external"
-        check (kind in ('shell', 'sql', 'noop', 'external')),
     constraint "criticality is 1 (highest) to 4" check (criticality between 1 and 4),
     constraint "rerun_policy is free, ask or never" check (rerun_policy in ('free', 'ask', 'never')),
     constraint "transaction is one or none, of sql jobs only"
@@ -88,7 +103,20 @@ create table jobgrid.job (
     constraint "timeout is between 1 second and 30 days" check (timeout between '1 s' and '30 days'),
     constraint "cancel_grace is between 0 and 1 day" check (cancel_grace between '0' and '1 day'),
     constraint "on_lost is hold, retry or fail" check (on_lost in ('hold', 'retry', 'fail')),
-    constraint "retention is at least 1 day" check (retention >= '1 day')
+    constraint "retention is at least 1 day" check (retention >= '1 day'),
+    constraint "settings are a JSON object" check (jsonb_typeof(settings) = 'object'),
+    constraint "settings take at most 1 MB" check (pg_column_size(settings) <= 1048576),
+    constraint "cpus is between 0.01 and 10000" check (cpus between 0.01 and 10000),
+    constraint "cpu_weight is between 1 and 10000" check (cpu_weight between 1 and 10000),
+    constraint "io_weight is between 1 and 10000" check (io_weight between 1 and 10000),
+    constraint "memory is a size of at least 1 MB, such as 4 GB" check (pg_size_bytes(memory) >= 1048576),
+    constraint "processes is between 1 and 1000000" check (processes between 1 and 1000000),
+    constraint "open_files is between 16 and 1000000" check (open_files between 16 and 1000000),
+    constraint "file_size is a size, such as 10 GB" check (pg_size_bytes(file_size) >= 0),
+    constraint "output is separate or merged" check (output in ('separate', 'merged')),
+    constraint "output_limit is a size, such as 100 MB" check (pg_size_bytes(output_limit) >= 0),
+    constraint "output_file is an absolute path" check (output_file ~ '^/' and octet_length(output_file) <= 4000),
+    constraint "error_file is an absolute path" check (error_file ~ '^/' and octet_length(error_file) <= 4000)
 );
 create unique index "a job's name is unique regardless of case" on jobgrid.job (tenant, lower(full_name));
 create index job_full_name on jobgrid.job (full_name);
@@ -99,6 +127,18 @@ comment on column jobgrid.job.after is 'Jobs that must have succeeded on the sam
 comment on column jobgrid.job.success_codes is 'Exit codes that count as success, such as 0,4,8-11';
 comment on column jobgrid.job.fail_codes is 'Exit codes that count as failure; where given they decide alone';
 comment on column jobgrid.job.run_by is 'jobgrid starts it; external: only the decision is recorded and the outcome is reported';
+comment on column jobgrid.job.settings is 'What a job does whose kind is a runner: its own options; ${name} is replaced by a parameter';
+comment on column jobgrid.job.cpus is 'At most so many cores';
+comment on column jobgrid.job.cpu_weight is 'Share of the cores where they are scarce; 100 is usual';
+comment on column jobgrid.job.io_weight is 'Share of the disks where they are scarce; 100 is usual';
+comment on column jobgrid.job.memory is 'At most so much memory, such as 4 GB; more ends the run with reason oom_killed';
+comment on column jobgrid.job.network is 'false: without a network';
+comment on column jobgrid.job.output is 'separate tells stdout and stderr apart; merged is one stream in exact order';
+comment on column jobgrid.job.output_limit is 'How much output of an attempt is kept, such as 100 MB; its beginning and its end';
+comment on column jobgrid.job.output_file is 'File on the node that gets stdout, and with output merged stderr as well';
+comment on column jobgrid.job.error_file is 'File on the node that gets stderr';
+comment on column jobgrid.job.output_append is 'Files are appended to, not overwritten';
+comment on column jobgrid.job.leave_running is 'Ends with its main process; what that leaves behind lives on';
 comment on column jobgrid.job.repeatable is 'A second execution does no harm';
 comment on column jobgrid.job.version is 'Counts the edits; those superseded are kept in jobgrid_engine.job_version';
 comment on column jobgrid.job.held is

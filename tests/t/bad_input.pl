@@ -80,7 +80,8 @@ my @cases = (
 	[ 'name with a space before it', '23514', qr/1 to 128 bytes/, q{select jobgrid.define_job(' a', kind => 'noop')} ],
 	[ 'null name', '23502', qr/"name"/, q{select jobgrid.define_job(null, kind => 'noop')} ],
 	[ 'member of nothing', 'JG001', qr/"nothing" does not exist/, q{select jobgrid.define_job('nothing/step', kind => 'noop')} ],
-	[ 'unknown kind', '23514', qr/kind is shell, sql/, q{select jobgrid.define_job('a', kind => 'cobol')} ],
+	[ 'unknown kind', 'JG003', qr/no kind "cobol"/, q{select jobgrid.define_job('a', kind => 'cobol')} ],
+	[ 'kind misspelt', 'JG003', qr/Did you mean kind => 'shell'/, q{select jobgrid.define_job('a', kind => 'shel')} ],
 	[ 'command and arguments', '23514', qr/either a command or arguments/,
 		q{select jobgrid.define_job('a', command => 'true', arguments => '{true}')} ],
 	[ 'neither command nor arguments', '23514', qr/either a command or arguments/, q{select jobgrid.define_job('a')} ],
@@ -188,8 +189,12 @@ my %hello = (
 	'no slots' => [ '23514', q{'hand', gen_random_uuid(), 1, 0, '{shell}'} ],
 	'name of 129 bytes' => [ '23514', qq{'y$long', gen_random_uuid(), 1, 1, '{shell}'} ],
 	'newline in the name' => [ '23514', q{E'a\nb', gen_random_uuid(), 1, 1, '{shell}'} ],
-	'arrays of different length' => [ 'JG003', q{'hand', gen_random_uuid(), 1, 1, '{shell}', run_ids => '{1}'} ],
-	'null array' => [ 'JG003', q{'hand', gen_random_uuid(), 1, 1, '{shell}', run_ids => null} ],
+	'null array' => [ 'JG003', q{'hand', gen_random_uuid(), 1, 1, '{shell}', known => null} ],
+	'a known attempt that is null' => [ 'JG003', q{'hand', gen_random_uuid(), 1, 1, '{shell}', known => '{null}'} ],
+	'a known attempt of nulls' => [ 'JG003', q{'hand', gen_random_uuid(), 1, 1, '{shell}', known => '{"(,,,,,)"}'} ],
+	'a known attempt in no state' => [ 'JG003', q{'hand', gen_random_uuid(), 1, 1, '{shell}', known => '{"(1,1,1,x,,)"}'} ],
+	'10^6 known attempts' => [ 'JG008',
+		q{'hand', gen_random_uuid(), 1, 1, '{shell}', known => array_fill('(1,1,1,ended,,)'::jobgrid_engine.known_attempt, array[1000000])} ],
 	'instance no uuid' => [ '22P02', q{'hand', 'x', 1, 1, '{shell}'} ]);
 refused_in($session, "hello: $_", $hello{$_}[0], "select jobgrid_engine.hello($hello{$_}[1])") for sort keys %hello;
 is(sql($node, 'select count(*) from jobgrid.executor'), 0, 'no refused hello has left an executor');
@@ -204,7 +209,7 @@ refused_in($twin, 'hello with a name in use', 'JG012',
 my ($others_work) = $other->claim(1);
 my @work = map { $session->claim(2) } 1 .. 2;
 my $one = report($work[0], 'exited', exit_code => 0);
-my $nulls = 'row(' . join(',', ('null') x 11) . ')::jobgrid_engine.report';
+my $nulls = 'row(' . join(',', ('null') x 12) . ')::jobgrid_engine.report';
 my $request = $session->{request};
 my %exchange = (
 	'null request' => [ 'JG003', "null, array[$one], 1" ],
@@ -239,7 +244,8 @@ for my $what (sort keys %wrong)
 	for my $event (qw(started exited signalled timed_out cancelled setup_failed returned))
 	{
 		my @answer = $session->exchange([ report($wrong{$what}, $event, exit_code => 0) ], 0);
-		is("@{[ map {$_->{what}, $_->{run_id}} @answer ]}", "stale $wrong{$what}{run_id}", "$event for $what is stale");
+		is("@{[ map {@$_{qw(what run_id attempt fence)}} @answer ]}",
+			"stale @{$wrong{$what}}{qw(run_id attempt fence)}", "$event for $what is stale");
 	}
 }
 is(sql($node, "select string_agg(distinct state, ',') from jobgrid.run
@@ -296,9 +302,22 @@ for my $what (sort keys %output)
 }
 is($session->query('select count(*) from jobgrid_engine.write_output(null)'), 0, 'no output at all is no error');
 my $forged = chunk(1, 'o', "'x'", $work[3]{fence} + 1);
-is($session->query("select * from jobgrid_engine.write_output(array[$forged])"),
+# A hello that is rolled back binds nothing and leaves nothing behind
+$twin->query('begin');
+is($twin->query(q{select (jobgrid_engine.hello('hand of ' || current_user, gen_random_uuid(), 1, 1, '{shell}')).executor_id > 0}),
+	't', 'hello in a transaction');
+$twin->query('rollback');
+refused_in($twin, 'a session whose hello was rolled back', 'JG013', 'select jobgrid_engine.heartbeat(1)');
+is(sql($node, 'select count(*) from jobgrid_engine.executor_stat() s
+	where not exists (select from jobgrid_engine.executor e where e.executor_id = s.executor_id)'),
+	0, 'shared memory knows no executor that is not there');
+is($twin->query(q{begin; savepoint a; select from jobgrid_engine.hello('hand of ' || current_user, gen_random_uuid(), 1, 1,
+	'{shell}'); rollback to a; commit; select 1}), 1, 'hello in a part of a transaction');
+refused_in($twin, 'a session whose hello was taken back', 'JG013', 'select jobgrid_engine.heartbeat(1)');
+
+is($session->query("select run_id from jobgrid_engine.write_output(array[$forged])"),
 	$work[3]{run_id}, 'output under another fence is refused by name');
-is($other->query('select * from jobgrid_engine.write_output(array[' . chunk(1, 'o', "'forged'") . '])'),
+is($other->query('select run_id from jobgrid_engine.write_output(array[' . chunk(1, 'o', "'forged'") . '])'),
 	$work[3]{run_id}, 'and so is output for the run of another executor');
 is(sql($node, "select count(*) from jobgrid.logs($work[3]{run_id}, 1)"), 0, 'neither is stored');
 $session->query('select jobgrid_engine.write_output(array[' . chunk($_, 'o', q{'\xff00fe'}) . '])') for 1, 1, 0, -1;

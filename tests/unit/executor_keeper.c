@@ -226,21 +226,21 @@ start_wish(const Wish *wish)
 
 	start.key = (AttemptKey){.run_id = next_run, .attempt = 1, .fence = next_run + 1000};
 	next_run++;
-	spec_add_argument(&b, wish->program != NULL ? wish->program : "/bin/sh",
-					  strlen(wish->program != NULL ? wish->program : "/bin/sh"));
+	spec_add(&b, SPEC_ARGV, wish->program != NULL ? wish->program : "/bin/sh",
+			 strlen(wish->program != NULL ? wish->program : "/bin/sh"));
 	if (wish->command != NULL)
 	{
-		spec_add_argument(&b, "-c", 2);
-		spec_add_argument(&b, wish->command, strlen(wish->command));
+		spec_add(&b, SPEC_ARGV, "-c", 2);
+		spec_add(&b, SPEC_ARGV, wish->command, strlen(wish->command));
 	}
 	snprintf(number, sizeof(number), "%" PRId64, start.key.run_id);
 	spec_add_variable(&b, "JOBGRID_RUN_ID", number, strlen(number));
 	snprintf(number, sizeof(number), "%" PRId64, start.key.fence);
 	spec_add_variable(&b, "JOBGRID_FENCE", number, strlen(number));
-	buf_puts(&b.directory, wish->directory != NULL ? wish->directory : "");
-	buf_puts(&b.run_as, wish->run_as != NULL ? wish->run_as : "");
+	buf_puts(&b.fields[SPEC_DIRECTORY], wish->directory != NULL ? wish->directory : "");
+	buf_puts(&b.fields[SPEC_RUN_AS], wish->run_as != NULL ? wish->run_as : "");
 	for (size_t i = 0; i < wish->parameters; i++)
-		buf_putc(&b.parameters, 'p');
+		buf_putc(&b.fields[SPEC_PARAMETERS], 'p');
 	spec_encode(&b, &block);
 	fd = spec_to_memfd(&block, &e);
 	send_msg(MSG_START, &start, &fd);

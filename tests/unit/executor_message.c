@@ -39,11 +39,11 @@ static MsgReported reported = {.key = {7, -3, 2, 0}};
 static const Example examples[] = {
 	{"WELCOME", MSG_WELCOME, MSG_TO_AGENT, &welcome, sizeof(welcome), NULL, 0},
 	{"SYNCED", MSG_SYNCED, MSG_TO_AGENT, NULL, 0, NULL, 0},
-	{"STARTED", MSG_STARTED, MSG_TO_AGENT, &started, sizeof(started), NULL, 2},
+	{"STARTED", MSG_STARTED, MSG_TO_AGENT, &started, sizeof(started), "default\nload", 2},
 	{"ENDED", MSG_ENDED, MSG_TO_AGENT, &ended, sizeof(ended), "could not execute \"x\"", 0},
 	{"DRAIN", MSG_DRAIN, MSG_TO_AGENT, NULL, 0, NULL, 0},
 	{"QUIT", MSG_QUIT, MSG_TO_AGENT, NULL, 0, NULL, 0},
-	{"START", MSG_START, MSG_TO_KEEPER, &start, sizeof(start), NULL, 1},
+	{"START", MSG_START, MSG_TO_KEEPER, &start, sizeof(start), "default\nload", 1},
 	{"ORDER", MSG_ORDER, MSG_TO_KEEPER, &order, sizeof(order), NULL, 0},
 	{"OUTPUT", MSG_OUTPUT, MSG_TO_KEEPER, &output, sizeof(output), NULL, 0},
 	{"REPORTED", MSG_REPORTED, MSG_TO_KEEPER, &reported, sizeof(reported), NULL, 0},

@@ -14,13 +14,18 @@
 static void
 build(SpecBuilder *b)
 {
-	spec_add_argument(b, "/bin/sh", 7);
-	spec_add_argument(b, "-c", 2);
-	spec_add_argument(b, "", 0);
+	spec_add(b, SPEC_ARGV, "/bin/sh", 7);
+	spec_add(b, SPEC_ARGV, "-c", 2);
+	spec_add(b, SPEC_ARGV, "", 0);
 	spec_add_variable(b, "A", "b=c\nd", 5);
 	spec_add_variable(b, "EMPTY", "", 0);
-	buf_puts(&b->directory, "/tmp");
-	buf_append(&b->parameters, "{\"a\": \"\\u0000\"}", 15);
+	spec_add(b, SPEC_SECRETS, "TOKEN=api", 9);
+	spec_add(b, SPEC_DIRECTORY, "/tmp", 4);
+	spec_add(b, SPEC_TENANT, "default", 7);
+	spec_add(b, SPEC_ERROR_FILE, "/tmp/err", 8);
+	spec_add(b, SPEC_PARAMETERS, "{\"a\": \"\\u0000\"}", 15);
+	spec_add(b, SPEC_CHECKPOINT, "\0\1", 2);
+	b->numbers = (SpecNumbers){.memory = INT64_C(4) << 30, .processes = 10, .flags = SPEC_MERGED | SPEC_NO_NETWORK};
 }
 
 static void
@@ -37,8 +42,16 @@ check_round(void)
 	ok(strcmp(spec.argv[0], "/bin/sh") == 0 && strcmp(spec.argv[2], "") == 0 && spec.argv[3] == NULL, "its arguments");
 	ok(strcmp(spec.env[0], "A=b=c\nd") == 0 && strcmp(spec.env[1], "EMPTY=") == 0 && spec.env[2] == NULL,
 	   "its variables");
-	ok(strcmp(spec.directory, "/tmp") == 0 && strcmp(spec.run_as, "") == 0 && spec.command == NULL, "its texts");
-	ok(spec.parameters_len == 15 && memcmp(spec.parameters, "{\"a\": \"\\u0000\"}", 15) == 0, "its parameters");
+	ok(strcmp(spec.secrets[0], "TOKEN=api") == 0 && spec.secrets[1] == NULL, "its secrets' names");
+	ok(strcmp(spec.directory, "/tmp") == 0 && strcmp(spec.run_as, "") == 0 && strcmp(spec.tenant, "default") == 0 &&
+		   strcmp(spec.role, "") == 0 && strcmp(spec.kind, "") == 0 && strcmp(spec.output_file, "") == 0 &&
+		   strcmp(spec.error_file, "/tmp/err") == 0,
+	   "its texts");
+	ok(spec.parameters.len == 15 && memcmp(spec.parameters.bytes, "{\"a\": \"\\u0000\"}", 15) == 0, "its parameters");
+	ok(spec.command.bytes == NULL && spec.settings.bytes == NULL && spec.checkpoint.len == 2 &&
+		   memcmp(spec.checkpoint.bytes, "\0\1", 2) == 0,
+	   "its files");
+	ok(memcmp(&spec.numbers, &b.numbers, sizeof(b.numbers)) == 0, "its numbers");
 }
 
 static bool
@@ -58,13 +71,13 @@ block_refused(void (*change)(SpecBuilder *))
 static void
 more_arguments_said(SpecBuilder *b)
 {
-	b->argc++;
+	b->counts[SPEC_ARGV]++;
 }
 
 static void
 fewer_arguments_said(SpecBuilder *b)
 {
-	b->argc--;
+	b->counts[SPEC_ARGV]--;
 }
 
 static void
@@ -76,22 +89,46 @@ nameless_variable(SpecBuilder *b)
 static void
 nul_in_directory(SpecBuilder *b)
 {
-	buf_append(&b->directory, "\0x", 2);
+	spec_add(b, SPEC_DIRECTORY, "\0x", 2);
 }
 
 static void
 no_program(SpecBuilder *b)
 {
-	buf_reset(&b->argv);
-	b->argc = 0;
-	spec_add_argument(b, "", 0);
+	buf_reset(&b->fields[SPEC_ARGV]);
+	b->counts[SPEC_ARGV] = 0;
+	spec_add(b, SPEC_ARGV, "", 0);
+}
+
+static void
+program_and_runner(SpecBuilder *b)
+{
+	spec_add(b, SPEC_KIND, "http", 4);
+}
+
+static void
+secret_without_variable(SpecBuilder *b)
+{
+	spec_add(b, SPEC_SECRETS, "=api", 4);
+}
+
+static void
+negative_limit(SpecBuilder *b)
+{
+	b->numbers.memory = -1;
+}
+
+static void
+unknown_flag(SpecBuilder *b)
+{
+	b->numbers.flags = SPEC_FLAGS + 1;
 }
 
 static void
 too_many(SpecBuilder *b)
 {
 	for (int i = 0; i < SPEC_MAX_STRINGS; i++)
-		spec_add_argument(b, "", 0);
+		spec_add(b, SPEC_ARGV, "", 0);
 }
 
 static void
@@ -147,7 +184,9 @@ fuzz(unsigned seed)
 				wrong += strlen(*s) > len;
 			for (char **s = spec.env; *s != NULL; s++)
 				wrong += strchr(*s, '=') == NULL;
-			wrong += strlen(spec.directory) + strlen(spec.run_as) + spec.parameters_len + spec.command_len > len;
+			wrong += strlen(spec.directory) + strlen(spec.run_as) + strlen(spec.kind) + strlen(spec.error_file) +
+						 spec.parameters.len + spec.command.len + spec.checkpoint.len >
+					 len;
 		}
 		spec_free(&spec);
 		free(copy);
@@ -169,6 +208,10 @@ main(void)
 	ok(block_refused(nul_in_directory), "a NUL in the directory");
 	ok(block_refused(no_program), "a program without a name");
 	ok(block_refused(too_many), "too many arguments");
+	ok(block_refused(program_and_runner), "a program and a runner");
+	ok(block_refused(secret_without_variable), "a secret without a variable");
+	ok(block_refused(negative_limit), "a negative limit");
+	ok(block_refused(unknown_flag), "an unknown flag");
 	check_seals();
 	ok(strcmp(path, "/w/runs/12.3.ffffffffffffffff/command") == 0, "the run directory's name: %s", path);
 	free(path);

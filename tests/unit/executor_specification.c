@@ -13,16 +13,22 @@ static const AttemptKey key = {.run_id = 12, .attempt = 2, .fence = 34};
 
 /* Reads, and decodes as the keeper would. */
 static int
-read_spec(const char *json, SpecBlock *spec, Err *e)
+read_kind(const char *kind, const char *json, SpecBlock *spec, Err *e)
 {
 	cleanup_specification Specification read;
 	cleanup_buf Buf block = {0};
 
 	memset(spec, 0, sizeof(*spec));
-	if (specification_read(&read, json, "/w", &key, e) < 0)
+	if (specification_read(&read, kind, json, "/w", &key, e) < 0)
 		return -1;
 	spec_encode(&read.builder, &block);
 	return spec_decode(block.data, block.len, spec, e);
+}
+
+static int
+read_spec(const char *json, SpecBlock *spec, Err *e)
+{
+	return read_kind("shell", json, spec, e);
 }
 
 static const char *
@@ -110,7 +116,7 @@ check_environment(void)
 		   strcmp(variable(&spec, "JOBGRID_PARAM_NUL"), "(none)") == 0 &&
 		   strcmp(variable(&spec, "JOBGRID_PARAM_1A"), "(none)") == 0,
 	   "those that cannot be are in the file only");
-	ok(strstr(spec.parameters, "\"nul\": \"a\\u0000\"") != NULL, "as they came");
+	ok(strstr(spec.parameters.bytes, "\"nul\": \"a\\u0000\"") != NULL, "as they came");
 	ok(strcmp(variable(&spec, "JOBGRID_RUN_ID"), "12") == 0 && strcmp(variable(&spec, "JOBGRID_ATTEMPT"), "2") == 0 &&
 		   strcmp(variable(&spec, "JOBGRID_FENCE"), "34") == 0 && strcmp(variable(&spec, "JOBGRID_TRY"), "3") == 0 &&
 		   strcmp(variable(&spec, "JOBGRID_JOB"), "j \"x\"") == 0 &&
@@ -138,6 +144,101 @@ check_environment(void)
 }
 
 static void
+check_options(void)
+{
+	SpecBlock spec;
+	Err e = {.message = ""};
+	const SpecNumbers none = {0};
+
+	ok(read_spec(
+		   "{\"command\": \"x\", \"tenant\": \"t\", \"role\": \"r\", \"output_file\": \"/o\", \"error_file\": \"/e\","
+		   " \"append\": true, \"output\": \"merged\", \"network\": false, \"leave_running\": true, \"limits\":"
+		   " {\"cpu_milli\": 1500, \"cpu_weight\": 50, \"io_weight\": 60, \"memory\": 4294967296, \"processes\": 7,"
+		   " \"open_files\": 64, \"file_size\": 0}}",
+		   &spec, &e) == 0 &&
+		   spec.numbers.cpu_milli == 1500 && spec.numbers.cpu_weight == 50 && spec.numbers.io_weight == 60 &&
+		   spec.numbers.memory == INT64_C(4294967296) && spec.numbers.processes == 7 && spec.numbers.open_files == 64 &&
+		   spec.numbers.file_size == 0,
+	   "limits are read %s", e.message);
+	ok(spec.numbers.flags == SPEC_FLAGS, "and flags");
+	ok(strcmp(spec.output_file, "/o") == 0 && strcmp(spec.error_file, "/e") == 0 && strcmp(spec.tenant, "t") == 0 &&
+		   strcmp(spec.role, "r") == 0,
+	   "files, tenant, role");
+	spec_free(&spec);
+	ok(read_spec("{\"command\": \"x\", \"network\": true, \"output\": \"separate\"}", &spec, &e) == 0 &&
+		   memcmp(&spec.numbers, &none, sizeof(none)) == 0,
+	   "what is as usual is no limit and no flag");
+	spec_free(&spec);
+	ok(refused("{\"command\": \"x\", \"limits\": []}", "limits"), "limits that are no object");
+	ok(refused("{\"command\": \"x\", \"limits\": {\"memory\": -1}}", "memory"), "a negative limit");
+	ok(refused("{\"command\": \"x\", \"limits\": {\"memory\": \"4 GB\"}}", "memory"), "a limit that is text");
+	ok(refused("{\"command\": \"x\", \"output\": \"both\"}", "both"), "an unknown output");
+	ok(refused("{\"command\": \"x\", \"append\": 1}", "append"), "a flag that is a number");
+	ok(refused("{\"command\": \"x\", \"output_file\": \"/a\\u0000b\"}", "NUL"), "a NUL in a file's name");
+}
+
+static bool
+runner_refused(const char *json, const char *message)
+{
+	SpecBlock spec;
+	Err e = {.message = ""};
+	bool good = read_kind("http", json, &spec, &e) < 0 && strstr(e.message, message) != NULL;
+
+	if (!good)
+		printf("# %s\n", e.message);
+	spec_free(&spec);
+	return good;
+}
+
+static bool
+has_secret(const SpecBlock *spec, const char *pair)
+{
+	for (char **s = spec->secrets; *s != NULL; s++)
+		if (strcmp(*s, pair) == 0)
+			return true;
+	return false;
+}
+
+static void
+check_runner(void)
+{
+	SpecBlock spec;
+	Err e = {.message = ""};
+	char deep[300] = "{\"settings\": ";
+
+	ok(read_kind(
+		   "http",
+		   "{\"job\": \"j\", \"tenant\": \"t\", \"try\": 2, \"environment\": {\"PW\": \"secret:db-1\", \"P\": \"secret:\"},"
+		   " \"parameters\": {\"host\": \"h\\\"x\", \"evil\": \"secret:root\"}, \"settings\": {\"url\": \"http://${host}/\","
+		   " \"n\": [1, null, {\"a\\n\": true}], \"token\": \"secret:api.key\"}}",
+		   &spec, &e) == 0 &&
+		   strcmp(spec.kind, "http") == 0 && spec.argv[0] == NULL,
+	   "a runner's specification is read %s", e.message);
+	ok(spec.settings.bytes != NULL &&
+		   strncmp(spec.settings.bytes,
+				   "{\"kind\":\"http\",\"settings\":{\"url\":\"http://h\\\"x/\",\"n\":[1,null,{\"a\\n\":true}],"
+				   "\"token\":\"secret:api.key\"},\"job\":\"j\",\"tenant\":\"t\",\"try\":2,\"parameters\":{",
+				   140) == 0,
+	   "parameters are put into its settings: %.*s", (int) spec.settings.len, spec.settings.bytes);
+	ok(has_secret(&spec, "PW=db-1") && has_secret(&spec, "JOBGRID_SECRET_API_KEY=api.key"),
+	   "secrets of environment and settings are asked for");
+	ok(spec.secrets[2] == NULL, "and no others");
+	ok(strcmp(variable(&spec, "P"), "secret:") == 0, "without a name there is no secret");
+	ok(strcmp(variable(&spec, "JOBGRID_SPECIFICATION_FILE"), "/w/runs/12.2.0000000000000022/specification.json") == 0,
+	   "and where the specification is");
+	spec_free(&spec);
+	ok(runner_refused("{\"settings\": {\"url\": \"${p}\"}, \"parameters\": {\"p\": \"secret:api\"}}", "secret"),
+	   "a secret named by a parameter");
+	ok(runner_refused("{\"settings\": {\"url\": \"${nothing}\"}}", "nothing"), "a parameter that is not there");
+	for (int i = 0; i < 40; i++)
+		strcat(deep, "[");
+	for (int i = 0; i < 40; i++)
+		strcat(deep, "]");
+	strcat(deep, "}");
+	ok(runner_refused(deep, "nested"), "settings nested too deep");
+}
+
+static void
 check_sizes(void)
 {
 	cleanup_buf Buf json = {0};
@@ -151,10 +252,10 @@ check_sizes(void)
 	for (int i = 0; i < 1048576; i++)
 		buf_putc(&json, 'c');
 	buf_puts(&json, "\"}");
-	ok(read_spec(buf_text(&json), &spec, &e) == 0 && spec.command_len == 1048576 &&
+	ok(read_spec(buf_text(&json), &spec, &e) == 0 && spec.command.len == 1048576 &&
 		   strcmp(spec.argv[1], "/w/runs/12.2.0000000000000022/command") == 0,
 	   "a command of 1 MB is a file %s", e.message);
-	ok(strcmp(variable(&spec, "JOBGRID_PARAM_BIG"), "(none)") == 0 && spec.parameters_len > 100001,
+	ok(strcmp(variable(&spec, "JOBGRID_PARAM_BIG"), "(none)") == 0 && spec.parameters.len > 100001,
 	   "a long parameter is in the file only");
 	spec_free(&spec);
 }
@@ -164,6 +265,8 @@ main(void)
 {
 	check_arguments();
 	check_environment();
+	check_options();
+	check_runner();
 	check_sizes();
 	return done_testing();
 }

@@ -165,9 +165,7 @@ wait_until($node, "select due_at < now() from jobgrid.run where run_id = $due");
 like(sql($node, q{select note from jobgrid.submit('work')}), qr/held/, 'a submission is taken and told of it');
 my $hand = start_session($node, name => 'hand');
 $hand->{instance} = $instance;
-my $welcome = $hand->hello(
-	run_ids => "'{$kept->{run_id},$lost->{run_id}}'",
-	fences => "'{$kept->{fence},$lost->{fence}}'");
+my $welcome = $hand->hello(known => known('running', $kept, $lost));
 ok($welcome->{held}, 'an executor is told at hello');
 is_deeply([ map { $_->{what} } $hand->exchange([], 10) ], ['held'], 'and at every exchange');
 is(sql($node, "select state || ' ' || reason from jobgrid.run where run_id = $due"), 'waiting not_before',

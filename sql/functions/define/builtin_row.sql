@@ -50,6 +50,9 @@ create or replace trigger builtin_row before insert or update or delete on jobgr
     for each row execute function jobgrid_engine.builtin_row('name', 'default');
 create or replace trigger builtin_row before insert or update or delete on jobgrid.priority_level
     for each row execute function jobgrid_engine.builtin_row('name', 'urgent', 'high', 'normal', 'low');
+create or replace trigger builtin_row before insert or update or delete on jobgrid.job_kind
+    for each row execute function jobgrid_engine.builtin_row(
+        'name', 'shell', 'sql', 'noop', 'external', 'file_watch', 'http');
 create or replace trigger builtin_row before insert or update or delete on jobgrid.job_default
     for each row execute function jobgrid_engine.builtin_row(
         'setting', 'queue', 'pool', 'priority', 'attempts', 'attempts_repeatable', 'retry_delay', 'timeout',
@@ -61,4 +64,5 @@ alter table jobgrid.tenant enable always trigger builtin_row;
 alter table jobgrid.queue enable always trigger builtin_row;
 alter table jobgrid.pool enable always trigger builtin_row;
 alter table jobgrid.priority_level enable always trigger builtin_row;
+alter table jobgrid.job_kind enable always trigger builtin_row;
 alter table jobgrid.job_default enable always trigger builtin_row;

@@ -3,9 +3,17 @@ create or replace function jobgrid_engine.check_job(job jobgrid.job) returns voi
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 declare
+    kinds   constant text[] := array(select k.name from jobgrid.job_kind k order by k.name);
     problem text;
     bad     text;
 begin
+    if job.kind <> all (kinds) then
+        raise exception using errcode = 'JG003',
+            message = format('job "%s": there is no kind "%s"', job.name, job.kind),
+            detail = format('Kinds are %s.', array_to_string(kinds, ', ')),
+            hint = coalesce('Did you mean kind => ' || quote_literal(jobgrid_engine.closest(job.kind, kinds)) || '?',
+                            format('For a kind of your own: INSERT INTO jobgrid.job_kind (name) VALUES (%L);', job.kind));
+    end if;
     problem := jobgrid_engine.code_list_error(job.success_codes);
     if problem is not null then
         raise exception using errcode = 'JG003',
@@ -30,6 +38,21 @@ begin
             message = format('job "%s": environment cannot set %I', job.name, bad),
             detail = 'Names are letters, digits and underscores and do not begin with JOBGRID_; values are strings.',
             hint = 'Give values to a job as parameters: they arrive as JOBGRID_PARAM_<NAME>.';
+    end if;
+    -- What a shell runs is its command; a kind with a program of its own is told by its settings.
+    if job.kind in ('shell', 'sql', 'noop', 'external') then
+        if job.settings <> '{}' then
+            raise exception using errcode = 'JG003',
+                message = format('job "%s": a job of kind %s has no settings', job.name, job.kind),
+                hint = 'Give values to a job as parameters.';
+        end if;
+    elsif job.command is not null or job.arguments is not null then
+        raise exception using errcode = 'JG003',
+            message = format('job "%s": a job of kind %s has settings, no command', job.name, job.kind);
+    end if;
+    if job.output_file is not null and job.output = 'merged' and job.error_file is not null then
+        raise exception using errcode = 'JG003',
+            message = format('job "%s": merged output has one file, output_file', job.name);
     end if;
     if job.owner_team is not null
        and exists (select from jobgrid.team t where t.name = job.owner_team and t.tenant <> job.tenant) then

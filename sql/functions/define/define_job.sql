@@ -11,7 +11,12 @@ create or replace function jobgrid.define_job(
     fail_codes text default null, run_by text default null, title text default null, description text default null,
     tenant text default null, application text default null, owner_team text default null, contact text default null,
     criticality integer default null, instructions text default null, rerun_policy text default null,
-    tags text[] default null, retention interval default null)
+    tags text[] default null, retention interval default null, settings jsonb default null, cpus numeric default null,
+    cpu_weight integer default null, io_weight integer default null, memory text default null,
+    processes integer default null, open_files integer default null, file_size text default null,
+    network boolean default null, output text default null, output_limit text default null,
+    output_file text default null, error_file text default null, output_append boolean default null,
+    leave_running boolean default null)
 returns jobgrid.job
 language sql volatile set search_path = pg_catalog, pg_temp
 begin atomic
@@ -31,20 +36,29 @@ begin atomic
             'title', define_job.title, 'description', define_job.description, 'application', define_job.application,
             'owner_team', define_job.owner_team, 'contact', define_job.contact, 'criticality', define_job.criticality,
             'instructions', define_job.instructions, 'rerun_policy', define_job.rerun_policy, 'tags', define_job.tags,
-            'retention', define_job.retention))
+            'retention', define_job.retention, 'cpus', define_job.cpus, 'cpu_weight', define_job.cpu_weight,
+            'io_weight', define_job.io_weight, 'memory', define_job.memory, 'processes', define_job.processes,
+            'open_files', define_job.open_files, 'file_size', define_job.file_size, 'network', define_job.network,
+            'output', define_job.output, 'output_limit', define_job.output_limit,
+            'output_file', define_job.output_file, 'error_file', define_job.error_file,
+            'output_append', define_job.output_append, 'leave_running', define_job.leave_running))
         -- A null inside a JSON value is a value.
         || case when define_job.parameters is null then '{}'
                 else jsonb_build_object('parameters', define_job.parameters) end
         || case when define_job.environment is null then '{}'
-                else jsonb_build_object('environment', define_job.environment) end);
+                else jsonb_build_object('environment', define_job.environment) end
+        || case when define_job.settings is null then '{}'
+                else jsonb_build_object('settings', define_job.settings) end);
 end;
 comment on function jobgrid.define_job(
     text, text, text, text[], text[], jsonb, text, text, text, text[], text, text, text, text, text, text, text, jsonb,
     interval, interval, integer, interval, boolean, text, text, text, text, text, text, text, text, text, text, integer,
-    text, text, text[], interval)
+    text, text, text[], interval, jsonb, numeric, integer, integer, text, integer, integer, text, boolean, text, text,
+    text, text, boolean, boolean)
     is 'Creates a job or changes what is given';
 grant execute on function jobgrid.define_job(
     text, text, text, text[], text[], jsonb, text, text, text, text[], text, text, text, text, text, text, text, jsonb,
     interval, interval, integer, interval, boolean, text, text, text, text, text, text, text, text, text, text, integer,
-    text, text, text[], interval)
+    text, text, text[], interval, jsonb, numeric, integer, integer, text, integer, integer, text, boolean, text, text,
+    text, text, boolean, boolean)
     to jobgrid_business, jobgrid_author, jobgrid_admin;

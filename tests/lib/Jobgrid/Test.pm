@@ -9,7 +9,7 @@ use JSON::PP ();
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 
-our @EXPORT = qw(new_node sql error_of start_executor start_session wait_until wait_for_run wait_for_value report);
+our @EXPORT = qw(new_node sql error_of start_executor start_session wait_until wait_for_run wait_for_value report known);
 
 my $database = 'jobgrid';
 my @executors;
@@ -94,16 +94,22 @@ sub start_session
 }
 
 # SQL text of a report on an attempt that an exchange has handed out. Fields: exit_code, signal, run_us, age_us, cpu_us,
-# max_rss_kb, message.
+# max_rss_kb, message, result.
 sub report
 {
 	my ($attempt, $event, %fields) = @_;
-	my $message = $fields{message};
-	$message =~ s/'/''/g if defined $message;
-	return sprintf "row(%s, %s, %s, '%s', %s, %s)::jobgrid_engine.report",
+	my @texts = map { defined $_ ? "'" . s/'/''/gr . "'" : 'null' } @fields{qw(message result)};
+	return sprintf "row(%s, %s, %s, '%s', %s)::jobgrid_engine.report",
 	  (map { $attempt->{$_} } qw(run_id attempt fence)), $event,
-	  join(', ', map { $fields{$_} // 'null' } qw(exit_code signal run_us age_us cpu_us max_rss_kb)),
-	  defined $message ? "'$message'" : 'null';
+	  join(', ', (map { $fields{$_} // 'null' } qw(exit_code signal run_us age_us cpu_us max_rss_kb)), @texts);
+}
+
+# SQL text of hello()'s argument known: attempts as an exchange has handed them out, in a state.
+sub known
+{
+	my ($state, @attempts) = @_;
+	return 'array[' . join(', ', map { "row($_->{run_id}, $_->{attempt}, $_->{fence}, '$state', null, null)" } @attempts)
+	  . ']::jobgrid_engine.known_attempt[]';
 }
 
 # Starts an executor with a login role of its own and waits until it is online. Options: name, slots, arguments =>
