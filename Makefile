@@ -7,7 +7,7 @@ PARTS := $(patsubst %/Makefile,%,$(wildcard common/Makefile executor/Makefile co
 
 export PG_CONFIG WERROR
 
-.PHONY: help deps build install quickstart stop test test-long bench faults lint format asan clean $(PARTS) extension
+.PHONY: help deps build install quickstart stop test test-long bench faults lint format sanitized asan clean $(PARTS) extension
 
 help:
 	@cat build/help.txt
@@ -38,11 +38,11 @@ stop:
 	@quickstart/stop
 
 test: deps
-	@$(MAKE) -s build WERROR=-Werror
+	@$(MAKE) -s build sanitized WERROR=-Werror
 	@tests/run
 
 test-long: deps
-	@$(MAKE) -s build WERROR=-Werror
+	@$(MAKE) -s build sanitized WERROR=-Werror
 	@JOBGRID_TEST_SIZE=long tests/run
 
 bench: deps build
@@ -59,9 +59,11 @@ format:
 	@build/deps lint
 	@build/lint --fix
 
+sanitized:
+	@for part in $(filter executor control,$(PARTS)); do $(MAKE) -s -C $$part asan || exit; done
+
 asan: deps
-	@$(MAKE) -s build
-	for part in $(PARTS); do $(MAKE) -s -C $$part asan || exit; done
+	@$(MAKE) -s build sanitized
 	@JOBGRID_TEST_ASAN=1 tests/run
 
 clean:

@@ -26,12 +26,15 @@ prepare() {
 	pgxs=$(dirname "$("$(pg_config_path)" --pgxs)")/..
 }
 
+# The suites of one program run it as built with sanitizers; those in which it plays with others do where that is asked for.
+sanitized() { [[ -n ${JOBGRID_TEST_ASAN:-} || $suite = executor || $suite = cli ]]; }
+
 # as_tester NAME=value... COMMAND: as the servers' user, in the copy, with the private server's programs first.
-# Where sanitizers are asked for, tests find the programs built with them.
 as_tester() {
-	local bin programs=()
-	[[ -z ${JOBGRID_TEST_ASAN:-} ]] || programs=(JOBGRID_CLI="$project/control/cli/jobgrid-asan"
-		JOBGRID_EXECUTOR="$project/executor/jobgrid-executor-asan")
+	local bin programs=() reports="log_path=$run/$suite/sanitizer"
+	! sanitized || programs=(JOBGRID_CLI="$project/control/cli/jobgrid-asan"
+		JOBGRID_EXECUTOR="$project/executor/jobgrid-executor-asan" ASAN_OPTIONS="$reports"
+		UBSAN_OPTIONS="print_stacktrace=1:$reports")
 	bin=$tree$("$(pg_config_path)" --bindir)
 	as_server_user JOBGRID_TEST_RUN="$run" JOBGRID_TEST_SIZE="${JOBGRID_TEST_SIZE:-}" \
 		JOBGRID_TEST_SEED="${JOBGRID_TEST_SEED:-}" HOME="$run/$suite" TMPDIR="$run/$suite" \
@@ -55,6 +58,14 @@ check_server() {
 	if grep -nE 'PANIC:|TRAP:|was terminated by signal|Sanitizer' "$run/$suite/log"; then fail 'the server crashed'; fi
 }
 
+# A sanitizer's report ends a process; where another one starts it again, every test may still be green.
+check_sanitizers() {
+	local report
+	for report in "$run/$suite"/sanitizer.*; do
+		[[ ! -e $report ]] || { cat "$report"; fail 'a sanitizer has found something'; }
+	done
+}
+
 # run_tap ARGUMENT...: runs files that print TAP and counts them (tests/lib/run_tap says how it is called).
 run_tap() {
 	local result=$run/$suite/result counts
@@ -63,6 +74,7 @@ run_tap() {
 	as_tester "${tap_env[@]}" timeout -k 10 "$(time_limit)" tests/lib/run_tap --limit "$(($(time_limit) / 2))" \
 		--result "$result" "$@" </dev/null || true
 	if read -r -a counts 2>/dev/null <"$result"; then tally "${counts[@]}"; else fail 'died or ran out of time'; fi
+	check_sanitizers
 }
 tap_env=()
 

@@ -113,7 +113,8 @@ sub known
 }
 
 # Starts an executor with a login role of its own and waits until it is online. Options: name, slots, arguments =>
-# [further arguments], database => connection string, wait => 0. The object has pid, log, and the methods below.
+# [further arguments], database => connection string, wait => 0, plain => 1 for never one with sanitizers, whose time and
+# memory are not a program's own. The object has pid, log, and the methods below.
 sub start_executor
 {
 	my ($node, %options) = @_;
@@ -123,7 +124,7 @@ sub start_executor
 	my $folder = PostgreSQL::Test::Utils::tempdir("executor_$name");
 	my $log = "$PostgreSQL::Test::Utils::log_path/executor_$name.log";
 	my @command = (
-		$ENV{JOBGRID_EXECUTOR} // 'jobgrid-executor', '--name', $name, '--slots', $options{slots} // 4, '--work-dir', $folder,
+		(!$options{plain} && $ENV{JOBGRID_EXECUTOR}) || 'jobgrid-executor', '--name', $name, '--slots', $options{slots} // 4, '--work-dir', $folder,
 		'--database', $options{database} // $node->connstr($database) . " user=$role",
 		@{ $options{arguments} // [] });
 	my $self = bless { name => $name, log => $log, node => $node }, 'Jobgrid::Test::Executor';
