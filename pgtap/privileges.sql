@@ -78,24 +78,24 @@ create function pg_temp.verbs_of(role name) returns text language sql as $$
 $$;
 select is(pg_temp.verbs_of(v.role), v.verbs, format('verbs of %s', v.role))
 from (values
-    ('jobgrid_viewer'::name, 'check_install logs status why'),
-    ('jobgrid_auditor', 'check_install logs status why'),
-    ('jobgrid_approver', 'check_install logs status why'),
-    ('jobgrid_business', 'check_install define_job logs status why'),
-    ('jobgrid_author', 'check_install define_job logs status why'),
+    ('jobgrid_viewer'::name, 'check_install follow logs status why'),
+    ('jobgrid_auditor', 'check_install follow logs status why'),
+    ('jobgrid_approver', 'check_install follow logs status why'),
+    ('jobgrid_business', 'check_install define_job follow logs status why'),
+    ('jobgrid_author', 'check_install define_job follow logs status why'),
     ('jobgrid_submitter',
-     'cancel check_install hold logs release report_outcome rerun retry status submit submit_many why'),
+     'cancel check_install follow hold logs release report_outcome rerun retry status submit submit_many tell why'),
     ('jobgrid_operator',
-     'cancel check_install hold logs pause_queue release report_outcome rerun resume_queue retry set_outcome status submit '
-     'submit_many why'),
+     'cancel check_install follow hold logs pause_queue release report_outcome rerun resume_queue retry set_outcome status '
+     'submit submit_many tell why'),
     ('jobgrid_admin',
-     'cancel check_install define_job hold logs pause_queue release report_outcome rerun resume_queue retry set_outcome '
-     'status submit submit_many unfreeze why'),
+     'cancel check_install define_job follow hold logs pause_queue release report_outcome rerun resume_queue retry '
+     'set_outcome status submit submit_many tell unfreeze why'),
     ('jobgrid_executor', null),
     ('jobgrid_gateway', null)) v (role, verbs);
 select is((select string_agg(p.proname, ' ' order by p.proname collate "C") from pg_proc p
            where p.pronamespace = 'jobgrid_engine'::regnamespace and has_function_privilege('jobgrid_executor', p.oid, 'execute')),
-    'exchange goodbye heartbeat hello hello_log write_output', 'an executor speaks the protocol and nothing else');
+    'exchange goodbye heartbeat hello hello_log write_output write_progress', 'an executor speaks the protocol and nothing else');
 select is((select string_agg(rolname, ' ' order by rolname) from pg_roles
            where rolname like 'jobgrid\_%' and has_schema_privilege(oid, 'jobgrid_engine', 'usage')),
     'jobgrid_executor jobgrid_owner', 'nobody else has a foot in the engine');

@@ -1,6 +1,6 @@
 -- The executor protocol's signatures are its contract: docs/protocol.md is written for other people's executors.
 begin;
-select plan(21);
+select plan(24);
 
 select is((select pg_get_function_arguments(p.oid) || ' -> ' || pg_get_function_result(p.oid) from pg_proc p
            where p.pronamespace = 'jobgrid_engine'::regnamespace and p.proname = v.name), v.signature, v.name)
@@ -15,6 +15,7 @@ from (values
     ('heartbeat', 'free_slots integer, cpu real DEFAULT NULL::real, memory real DEFAULT NULL::real, '
                   'load real DEFAULT NULL::real, problem text DEFAULT NULL::text -> boolean'),
     ('write_output', 'chunks jobgrid_engine.chunk[] -> SETOF jobgrid_engine.attempt_key'),
+    ('write_progress', 'progress jobgrid_engine.progress_report[] -> SETOF jobgrid_engine.attempt_key'),
     ('goodbye', 'reason text DEFAULT NULL::text -> void')) v (name, signature);
 
 select is((select string_agg(a.attname || ' ' || format_type(a.atttypid, a.atttypmod), ', ' order by a.attnum)
@@ -29,13 +30,15 @@ from (values
     ('attempt_key', 'run_id bigint, attempt integer, fence bigint'),
     ('known_attempt', 'run_id bigint, attempt integer, fence bigint, state text, tenant text, job text'),
     ('answer', 'what text, run_id bigint, attempt integer, fence bigint, kind text, detail text'),
+    ('progress_report', 'run_id bigint, attempt integer, fence bigint, percent real, step text, cpu_us bigint, '
+                        'rss_kb bigint, checkpoint bytea'),
     ('chunk', 'run_id bigint, attempt integer, fence bigint, chunk integer, stream "char", age_us bigint, data bytea'))
     v (name, columns);
 
 select ok(p.prosecdef, format('%s runs as the owner', p.proname))
 from pg_proc p
 where p.pronamespace = 'jobgrid_engine'::regnamespace
-  and p.proname in ('hello', 'hello_log', 'exchange', 'heartbeat', 'write_output', 'goodbye')
+  and p.proname in ('hello', 'hello_log', 'exchange', 'heartbeat', 'write_output', 'write_progress', 'goodbye')
 order by p.proname;
 select set_has($$select unnest(proconfig) from pg_proc where oid = 'jobgrid_engine.exchange'::regproc$$,
     $$values ('jit=off'), ('enable_mergejoin=off'), ('plan_cache_mode=force_generic_plan')$$,

@@ -26,6 +26,7 @@ typedef struct RunInfo
 	int64 run_id;
 	int32 version;    /* 0 = not bound yet */
 	char *parameters; /* JSON text, NULL = none */
+	char *checkpoint; /* base64, NULL = none */
 } RunInfo;
 
 static MemoryContext lanes_context;
@@ -108,6 +109,36 @@ compare_ids(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+/* What earlier attempts have left; a first one has none, and nobody looks. */
+static void
+load_checkpoints(const JgClaimed *claimed, RunInfo *infos, int n)
+{
+	static JgSql sql = {.text = "select run_id, translate(encode(data, 'base64'), E'\n', '')"
+								" from jobgrid_engine.checkpoint where run_id = any ($1)",
+						.nargs = 1,
+						.types = {INT8ARRAYOID}};
+	int64 *run_ids = palloc(n * sizeof(int64));
+	int later = 0;
+	int found;
+	Datum value;
+
+	for (int i = 0; i < n; i++)
+		if (claimed[i].lease.row.attempt > 1)
+			run_ids[later++] = claimed[i].lease.row.run_id;
+	if (later == 0)
+		return;
+	value = jg_array_int8(run_ids, later);
+	found = (int) jg_sql(&sql, &value, NULL);
+	for (int i = 0; i < found; i++)
+	{
+		int64 run_id = jg_sql_int64(i, 1);
+		RunInfo *info = bsearch(&run_id, infos, n, sizeof(RunInfo), compare_ids);
+
+		if (info != NULL)
+			info->checkpoint = jg_sql_text(i, 2);
+	}
+}
+
 /* RunInfo begins with its key. */
 static RunInfo *
 load_runs(const JgClaimed *claimed, int n)
@@ -136,6 +167,7 @@ load_runs(const JgClaimed *claimed, int n)
 	if (ninfos != n)
 		elog(ERROR, "%d of %d claimed runs have no row", n - ninfos, n);
 	qsort(infos, n, sizeof(RunInfo), compare_ids);
+	load_checkpoints(claimed, infos, n);
 	return infos;
 }
 
@@ -162,8 +194,10 @@ specification(const JgDefinition *definition, const RunInfo *info, const JgNarro
 	EncodeDateOnly(&tm, USE_ISO_DATES, date);
 	initStringInfo(&text);
 	appendBinaryStringInfo(&text, definition->specification, strlen(definition->specification) - 1);
-	appendStringInfo(&text, ", \"try\": %d, \"business_date\": \"%s\", \"parameters\": %s}", row->tries, date,
-					 info->parameters ? info->parameters : "{}");
+	appendStringInfo(&text, ", \"try\": %d, \"business_date\": \"%s\"", row->tries, date);
+	if (info->checkpoint)
+		appendStringInfo(&text, ", \"checkpoint\": \"%s\"", info->checkpoint);
+	appendStringInfo(&text, ", \"parameters\": %s}", info->parameters ? info->parameters : "{}");
 	return text.data;
 }
 

@@ -92,6 +92,7 @@ read_report(const Datum *values, const bool *nulls, void *item)
 	report->cpu_us = measured(values[8], nulls[8]);
 	report->max_rss_kb = measured(values[9], nulls[9]);
 	report->message = nulls[10] ? NULL : clip_message(values[10]);
+	report->result = nulls[11] ? NULL : TextDatumGetCString(values[11]);
 	if (report->event == JG_EVENT_EXITED && !report->has_exit)
 		ereport(ERROR, (errcode(ERRCODE_JG_INVALID), errmsg("a report of event exited needs an exit_code")));
 }

@@ -12,8 +12,8 @@
 #include "cluster.h"
 #include "sql.h"
 
-#define KEY_BATCH 1000
-#define KEY_PAUSE_MS 60000
+#define BATCH 1000
+#define PAUSE_MS 60000
 
 static void
 expire_keys(void *arg)
@@ -23,23 +23,44 @@ expire_keys(void *arg)
 								" order by expires_at limit $2 for update skip locked)",
 						.nargs = 2,
 						.types = {TIMESTAMPTZOID, INT4OID}};
-	Datum values[2] = {TimestampTzGetDatum(jg_now()), Int32GetDatum(KEY_BATCH)};
+	Datum values[2] = {TimestampTzGetDatum(jg_now()), Int32GetDatum(BATCH)};
 
 	*(uint64 *) arg = jg_sql(&sql, values, NULL);
 }
 
+/* What is left of runs that have ended; a run that lives may have lost its lease for a moment only. */
 static void
-expired_keys(void)
+sweep_progress(void *arg)
 {
-	static JgUnit unit = {.name = "deleting expired keys", .body = expire_keys};
-	static TimestampTz next;
+	static JgSql progress = {
+		.text = "delete from jobgrid_engine.progress where run_id in (select p.run_id from jobgrid_engine.progress p"
+				" where not exists (select from jobgrid_engine.live_run l where l.run_id = p.run_id)"
+				" limit $1 for update skip locked)",
+		.nargs = 1,
+		.types = {INT4OID}};
+	static JgSql checkpoint = {
+		.text =
+			"delete from jobgrid_engine.checkpoint where run_id in (select c.run_id from jobgrid_engine.checkpoint c"
+			" where not exists (select from jobgrid_engine.live_run l where l.run_id = c.run_id)"
+			" limit $1 for update skip locked)",
+		.nargs = 1,
+		.types = {INT4OID}};
+	Datum value = Int32GetDatum(BATCH);
+
+	*(uint64 *) arg = jg_sql(&progress, &value, NULL) + jg_sql(&checkpoint, &value, NULL);
+}
+
+/* A unit that deletes up to BATCH rows: again soon where there may be more, else after a pause. */
+static void
+sweep(JgUnit *unit, TimestampTz *next)
+{
 	uint64 deleted = 0;
 	TimestampTz now = jg_now();
 
-	if (now < next && next <= TimestampTzPlusMilliseconds(now, KEY_PAUSE_MS))
+	if (now < *next && *next <= TimestampTzPlusMilliseconds(now, PAUSE_MS))
 		return;
-	if (jg_unit_run(&unit, &deleted) == JG_UNIT_DONE && deleted < KEY_BATCH)
-		next = TimestampTzPlusMilliseconds(now, KEY_PAUSE_MS);
+	if (jg_unit_run(unit, &deleted) == JG_UNIT_DONE && deleted < BATCH)
+		*next = TimestampTzPlusMilliseconds(now, PAUSE_MS);
 	else
 		jg_worker_wake_at(TimestampTzPlusMilliseconds(now, 100));
 }
@@ -47,6 +68,11 @@ expired_keys(void)
 void
 jg_janitor_round(void)
 {
+	static JgUnit keys = {.name = "deleting expired keys", .body = expire_keys};
+	static JgUnit progress = {.name = "sweeping progress of ended runs", .body = sweep_progress};
+	static TimestampTz next_keys;
+	static TimestampTz next_progress;
+
 	if (pg_atomic_read_u32(&jg_shared->held) == JG_HELD_UNKNOWN)
 		return;
 	jg_janitor_make_partitions();
@@ -54,5 +80,6 @@ jg_janitor_round(void)
 		return; /* held: what was restored stays as it is */
 	jg_janitor_turn_day();
 	jg_janitor_retention();
-	expired_keys();
+	sweep(&keys, &next_keys);
+	sweep(&progress, &next_progress);
 }

@@ -9,11 +9,54 @@
 #include "guard.h"
 #include "move.h"
 #include "sql.h"
+#include "utils/tuplestore.h"
 
 int64
 jg_fence(uint32 epoch, int32 attempt)
 {
 	return ((int64) epoch << 32) | (uint32) attempt;
+}
+
+void
+jg_lease_current(int32 executor_id, const JgAttemptKey *keys, int n, bool *current, TimestampTz *claimed_at)
+{
+	static JgSql sql = {
+		.text = "select u.n, l.claimed_at from unnest($1, $2, $3) with ordinality u(run_id, attempt, fence, n)"
+				" join jobgrid_engine.lease l on l.run_id = u.run_id and l.attempt = u.attempt and l.fence = u.fence"
+				" where l.run_id = any ($1) and l.executor_id = $4",
+		.nargs = 4,
+		.types = {INT8ARRAYOID, INT4ARRAYOID, INT8ARRAYOID, INT4OID}};
+	JgArray columns[3] = {jg_array(INT8OID, n), jg_array(INT4OID, n), jg_array(INT8OID, n)};
+	Datum values[4];
+	uint64 found;
+
+	for (int i = 0; i < n; i++)
+	{
+		jg_array_add(&columns[0], Int64GetDatum(keys[i].run_id));
+		jg_array_add(&columns[1], Int32GetDatum(keys[i].attempt));
+		jg_array_add(&columns[2], Int64GetDatum(keys[i].fence));
+	}
+	for (int i = 0; i < 3; i++)
+		values[i] = jg_array_datum(&columns[i]);
+	values[3] = Int32GetDatum(executor_id);
+	found = jg_sql(&sql, values, NULL);
+	for (uint64 i = 0; i < found; i++)
+	{
+		int64 at = jg_sql_int64(i, 1) - 1;
+
+		current[at] = true;
+		if (claimed_at)
+			claimed_at[at] = jg_sql_int64(i, 2);
+	}
+}
+
+void
+jg_lease_put_stale(ReturnSetInfo *result, const JgAttemptKey *key)
+{
+	Datum values[3] = {Int64GetDatum(key->run_id), Int32GetDatum(key->attempt), Int64GetDatum(key->fence)};
+	bool nulls[3] = {false};
+
+	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 }
 
 static JgSql insert_sql = {

@@ -5,6 +5,7 @@
 #include "postgres.h"
 
 #include "narrow.h"
+#include "nodes/execnodes.h"
 
 /* The name of an attempt. */
 typedef struct JgAttemptKey
@@ -27,6 +28,16 @@ typedef struct JgLease
 
 /* The fence of an attempt: epoch of the cluster, number of the attempt. Opaque outside. */
 extern int64 jg_fence(uint32 epoch, int32 attempt);
+
+/*
+ * Which of the attempts hold their lease at this executor; claimed_at (may be NULL) says since when those do.
+ * SPI must be connected.
+ */
+extern void jg_lease_current(int32 executor_id, const JgAttemptKey *keys, int n, bool *current,
+							 TimestampTz *claimed_at);
+
+/* The attempt as a row of a function that returns setof attempt_key. */
+extern void jg_lease_put_stale(ReturnSetInfo *result, const JgAttemptKey *key);
 
 /* Inserts leases of runs just taken out of ready; state starting or running. */
 extern void jg_lease_insert(const JgLease *leases, int n);

@@ -56,32 +56,17 @@ read_chunk(const Datum *values, const bool *nulls, void *item)
 static void
 check_fences(int32 executor_id, Chunk *chunks, int n)
 {
-	static JgSql sql = {
-		.text = "select u.n, l.claimed_at from unnest($1, $2, $3) with ordinality u(run_id, attempt, fence, n)"
-				" join jobgrid_engine.lease l on l.run_id = u.run_id and l.attempt = u.attempt and l.fence = u.fence"
-				" where l.run_id = any ($1) and l.executor_id = $4",
-		.nargs = 4,
-		.types = {INT8ARRAYOID, INT4ARRAYOID, INT8ARRAYOID, INT4OID}};
-	JgArray columns[3] = {jg_array(INT8OID, n), jg_array(INT4OID, n), jg_array(INT8OID, n)};
-	Datum values[4];
-	uint64 found;
+	JgAttemptKey *keys = palloc(n * sizeof(JgAttemptKey));
+	bool *current = palloc0(n * sizeof(bool));
+	TimestampTz *claimed_at = palloc0(n * sizeof(TimestampTz));
 
 	for (int i = 0; i < n; i++)
+		keys[i] = chunks[i].key;
+	jg_lease_current(executor_id, keys, n, current, claimed_at);
+	for (int i = 0; i < n; i++)
 	{
-		jg_array_add(&columns[0], Int64GetDatum(chunks[i].key.run_id));
-		jg_array_add(&columns[1], Int32GetDatum(chunks[i].key.attempt));
-		jg_array_add(&columns[2], Int64GetDatum(chunks[i].key.fence));
-	}
-	for (int i = 0; i < 3; i++)
-		values[i] = jg_array_datum(&columns[i]);
-	values[3] = Int32GetDatum(executor_id);
-	found = jg_sql(&sql, values, NULL);
-	for (uint64 i = 0; i < found; i++)
-	{
-		Chunk *chunk = &chunks[jg_sql_int64(i, 1) - 1];
-
-		chunk->current = true;
-		chunk->claimed_at = jg_sql_int64(i, 2);
+		chunks[i].current = current[i];
+		chunks[i].claimed_at = claimed_at[i];
 	}
 }
 
@@ -149,14 +134,8 @@ jobgrid_write_output(PG_FUNCTION_ARGS)
 			i++;
 	}
 	for (int i = 0; i < n; i++)
-	{
-		Datum values[3] = {Int64GetDatum(chunks[i].key.run_id), Int32GetDatum(chunks[i].key.attempt),
-						   Int64GetDatum(chunks[i].key.fence)};
-		bool nulls[3] = {false};
-
 		if (!chunks[i].current)
-			tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
-	}
+			jg_lease_put_stale(result, &chunks[i].key);
 	SPI_finish();
 	return (Datum) 0;
 }

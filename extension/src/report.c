@@ -12,6 +12,7 @@
 #include "guard.h"
 #include "move.h"
 #include "partition.h"
+#include "result.h"
 #include "sql.h"
 #include "utils/builtins.h"
 
@@ -271,6 +272,21 @@ definitions_of(const JgLease *leases, int n)
 	return jg_definitions(jobs, versions, n, false);
 }
 
+/* An end, with what the job gave back; what is no JSON is told and not kept. */
+static void
+take_end(Batch *batch, const JgLease *lease, const JgReport *report, const JgDefinition *definition)
+{
+	Verdict verdict = judge(report, definition);
+	JgReport told = *report;
+	Datum result = (Datum) 0;
+	char *problem;
+	bool has_result = report->result != NULL && jg_result_parse(report->result, &result, &problem);
+
+	if (report->result != NULL && !has_result)
+		told.message = report->message ? psprintf("%s; %s", report->message, problem) : problem;
+	settle(batch, lease, &told, &verdict, definition, result, has_result);
+}
+
 /* The ends among the reports; current[] becomes true for those that held. */
 static void
 take_ends(int32 executor_id, const JgReport *reports, int n, bool *current)
@@ -310,11 +326,7 @@ take_ends(int32 executor_id, const JgReport *reports, int n, bool *current)
 		if (report->event == JG_EVENT_RETURNED && lease->row.state == JG_STARTING && !lease->cancel)
 			give_back(&batch, lease);
 		else
-		{
-			Verdict verdict = judge(report, definition);
-
-			settle(&batch, lease, report, &verdict, definition, (Datum) 0, false);
-		}
+			take_end(&batch, lease, report, definition);
 	}
 	batch_write(&batch);
 }

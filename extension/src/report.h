@@ -34,6 +34,7 @@ typedef struct JgReport
 	int64 cpu_us;
 	int64 max_rss_kb;
 	const char *message;
+	const char *result; /* JSON text as the job gave it, NULL = none */
 } JgReport;
 
 /*

@@ -43,6 +43,11 @@ create type jobgrid_engine.chunk as (
 );
 comment on type jobgrid_engine.chunk is 'A piece of an attempt''s output';
 
+create type jobgrid_engine.progress_report as (
+    run_id bigint, attempt integer, fence bigint, percent real, step text, cpu_us bigint, rss_kb bigint, checkpoint bytea
+);
+comment on type jobgrid_engine.progress_report is 'How far an attempt is; null is as before';
+
 create type jobgrid_engine.welcome as (
     executor_id integer, protocol integer, epoch integer, held boolean, lease_ms integer, grace_ms integer,
     heartbeat_ms integer, poll_ms integer, channel text, last_request bigint, stale_runs bigint[], stale_fences bigint[]
