@@ -1,6 +1,6 @@
 -- Definitions: what a new job gets, what is refused and how, versions, edges, shipped rows.
 begin;
-select plan(81);
+select plan(83);
 
 create role tap_sql login;
 create role tap_nologin nologin;
@@ -84,6 +84,10 @@ select throws_ok($$select jobgrid.define_job('tap bad')$$, '23514', null, 'a she
 select throws_ok($$select jobgrid.define_job(repeat('x', 129), kind => 'noop')$$, '23514', null, 'a name has at most 128 bytes');
 select throws_ok($$select jobgrid.define_job(E'tap\nbad', kind => 'noop')$$, '23514', null, 'no newline in a name');
 select throws_ok($$select jobgrid.define_job('tap bad', kind => 'noop', queue => 'nowhere')$$, '23503', null, 'the queue exists');
+select throws_ok($$select jobgrid.define_job('tap bad', kind => 'noop', retention => '101 years')$$, '23514', null,
+    'nothing is kept for ever: the sum of end and retention is a moment');
+select throws_ok($$update jobgrid.job_default set value = '101 years' where setting = 'retention'$$, 'JG003', null,
+    'not by default either');
 select throws_ok($$select jobgrid.define_job('TAP noop', kind => 'noop')$$, '23505', null, 'names differ in more than case');
 select lives_ok($$select jobgrid.define_job('tap "q" ''s'' \ é', kind => 'noop')$$, 'quotes and accents are allowed');
 select throws_ok($$select jobgrid.define_job('tap x', kind => 'noop', tenant => 'defalt')$$, 'JG001', null,

@@ -103,7 +103,7 @@ create table jobgrid.job (
     constraint "timeout is between 1 second and 30 days" check (timeout between '1 s' and '30 days'),
     constraint "cancel_grace is between 0 and 1 day" check (cancel_grace between '0' and '1 day'),
     constraint "on_lost is hold, retry or fail" check (on_lost in ('hold', 'retry', 'fail')),
-    constraint "retention is at least 1 day" check (retention >= '1 day'),
+    constraint "retention is between 1 day and 100 years" check (retention between '1 day' and '100 years'),
     constraint "settings are a JSON object" check (jsonb_typeof(settings) = 'object'),
     constraint "settings take at most 1 MB" check (pg_column_size(settings) <= 1048576),
     constraint "cpus is between 0.01 and 10000" check (cpus between 0.01 and 10000),

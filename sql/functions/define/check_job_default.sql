@@ -12,7 +12,7 @@ begin
             when new.setting = 'retry_delay' then new.value::interval between '0' and '30 days'
             when new.setting = 'timeout' then new.value::interval between '1 s' and '30 days'
             when new.setting = 'cancel_grace' then new.value::interval between '0' and '1 day'
-            when new.setting = 'retention' then new.value::interval >= '1 day'
+            when new.setting = 'retention' then new.value::interval between '1 day' and '100 years'
             when new.setting = 'on_lost' then new.value in ('hold', 'retry', 'fail')
             when new.setting = 'rerun_policy' then new.value in ('free', 'ask', 'never')
             when tg_op = 'INSERT' then new.setting in ('queue', 'pool', 'priority')
