@@ -7,7 +7,7 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 use Time::HiRes qw(sleep time);
 
-my $node = new_node('main');
+my $node = new_node('main', conf => 'max_prepared_transactions = 2');
 sql($node, <<'EOF');
 create role worker login;
 create table public.log (job text, run_id bigint, at timestamptz default clock_timestamp());
@@ -161,6 +161,17 @@ wait_for_run($node, $outside, 'running');
 is(state_of($outside), 'running|external', 'an external run is decided and not started');
 sql($node, "select jobgrid.report_outcome($outside, 'succeeded')");
 is(wait_for_run($node, $inside), 'succeeded|', 'and its outcome is one');
+
+# A prepared transaction rings no bell when it is committed: what it submitted is found by the workers' own look
+my @prepared = split /\n/, sql($node, q{begin; select run_id from jobgrid.submit('plain');
+	select run_id from jobgrid.submit('plain', delay => '1 ms'); prepare transaction 'far'});
+is(scalar(@prepared), 2, 'submissions can be prepared');
+quiet();
+my $seen = 'select count(*) from jobgrid.run where run_id in (' . join(',', @prepared) . ')';
+is(sql($node, $seen), 0, 'until they are committed they are not there');
+sql($node, q{commit prepared 'far'});
+is(sql($node, $seen), 2, 'then they are');
+is(wait_for_run($node, $_), 'succeeded|', 'and run') for @prepared;
 
 # Without wake-ups all of it works
 $node->append_conf('postgresql.conf', 'jobgrid.wakeups = off');
