@@ -1,11 +1,23 @@
--- The state routine: every cell of the table of transitions as a person's verb meets it, the guards against everything
--- else, and the rule that a live run has exactly one narrow row.
+-- The state routine: every cell of the table of transitions as a person's verb meets it, for a run in its range and for
+-- one in the twins, the guards against everything else, and the rule that a live run has exactly one narrow row.
 begin;
-select plan(121 + 11 + 12 + 5);
+select plan(2 * 121 + 11 + 14 + 7);
 
 select jobgrid.define_job('state_test', kind => 'noop');
 -- Makes the partition that the runs below are put into.
 select jobgrid.submit('state_test');
+-- A place of the twins, as the janitor makes it.
+set local role jobgrid_owner;
+do $$
+declare
+    family text;
+begin
+    foreach family in array '{run,attempt,history,output}'::text[] loop
+        execute format('create table jobgrid_engine.kept_%s_live partition of jobgrid_engine.kept_%1$s
+            (keep_until default ''infinity'') for values in (''infinity'')', family);
+    end loop;
+end $$;
+reset role;
 
 create function pg_temp.place_of(state text) returns text language sql as $$
     select case when state in ('held', 'blocked', 'unknown') then 'parked'
@@ -14,17 +26,19 @@ create function pg_temp.place_of(state text) returns text language sql as $$
                 when state = 'waiting' then 'pending' end
 $$;
 
--- A run in the given state, put there by INSERT as a restore does.
-create function pg_temp.new_run(state text) returns bigint language plpgsql as $$
+-- A run in the given state, put there by INSERT as a restore does. One in the twins has an id whose range is gone.
+create sequence pg_temp.gone increment -1 maxvalue 0 start 0;
+create function pg_temp.new_run(state text, kept boolean default false) returns bigint language plpgsql as $$
 declare
-    id bigint := nextval('jobgrid_engine.run_id_seq');
+    id bigint := nextval(case when kept then 'pg_temp.gone' else 'jobgrid_engine.run_id_seq' end::regclass);
     place text := pg_temp.place_of(state);
     job integer := (select job_id from jobgrid.job where name = 'state_test');
 begin
-    insert into jobgrid_engine.run (run_id, job_id, tenant_id, submitted_at, finished_at, business_date, state, source,
-        queue, priority, submitted_by)
-    values (id, job, 1, now(), case when place is null then now() end, current_date,
-        case when place is null then state else 'live' end, 'submit', 'default', 'normal', session_user);
+    execute format('insert into jobgrid_engine.%I (run_id, job_id, tenant_id, submitted_at, finished_at, business_date,
+        state, source, queue, priority, submitted_by)
+        values ($1, $2, 1, now(), $3, current_date, $4, ''submit'', ''default'', ''normal'', session_user)',
+        case when kept then 'kept_run_live' else 'run' end)
+    using id, job, case when place is null then now() end, case when place is null then state else 'live' end;
     if place = 'lease' then
         insert into jobgrid_engine.lease (run_id, rank, since, job_id, tenant_id, attempt, tries, business_date, state,
             fence, version, claimed_at)
@@ -55,22 +69,25 @@ insert into expected values
     ('cancelled', '{succeeded,failed,skipped}'),
     ('skipped',   '{succeeded,failed,cancelled}');
 
-create function pg_temp.walk(f text, t text) returns text language plpgsql as $$
+create function pg_temp.walk(f text, t text, kept boolean) returns text language plpgsql as $$
 declare
-    id bigint := pg_temp.new_run(f);
+    id bigint := pg_temp.new_run(f, kept);
     allowed boolean := t = any ((select to_states from expected where from_state = f)::text[]);
     outcome text;
 begin
     begin
         perform jobgrid_engine.move(id, t, 'a test', 'test');
-        outcome := 'moved to ' || (select state from jobgrid.run where run_id = id);
+        outcome := 'moved to ' || (select r.state from jobgrid.run r join jobgrid.history h using (run_id)
+                                   where r.run_id = id and h.to_state = t);
     exception when others then
         outcome := sqlstate;
     end;
-    return is(outcome, case when allowed then 'moved to ' || t else 'JG002' end, f || ' to ' || t);
+    return is(outcome, case when allowed then 'moved to ' || t else 'JG002' end,
+              f || ' to ' || t || case when kept then ', kept' else '' end);
 end $$;
 
-select pg_temp.walk(f.state, t.state) from states f, states t order by f.n, t.n;
+select pg_temp.walk(f.state, t.state, kept) from unnest('{false,true}'::boolean[]) kept, states f, states t
+order by kept, f.n, t.n;
 
 -- The view shows the same table.
 select is(
@@ -84,15 +101,17 @@ create temp table one as select s.state, pg_temp.new_run(s.state) as run_id from
 insert into jobgrid_engine.due (run_id, rank, since, due_at, job_id, tenant_id, business_date, state)
     values (nextval('jobgrid_engine.run_id_seq'), 50, now(), now() + '1 h', 1, 1, current_date, 'waiting');
 select throws_ok(format('update jobgrid_engine.%I set state = state', t), 'JG007', null, 'UPDATE of ' || t)
-from unnest('{due,pending,ready,lease,parked,run}'::text[]) t;
+from unnest('{due,pending,ready,lease,parked,run,kept_run}'::text[]) t;
 select throws_ok(format('delete from jobgrid_engine.%I', t), 'JG007', null, 'DELETE from ' || t)
-from unnest('{due,pending,ready,lease,parked,run}'::text[]) t;
+from unnest('{due,pending,ready,lease,parked,run,kept_run}'::text[]) t;
 
 select throws_ok(format('truncate jobgrid_engine.%I', t), 'JG007', null, 'TRUNCATE of ' || t)
-from unnest('{due,ready,lease,run}'::text[]) t;
+from unnest('{due,ready,lease,run,kept_run}'::text[]) t;
+select throws_ok('update jobgrid_engine.kept_run_live set keep_until = keep_until', 'JG007', null,
+    'UPDATE of where a kept run is');
 
 select is_empty($$
-    select r.run_id, count(n.run_id) from jobgrid_engine.run r left join (
+    select r.run_id, count(n.run_id) from jobgrid_engine.any_run r left join (
         select run_id from jobgrid_engine.due union all select run_id from jobgrid_engine.pending
         union all select run_id from jobgrid_engine.ready union all select run_id from jobgrid_engine.lease
         union all select run_id from jobgrid_engine.parked) n using (run_id)

@@ -154,7 +154,7 @@ load_runs(const JgClaimed *claimed, int n)
 	{
 		int64 since;
 		int64 until;
-		Oid partition = jg_partition_find(JG_FAMILY_RUN, run_ids[first], &since, &until);
+		Oid partition = jg_partition_find(JG_FAMILY_RUN, run_ids[first], AccessShareLock, &since, &until);
 		int next = first + 1;
 
 		if (!OidIsValid(partition))

@@ -19,7 +19,7 @@ read_run(int64 run_id, char **parameters)
 		.text = "select version, parameters::text from %s where run_id = $1", .nargs = 1, .types = {INT8OID}};
 	int64 since;
 	int64 until;
-	Oid partition = jg_partition_find(JG_FAMILY_RUN, run_id, &since, &until);
+	Oid partition = jg_partition_find(JG_FAMILY_RUN, run_id, AccessShareLock, &since, &until);
 	Datum value = Int64GetDatum(run_id);
 
 	if (!OidIsValid(partition) || jg_sql_partition(&sql, partition, &value, NULL) != 1)

@@ -217,7 +217,7 @@ jg_finish(const JgEnd *ends, int n, JgActor actor)
 	{
 		int64 since;
 		int64 until;
-		Oid partition = jg_partition_find(JG_FAMILY_RUN, sorted[first]->run_id, &since, &until);
+		Oid partition = jg_partition_find(JG_FAMILY_RUN, sorted[first]->run_id, RowExclusiveLock, &since, &until);
 		int next = first;
 
 		if (!OidIsValid(partition))
@@ -294,7 +294,7 @@ jg_write_attempts(const JgAttempt *attempts, int n)
 	{
 		int64 since;
 		int64 until;
-		Oid partition = jg_partition_find(JG_FAMILY_ATTEMPT, attempts[first].run_id, &since, &until);
+		Oid partition = jg_partition_find(JG_FAMILY_ATTEMPT, attempts[first].run_id, RowExclusiveLock, &since, &until);
 		int next = first + 1;
 
 		if (!OidIsValid(partition))
@@ -318,7 +318,7 @@ jg_write_history(int64 run_id, const char *action, const char *from, const char 
 	const char *texts[7] = {action, from, to, reason, detail, jg_session_role(), jg_act_as()};
 	int64 since;
 	int64 until;
-	Oid partition = jg_partition_find(JG_FAMILY_HISTORY, run_id, &since, &until);
+	Oid partition = jg_partition_find(JG_FAMILY_HISTORY, run_id, RowExclusiveLock, &since, &until);
 	Datum values[10];
 	char nulls[11] = "          ";
 

@@ -125,8 +125,9 @@ jobgrid_write_output(PG_FUNCTION_ARGS)
 	{
 		int64 since;
 		int64 until;
-		Oid partition =
-			chunks[i].current ? jg_partition_find(JG_FAMILY_OUTPUT, chunks[i].key.run_id, &since, &until) : InvalidOid;
+		Oid partition = chunks[i].current ? jg_partition_find(JG_FAMILY_OUTPUT, chunks[i].key.run_id, RowExclusiveLock,
+															  &since, &until)
+										  : InvalidOid;
 
 		if (OidIsValid(partition))
 			i += write_partition_chunks(partition, since, until, &chunks[i], n - i);

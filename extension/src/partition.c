@@ -1,6 +1,12 @@
 /*
- * From a run id to the partition that holds it, by the parent's partition descriptor, which the relation cache keeps
- * and invalidates. Going through the parent instead costs every UPDATE a look at all partitions.
+ * Where a run lives: the one place that knows. Everything that reads or writes rows of one run asks here.
+ *
+ * Its range is found in the parent's partition descriptor, which the relation cache keeps and invalidates; going through
+ * the parent instead costs every UPDATE a look at all partitions. A run whose range has been dropped, and which was to
+ * be kept longer, is looked up in the twins (kept.c).
+ *
+ * A range may be dropped, and a kept run move, between the look and the use. So what is found is locked and looked at
+ * again: the janitor keeps writers out of what it copies and moves, and everybody out of what it drops.
  *
  * A new id without a partition is no error: its transaction asks the janitor for one and waits. This file makes none.
  */
@@ -8,6 +14,7 @@
 
 #include "access/table.h"
 #include "bell.h"
+#include "catalog/pg_type.h"
 #include "clock.h"
 #include "errors.h"
 #include "miscadmin.h"
@@ -15,7 +22,10 @@
 #include "partitioning/partdesc.h"
 #include "shmem.h"
 #include "sql.h"
+#include "storage/lmgr.h"
+#include "utils/builtins.h"
 #include "utils/inval.h"
+#include "utils/lsyscache.h"
 #include "utils/partcache.h"
 #include "utils/rel.h"
 #include "utils/wait_event.h"
@@ -58,7 +68,7 @@ bound_search(PartitionBoundInfo bounds, int64 run_id)
 }
 
 Oid
-jg_partition_find(JgFamily family, int64 run_id, int64 *since, int64 *until)
+jg_partition_range(JgFamily family, int64 run_id, int64 *since, int64 *until)
 {
 	Relation parent = table_open(jg_engine_relation(family_names[family]), AccessShareLock);
 	PartitionDesc partitions = RelationGetPartitionDesc(parent, true);
@@ -94,6 +104,62 @@ jg_partition_last(JgFamily family)
 	return last;
 }
 
+/* The partition of the twin of `family` that keeps the run: named as the one of kept_run is, but for the family. */
+static Oid
+kept_partition(JgFamily family, int64 run_id)
+{
+	static JgSql sql = {
+		.text = "select tableoid from jobgrid_engine.kept_run where run_id = $1", .nargs = 1, .types = {INT8OID}};
+	Datum value = Int64GetDatum(run_id);
+	Oid found = InvalidOid;
+
+	/* A connection of its own: the caller's last result stays what it was. */
+	SPI_connect();
+	if (jg_sql(&sql, &value, NULL) > 0)
+	{
+		bool isnull;
+		const char *name = get_rel_name(DatumGetObjectId(jg_sql_datum(0, 1, &isnull)));
+
+		found = jg_engine_relation(psprintf("kept_%s%s", family_names[family], name + strlen("kept_run")));
+	}
+	SPI_finish();
+	return found;
+}
+
+/* Range or twin, not locked. */
+static Oid
+place_of(JgFamily family, int64 run_id, int64 *since, int64 *until)
+{
+	Oid found = jg_partition_range(family, run_id, since, until);
+	int64 last = OidIsValid(found) ? 0 : jg_partition_last(family);
+
+	/* Past the last range nothing has ever been. */
+	if (OidIsValid(found) || (last != 0 && run_id >= last))
+		return found;
+	*since = run_id;
+	*until = run_id + 1;
+	return kept_partition(family, run_id);
+}
+
+Oid
+jg_partition_find(JgFamily family, int64 run_id, LOCKMODE mode, int64 *since, int64 *until)
+{
+	Oid found = place_of(family, run_id, since, until);
+
+	while (OidIsValid(found))
+	{
+		Oid again;
+
+		LockRelationOid(found, mode);
+		again = place_of(family, run_id, since, until);
+		if (again == found)
+			break;
+		UnlockRelationOid(found, mode);
+		found = again;
+	}
+	return found;
+}
+
 /* Raises the mark of what is wanted to at least run_id and wakes the janitor. */
 static void
 want_partition(int64 run_id)
@@ -109,7 +175,7 @@ want_partition(int64 run_id)
 Oid
 jg_partition_await(JgFamily family, int64 run_id, int64 *since, int64 *until)
 {
-	Oid found = jg_partition_find(family, run_id, since, until);
+	Oid found = jg_partition_find(family, run_id, RowExclusiveLock, since, until);
 	TimestampTz asked;
 
 	if (OidIsValid(found))
@@ -122,7 +188,7 @@ jg_partition_await(JgFamily family, int64 run_id, int64 *since, int64 *until)
 	{
 		want_partition(run_id);
 		AcceptInvalidationMessages();
-		found = jg_partition_find(family, run_id, since, until);
+		found = jg_partition_find(family, run_id, RowExclusiveLock, since, until);
 		if (OidIsValid(found))
 			break;
 		if (TimestampDifferenceExceeds(asked, jg_now(), PARTITION_PATIENCE_MS))

@@ -1,6 +1,6 @@
 /*
  * Makes partitions: each as a plain table with its own indexes, then attached, all four families with the same bounds
- * in one transaction.
+ * in one transaction. The twins' are made here too; which ones is kept.c's to say.
  *
  * A range is sized so that it lasts about a day at the recent rate, and never smaller than jobgrid.partition_rows; one
  * whole partition lies always ahead of the one in use. At the first submission of a new day the ids move on to the next
@@ -39,26 +39,16 @@ last_id(void)
 	return jg_sql_int64(0, 1);
 }
 
-/* When the first run of a partition of family run was submitted; 0 = it has none. */
-static TimestampTz
-first_submitted(Oid partition)
+TimestampTz
+jg_partition_began(Oid partition)
 {
 	static JgPartitionSql sql = {.text = "select submitted_at from %s order by run_id limit 1"};
 
 	return jg_sql_partition(&sql, partition, NULL, NULL) == 0 ? 0 : (TimestampTz) jg_sql_int64(0, 1);
 }
 
-static void
-run_ddl(const char *text)
-{
-	int rc = SPI_execute(text, false, 0);
-
-	if (rc < 0)
-		elog(ERROR, "could not execute \"%s\": %s", text, SPI_result_code_string(rc));
-}
-
-static void
-make_family(JgFamily family, int64 since, int64 until)
+void
+jg_partition_make(JgFamily family, const char *parent, const char *suffix, const char *values)
 {
 	static const char *const extras[JG_NFAMILIES] = {
 		[JG_FAMILY_RUN] = "alter table %1$s add primary key (run_id);"
@@ -71,8 +61,7 @@ make_family(JgFamily family, int64 since, int64 until)
 		[JG_FAMILY_ATTEMPT] = "alter table %1$s add primary key (run_id, attempt, fence);",
 		[JG_FAMILY_HISTORY] = "create index on %1$s (run_id);",
 		[JG_FAMILY_OUTPUT] = "alter table %1$s add primary key (run_id, attempt, chunk);"};
-	const char *parent = jg_family_name(family);
-	char *name = psprintf("jobgrid_engine.%s_%lld", parent, (long long) since);
+	char *name = psprintf("jobgrid_engine.%s_%s", parent, suffix);
 	StringInfoData text;
 
 	initStringInfo(&text);
@@ -91,9 +80,18 @@ make_family(JgFamily family, int64 since, int64 until)
 		else
 			appendStringInfoChar(&text, *p);
 	}
-	appendStringInfo(&text, "alter table jobgrid_engine.%s attach partition %s for values from (%lld) to (%lld)",
-					 parent, name, (long long) since, (long long) until);
-	run_ddl(text.data);
+	appendStringInfo(&text, "alter table jobgrid_engine.%s attach partition %s for values %s", parent, name, values);
+	jg_sql_ddl(text.data);
+}
+
+static void
+make_range(int64 since, int64 until)
+{
+	char *suffix = psprintf("%lld", (long long) since);
+	char *values = psprintf("from (%lld) to (%lld)", (long long) since, (long long) until);
+
+	for (int family = 0; family < JG_NFAMILIES; family++)
+		jg_partition_make((JgFamily) family, jg_family_name((JgFamily) family), suffix, values);
 }
 
 /* Ids a day takes, at the rate since the first run of the partition in use; 0 = not known. */
@@ -102,8 +100,8 @@ ids_a_day(int64 used)
 {
 	int64 since;
 	int64 until;
-	Oid partition = jg_partition_find(JG_FAMILY_RUN, used, &since, &until);
-	TimestampTz first = OidIsValid(partition) ? first_submitted(partition) : 0;
+	Oid partition = jg_partition_range(JG_FAMILY_RUN, used, &since, &until);
+	TimestampTz first = OidIsValid(partition) ? jg_partition_began(partition) : 0;
 	double elapsed = Max((double) (jg_now() - first), (double) USECS_PER_HOUR);
 
 	if (first == 0)
@@ -119,7 +117,7 @@ next_range(int64 last, int64 used)
 	int64 since;
 	int64 until;
 
-	if (!OidIsValid(jg_partition_find(JG_FAMILY_RUN, last - 1, &since, &until)))
+	if (!OidIsValid(jg_partition_range(JG_FAMILY_RUN, last - 1, &since, &until)))
 		return jg_guc_partition_rows;
 	/* Not known while nobody sees the rows yet; a transaction may even have outrun the partitions. */
 	if (range == 0)
@@ -143,7 +141,7 @@ make_partitions(void *arg)
 		return; /* not even one ahead: a restore may bring its own */
 	if (last == 0)
 		last = 1;
-	else if (OidIsValid(jg_partition_find(JG_FAMILY_RUN, used, &since, &until)) && until < last)
+	else if (OidIsValid(jg_partition_range(JG_FAMILY_RUN, used, &since, &until)) && until < last)
 		return; /* at least one lies ahead */
 	set_config_option("lock_timeout", "2s", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_LOCAL, true, 0, false);
 	jg_cluster_adopt_first();
@@ -151,8 +149,7 @@ make_partitions(void *arg)
 	{
 		int64 range = next_range(last, used);
 
-		for (int family = 0; family < JG_NFAMILIES; family++)
-			make_family((JgFamily) family, last, last + range);
+		make_range(last, last + range);
 		last += range;
 		made->any = true;
 		if (since == 0 && last > used)
@@ -170,8 +167,8 @@ static bool
 began_earlier(int64 used, int64 *until)
 {
 	int64 since;
-	Oid partition = used == 0 ? InvalidOid : jg_partition_find(JG_FAMILY_RUN, used, &since, until);
-	TimestampTz first = OidIsValid(partition) ? first_submitted(partition) : 0;
+	Oid partition = used == 0 ? InvalidOid : jg_partition_range(JG_FAMILY_RUN, used, &since, until);
+	TimestampTz first = OidIsValid(partition) ? jg_partition_began(partition) : 0;
 
 	return first != 0 && first / USECS_PER_DAY < jg_now() / USECS_PER_DAY;
 }

@@ -212,7 +212,7 @@ already_recorded(const JgReport *report)
 								 .types = {INT8OID, INT4OID, INT8OID}};
 	int64 since;
 	int64 until;
-	Oid partition = jg_partition_find(JG_FAMILY_ATTEMPT, report->run_id, &since, &until);
+	Oid partition = jg_partition_find(JG_FAMILY_ATTEMPT, report->run_id, AccessShareLock, &since, &until);
 	Datum values[3] = {Int64GetDatum(report->run_id), Int32GetDatum(report->attempt), Int64GetDatum(report->fence)};
 
 	return OidIsValid(partition) && jg_sql_partition(&sql, partition, values, NULL) > 0;

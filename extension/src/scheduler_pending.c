@@ -109,7 +109,7 @@ find_all_lanes(const JgBatch *batch)
 	{
 		int64 since;
 		int64 until;
-		Oid partition = jg_partition_find(JG_FAMILY_RUN, batch->run_ids[first], &since, &until);
+		Oid partition = jg_partition_find(JG_FAMILY_RUN, batch->run_ids[first], AccessShareLock, &since, &until);
 		int next = first + 1;
 		bool wanted = lanes[first] == 0;
 

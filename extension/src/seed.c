@@ -48,7 +48,7 @@ repeat(void)
 		.text = "insert into jobgrid_engine.ended (run_id, job_id, exit_code, business_date, at, state, reason)"
 				" select r.run_id, s.job_id, r.exit_code, r.business_date, r.finished_at, r.state, r.reason"
 				" from jobgrid_engine.job_status s cross join lateral ("
-				"  select * from jobgrid_engine.run r where r.job_id = s.job_id and r.state <> 'live'"
+				"  select * from jobgrid_engine.any_run r where r.job_id = s.job_id and r.state <> 'live'"
 				"  order by r.run_id desc limit 1) r"
 				" where s.job_id = any ($1) and s.seed_xid is not null",
 		.nargs = 1,

@@ -1,8 +1,8 @@
 /*
  * The one way in which C code of the extension runs SQL: saved plans of constant texts through SPI.
  *
- * No text is ever built from data; the only thing that varies is the name of a partition, which comes from the
- * catalogue and is quoted.
+ * No text is ever built from data; what varies is the name of a partition, which comes from the catalogue and is quoted,
+ * and in DDL the bounds that the janitor gives it.
  */
 #include "sql.h"
 
@@ -90,6 +90,15 @@ jg_sql_partition(JgPartitionSql *sql, Oid partition, Datum *values, const char *
 		pfree(text.data);
 	}
 	return execute(entry->plan, sql->text, values, nulls);
+}
+
+void
+jg_sql_ddl(const char *text)
+{
+	int rc = SPI_execute(text, false, 0);
+
+	if (rc < 0)
+		elog(ERROR, "could not execute \"%s\": %s", text, SPI_result_code_string(rc));
 }
 
 Datum

@@ -31,6 +31,9 @@ typedef struct JgPartitionSql
 extern uint64 jg_sql(JgSql *sql, Datum *values, const char *nulls);
 extern uint64 jg_sql_partition(JgPartitionSql *sql, Oid partition, Datum *values, const char *nulls);
 
+/* DDL on partitions, of which no plan can be saved. The text holds names and bounds that the caller made, and no data. */
+extern void jg_sql_ddl(const char *text);
+
 /* Columns of the last result; NULL gives 0, NULL pointer, or *isnull. Column numbers count from 1. */
 extern Datum jg_sql_datum(uint64 row, int column, bool *isnull);
 extern int64 jg_sql_int64(uint64 row, int column);

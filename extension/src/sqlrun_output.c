@@ -86,7 +86,7 @@ keep_chunk(int64 run_id, int32 attempt, int chunk, char stream, const char *text
 		.types = {INT8OID, INT4OID, INT4OID, TIMESTAMPTZOID, CHAROID, BYTEAOID}};
 	int64 since;
 	int64 until;
-	Oid partition = jg_partition_find(JG_FAMILY_OUTPUT, run_id, &since, &until);
+	Oid partition = jg_partition_find(JG_FAMILY_OUTPUT, run_id, RowExclusiveLock, &since, &until);
 	Datum values[6];
 
 	if (length == 0 || !OidIsValid(partition))

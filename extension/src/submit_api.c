@@ -245,7 +245,7 @@ supersede(int64 old_run, int64 new_run, const char *state, const char *reason)
 								 .types = {INT8OID, INT8OID}};
 	int64 since;
 	int64 until;
-	Oid partition = jg_partition_find(JG_FAMILY_RUN, old_run, &since, &until);
+	Oid partition = jg_partition_find(JG_FAMILY_RUN, old_run, RowExclusiveLock, &since, &until);
 	Datum values[2] = {Int64GetDatum(old_run), Int64GetDatum(new_run)};
 	uint64 updated;
 
@@ -262,10 +262,11 @@ supersede(int64 old_run, int64 new_run, const char *state, const char *reason)
 Datum
 jobgrid_new_rerun(PG_FUNCTION_ARGS)
 {
-	static JgSql sql = {.text = "select job_id, version, state, priority, pin, business_date, labels, parameters,"
-								" coalesce(root_run, run_id) from jobgrid_engine.run where run_id = $1",
-						.nargs = 1,
-						.types = {INT8OID}};
+	static JgPartitionSql sql = {.text =
+									 "select job_id, version, state, priority, pin, business_date, labels, parameters,"
+									 " coalesce(root_run, run_id) from %s where run_id = $1",
+								 .nargs = 1,
+								 .types = {INT8OID}};
 	JgSubmission submission = {.source = "rerun", .has_business_date = true, .ignore_conditions = true};
 	JgSubmitted submitted = {0};
 	JgSubmitPlan *plan;
@@ -273,6 +274,9 @@ jobgrid_new_rerun(PG_FUNCTION_ARGS)
 	HeapTuple tuple;
 	MemoryContext caller = CurrentMemoryContext;
 	Datum old;
+	Oid partition;
+	int64 since;
+	int64 until;
 	int64 run_id;
 	char *definition = jg_arg_text(fcinfo, 2);
 	char *state;
@@ -285,7 +289,8 @@ jobgrid_new_rerun(PG_FUNCTION_ARGS)
 	jg_arg_require(fcinfo, 0, "run_id");
 	old = PG_GETARG_DATUM(0);
 	SPI_connect();
-	if (jg_sql(&sql, &old, NULL) == 0)
+	partition = jg_partition_find(JG_FAMILY_RUN, DatumGetInt64(old), RowExclusiveLock, &since, &until);
+	if (!OidIsValid(partition) || jg_sql_partition(&sql, partition, &old, NULL) == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_JG_NOT_FOUND), errmsg("run %lld does not exist", (long long) PG_GETARG_INT64(0))));
 	submission.job_id = jg_sql_int32(0, 1);

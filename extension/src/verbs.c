@@ -79,7 +79,7 @@ lock_ended(int64 run_id, JgEnd *end)
 		.types = {INT8OID}};
 	int64 since;
 	int64 until;
-	Oid partition = jg_partition_find(JG_FAMILY_RUN, run_id, &since, &until);
+	Oid partition = jg_partition_find(JG_FAMILY_RUN, run_id, RowExclusiveLock, &since, &until);
 	Datum value = Int64GetDatum(run_id);
 	bool isnull;
 

@@ -2,8 +2,8 @@
  * A unit of work: one transaction, as the owner role under a restricted security context, with SPI connected.
  *
  * An error ends the unit and nothing else: the transaction is rolled back, the error logged and counted, and the unit
- * rests, longer each time, while others go on. Errors are caught here and nowhere below. The lock on the extension
- * comes before everything else in the transaction (worker_home.c).
+ * rests, longer each time, while others go on. Errors are caught here and nowhere below, but for a lock that a drop did
+ * not get (partition_drop.c). The lock on the extension comes before everything else in the transaction (worker_home.c).
  */
 #include "worker_unit.h"
 
@@ -83,7 +83,7 @@ recover(MemoryContext caller)
 	EmitErrorReport();
 	MemoryContextSwitchTo(caller);
 	error = CopyErrorData();
-	AbortCurrentTransaction();
+	AbortOutOfAnyTransaction(); /* of subtransactions too */
 	FlushErrorState();
 	MemoryContextSwitchTo(caller);
 	pg_atomic_fetch_add_u64(&slot->errors, 1);

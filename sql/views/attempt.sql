@@ -4,8 +4,8 @@ create or replace view jobgrid.attempt with (security_barrier) as
            a.signal, a.decided_by, a.message, a.claimed_at, a.started_at, a.finished_at,
            a.finished_at - a.started_at as run_time, a.cpu_us * interval '1 microsecond' as cpu_time, a.max_rss_kb,
            a.version
-    from jobgrid_engine.attempt a
-    join jobgrid_engine.run r on r.run_id = a.run_id
+    from jobgrid_engine.any_attempt a
+    join jobgrid_engine.any_run r on r.run_id = a.run_id and r.keep_until = a.keep_until
     join jobgrid.job j on j.job_id = r.job_id
     join jobgrid.tenant t on t.tenant_id = r.tenant_id
     left join jobgrid_engine.executor e on e.executor_id = a.executor_id

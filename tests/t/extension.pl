@@ -119,6 +119,15 @@ is(sql($node, $states), 'cancelled,failed,held,queued,running,skipped,starting,s
 	'there are runs in every state that needs no lost executor');
 is(sql($node, q{select count(*) > 1 from pg_inherits where inhparent = 'jobgrid_engine.run'::regclass}), 't',
 	'there are several partitions');
+# A range grows old: what lives in it is kept in the twins
+sql($node, <<'EOF');
+set session_replication_role = replica;
+update jobgrid_engine.run_1 set submitted_at = submitted_at - interval '100 days', finished_at = finished_at - interval '100 days';
+select pg_terminate_backend(pid) from jobgrid.stat_scheduler where worker = 'janitor';
+EOF
+wait_until($node, q{select to_regclass('jobgrid_engine.run_1') is null});
+cmp_ok(sql($node, 'select count(*) from jobgrid_engine.kept_run'), '>', 10, 'there are kept runs');
+cmp_ok(sql($node, 'select count(*) from jobgrid_engine.kept_output'), '>', 0, 'and what is theirs');
 is(sql($node, $foreign . ' o.partition and o.owner <> \'jobgrid_owner\'::regrole'), '',
 	'partitions belong to jobgrid_owner');
 $session->leave;

@@ -34,6 +34,7 @@ select c.oid::regclass, pg_get_expr(c.relpartbound, c.oid), c.relowner::regrole,
        (select string_agg(pg_get_indexdef(i.indexrelid), ', ' order by pg_get_indexdef(i.indexrelid))
         from pg_index i where i.indrelid = c.oid),
        (select string_agg(pg_get_triggerdef(t.oid), ', ' order by t.tgname) from pg_trigger t where t.tgrelid = c.oid),
+       (select string_agg(pg_get_expr(d.adbin, d.adrelid), ', ' order by d.adnum) from pg_attrdef d where d.adrelid = c.oid),
        c.reloptions, c.relacl
 from pg_class c where c.relispartition order by c.oid::regclass::text collate "C"
 EOF
@@ -63,6 +64,8 @@ select jobgrid.define_job('elsewhere', kind => 'external');
 select jobgrid.define_job('held', kind => 'noop'), jobgrid.hold(job => 'held', reason => 'test');
 select jobgrid.define_job('shell', command => 'echo ''quoted''', success_codes => '4', environment => '{"A": "b"}');
 select jobgrid.define_job('of other', kind => 'noop', tenant => 'other', queue => 'of other');
+select jobgrid.define_job('audited', kind => 'noop', retention => '1 year');
+select jobgrid.submit('held', parameters => '{"kept": true}');
 select count(*) from jobgrid.submit_many('work', count => 640, business_date => '2020-02-02');
 EOF
 my $session = start_session($origin, name => 'hand');
@@ -88,7 +91,6 @@ select jobgrid.cancel(max(run_id)) from jobgrid.run where job = 'work' and state
 select jobgrid.submit('a child', business_date => '2021-01-01');
 EOF
 my $rerun = sql($origin, "select run_id from jobgrid.rerun($finished->{run_id}, reason => 'test')");
-my $due = sql($origin, q{select run_id from jobgrid.submit('work', delay => '12 s')});
 wait_until($origin, q{select count(*) = 1 from jobgrid.run where job = 'elsewhere' and state = 'running'});
 wait_until($origin, q{select count(*) = 0 from jobgrid.run where reason = 'placement'});
 is(sql($origin, q{select string_agg(distinct state, ',' order by state) from jobgrid.run}),
@@ -97,20 +99,33 @@ is(sql($origin, q{select string_agg(distinct state, ',' order by state) from job
 wait_until($origin, 'select exists (select from jobgrid_engine.cluster)');
 pass('and has written whose it is');
 
-# The two oldest partitions of every family go, as retention lets them go
-my $oldest = sql($origin, <<'EOF');
-select string_agg(c.oid::regclass::text, ', ')
-from pg_class c join pg_inherits i on i.inhrelid = c.oid
-where i.inhparent::regclass::text in ('jobgrid_engine.run', 'jobgrid_engine.attempt', 'jobgrid_engine.history',
-                                      'jobgrid_engine.output')
+# The two oldest ranges grow old and go; what lives in them, or is kept longer, is in the twins then
+my @oldest = split /\n/, sql($origin, <<'EOF');
+select c.relname from pg_class c join pg_inherits i on i.inhrelid = c.oid
+where i.inhparent = 'jobgrid_engine.run'::regclass
   and (regexp_match(pg_get_expr(c.relpartbound, c.oid), 'TO \(''?(\d+)''?\)'))[1]::bigint <= 250
 EOF
-is(scalar(() = $oldest =~ /,/g), 7, 'two partitions of four families can go') or diag($oldest);
-sql($origin, "drop table $oldest");
+is(scalar(@oldest), 2, 'two ranges have run');
+sql($origin, q{select jobgrid.set_outcome(20, 'failed', 'test')});
+sql($origin, <<"EOF") for @oldest;
+set session_replication_role = replica;
+update jobgrid_engine.$_ set submitted_at = submitted_at - interval '100 days', finished_at = finished_at - interval '100 days',
+	job_id = case run_id % 10 when 0 then (select job_id from jobgrid.job where name = 'audited') else job_id end;
+EOF
+sql($origin, q{select pg_terminate_backend(pid) from jobgrid.stat_scheduler where worker = 'janitor'});
+wait_until($origin, "select to_regclass('jobgrid_engine.$_') is null") for @oldest;
+is(sql($origin, <<'EOF'), 'false succeeded, true live', 'the twins hold what lives and what is kept longer');
+select string_agg(what, ', ' order by what) from (
+    select distinct (keep_until = 'infinity') || ' ' || state as what from jobgrid_engine.kept_run where run_id <> 20) w
+EOF
+is(sql($origin, 'select count(*) > 0 from jobgrid_engine.kept_' . $_), 't', "kept_$_ is not empty") for qw(attempt history output);
 cmp_ok(sql($origin, q{select count(*) from pg_inherits where inhparent = 'jobgrid_engine.run'::regclass}), '>=', 4,
 	'others stay');
 
+my $due = sql($origin, q{select run_id from jobgrid.submit('work', delay => '12 s')});
 my $before = fingerprint($origin);
+my $states = q{select string_agg(run_id || state || coalesce(reason, ''), ',' order by run_id) from jobgrid.run};
+my $seen = sql($origin, $states);
 my ($out, $err);
 for my $format ('plain', 'custom')
 {
@@ -150,8 +165,6 @@ for my $how (qw(plain custom woken))
 }
 
 # Held: it says so, and nothing starts, though the moment of a run comes
-my $states = q{select string_agg(run_id || state || coalesce(reason, ''), ',' order by run_id) from jobgrid.run};
-my $held_states = sql($origin, $states);
 for my $how (qw(plain custom woken))
 {
 	my $node = $restored{$how};
@@ -160,7 +173,7 @@ for my $how (qw(plain custom woken))
 		"$how: check_install says how to go on");
 }
 my $node = $restored{plain};
-is(sql($node, $states), $held_states, 'every run is seen as it was');
+is(sql($node, $states), $seen, 'every run is seen as it was');
 wait_until($node, "select due_at < now() from jobgrid.run where run_id = $due");
 like(sql($node, q{select note from jobgrid.submit('work')}), qr/held/, 'a submission is taken and told of it');
 my $hand = start_session($node, name => 'hand');
@@ -183,6 +196,8 @@ wait_until($node, "select state = 'queued' from jobgrid.run where run_id = $due"
 is(scalar(grep { $_->{what} eq 'stale' } $hand->exchange([ report($kept, 'exited', exit_code => 0) ], 0)), 0,
 	'an executor that came along reports with the fence it has');
 is(wait_for_run($node, $kept->{run_id}), 'succeeded|', 'and its run ends');
+sql($node, 'select jobgrid.release(1)');
+wait_for_run($node, 1, 'queued');
 my $free = 'select count(*) from jobgrid_engine.ready join jobgrid_engine.lane using (lane_id) where executor is null';
 my @all = $hand->claim(sql($node, $free));
 ok(!(grep { $_->{fence} <= $kept->{fence} } @all), 'new attempts have higher fences');
@@ -195,6 +210,8 @@ while (@all)
 is(sql($node, "select state from jobgrid.run where run_id = $due"), 'succeeded',
 	'the run whose moment had come has run');
 is(sql($node, "select state from jobgrid.run where run_id = $rerun"), 'succeeded', 'the rerun has run');
+is(sql($node, q{select r.state || ' ' || k.keep_until from jobgrid.run r join jobgrid_engine.kept_run k using (run_id) where run_id = 1}),
+	'succeeded infinity', 'so has the run whose range has gone');
 is(sql($node, q{select string_agg(what, ',' order by what collate "C") from (
 	select distinct job || ':' || state || ':' || coalesce(reason, '') as what from jobgrid.run
 	where finished_at is null) l}),

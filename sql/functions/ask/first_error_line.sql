@@ -4,7 +4,7 @@ language sql stable set search_path = pg_catalog, pg_temp
 as $$
     with early as (
         select o.stream, o.chunk, o.data, sum(length(o.data)) over (partition by o.stream order by o.chunk) as upto
-        from jobgrid_engine.output o
+        from jobgrid_engine.any_output o
         where o.run_id = first_error_line.run_id and o.attempt = first_error_line.attempt and o.stream in ('e', 'o')
     ),
     whole as (

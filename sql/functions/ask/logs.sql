@@ -13,13 +13,13 @@ declare
 begin
     if chosen is null then
         select coalesce(l.attempt, r.attempts) into chosen
-        from jobgrid_engine.run r left join jobgrid_engine.live_run l using (run_id)
+        from jobgrid_engine.any_run r left join jobgrid_engine.live_run l using (run_id)
         where r.run_id = seen.run_id;
     end if;
     for piece in
         select o.attempt, o.chunk, o.at,
                o.stream::text, o.data
-        from jobgrid_engine.output o
+        from jobgrid_engine.any_output o
         where o.run_id = seen.run_id and o.attempt = chosen and o.chunk > coalesce(after_chunk, 0)
         order by o.chunk
     loop

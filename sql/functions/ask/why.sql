@@ -35,7 +35,7 @@ begin
         targets := array(select l.run_id from jobgrid_engine.live_run l where l.job_id = wanted.job_id
                          order by l.run_id desc limit 10);
         if cardinality(targets) = 0 then
-            targets := array(select r.run_id from jobgrid_engine.run r where r.job_id = wanted.job_id
+            targets := array(select r.run_id from jobgrid_engine.any_run r where r.job_id = wanted.job_id
                              order by r.run_id desc limit 1);
         end if;
         if cardinality(targets) = 0 then

@@ -20,9 +20,9 @@ as $$
                format('SELECT * FROM jobgrid.logs(%s); then SELECT * FROM jobgrid.rerun(%1$s);', r.run_id)
            when r.state = 'cancelled' then format('SELECT * FROM jobgrid.rerun(%s);', r.run_id)
            end
-    from jobgrid_engine.run r
+    from jobgrid_engine.any_run r
     join jobgrid.job j using (job_id)
-    left join jobgrid_engine.attempt a on a.run_id = r.run_id and a.attempt = r.attempts
+    left join jobgrid_engine.any_attempt a on a.run_id = r.run_id and a.keep_until = r.keep_until and a.attempt = r.attempts
     left join jobgrid_engine.executor e on e.executor_id = coalesce(r.executor_id, a.executor_id)
     where r.run_id = why_ended.run_id and r.state <> 'live'
 $$;

@@ -29,11 +29,11 @@ as $$
     join jobgrid.job j using (job_id)
     left join jobgrid_engine.executor e on e.executor_id = l.executor_id
     left join lateral (
-        select h.by_role, h.detail from jobgrid_engine.history h
+        select h.by_role, h.detail from jobgrid_engine.any_history h
         where h.run_id = l.run_id and h.to_state = l.state
         order by h.at desc limit 1) h on l.place = 'parked'
     left join lateral (
-        select e.name from jobgrid_engine.attempt a join jobgrid_engine.executor e on e.executor_id = a.executor_id
+        select e.name from jobgrid_engine.any_attempt a join jobgrid_engine.executor e on e.executor_id = a.executor_id
         where a.run_id = l.run_id
         order by a.attempt desc, a.fence desc limit 1) lost on l.state = 'unknown'
     where l.run_id = why_started.run_id and l.place in ('lease', 'parked')

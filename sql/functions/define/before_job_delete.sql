@@ -24,7 +24,7 @@ begin
             detail = format('They are %s.', waiting),
             hint = 'Delete them first.';
     end if;
-    select r.run_id into newest from jobgrid_engine.run r where r.job_id = old.job_id order by r.run_id desc limit 1;
+    select r.run_id into newest from jobgrid_engine.any_run r where r.job_id = old.job_id order by r.run_id desc limit 1;
     if found then
         raise exception using errcode = 'JG002',
             message = format('job "%s" cannot be deleted while its runs are kept', old.full_name),

@@ -8,7 +8,7 @@ as $$
     from unnest(job_ids) w (job_id)
     left join lateral (
         select r.state, r.run_id, r.business_date, r.exit_code, r.finished_at
-        from jobgrid_engine.run r
+        from jobgrid_engine.any_run r
         where r.job_id = w.job_id and r.state <> 'live'
         order by r.run_id desc
         limit 1) r on true

@@ -10,7 +10,7 @@ begin
            case when l.state is null then r.reason else l.reason end,
            coalesce(l.since, r.finished_at, r.submitted_at), l.place, l.due_at, r.superseded_by, r.submitted_by, r.actor
     into seen
-    from jobgrid_engine.run r
+    from jobgrid_engine.any_run r
     join jobgrid.job j using (job_id)
     left join jobgrid_engine.live_run l on l.run_id = r.run_id
     where r.run_id = find_run.run_id and r.tenant_id = any ((select jobgrid_engine.visible_tenants())::integer[]);

@@ -5,6 +5,8 @@ comment on function jobgrid_engine.guard_state() is 'Refuses changes of runs out
 
 create or replace trigger guard_state before update or delete on jobgrid_engine.run
     for each row execute function jobgrid_engine.guard_state();
+create or replace trigger guard_state before update or delete on jobgrid_engine.kept_run
+    for each row execute function jobgrid_engine.guard_state();
 create or replace trigger guard_state before update or delete on jobgrid_engine.due
     for each row execute function jobgrid_engine.guard_state();
 create or replace trigger guard_state before update or delete on jobgrid_engine.pending
