@@ -1,6 +1,6 @@
 -- Submission: what a run is born with, and what is refused.
 begin;
-select plan(33);
+select plan(36);
 
 select jobgrid.define_job('tap', kind => 'noop', parameters => '{"region": "EU", "n": 1}'),
        jobgrid.define_job('tap after', kind => 'noop', after => '{tap}'),
@@ -39,6 +39,12 @@ select is((select count(*) from jobgrid_engine.live_run l where l.run_id = any (
 select run_id as k from jobgrid.submit('tap', idempotency_key => 'tap-1') \gset
 select is((select (run_id, deduplicated)::text from jobgrid.submit('tap', idempotency_key => 'tap-1')), format('(%s,t)', :k),
     'a key seen before gives the run it made');
+select is((select (run_id, job, priority, business_date, deduplicated)::text
+           from jobgrid.submit('tap', idempotency_key => 'tap-1', priority => 'high', business_date => '2026-01-02')),
+    format('(%s,tap,normal,%s,t)', :k, (now() at time zone 'UTC')::date), 'as it was submitted, whatever is asked now');
+select throws_ok($$select jobgrid.submit('tap ext', idempotency_key => 'tap-1')$$, 'JG003',
+    format('idempotency key "tap-1" belongs to run %s of job "tap"', :k), 'and never the run of another job');
+select lives_ok($$select jobgrid.submit('tap ext', idempotency_key => 'tap ext tap-1')$$, 'which takes a key of its own');
 select throws_ok($$select jobgrid.submit('tap', idempotency_key => repeat('x', 257))$$, null, null, 'a key that is too long');
 
 -- Many

@@ -70,6 +70,7 @@ form_submitted(TupleDesc desc, const JgSubmitted *submitted, int64 run_id, const
 			values[i + 1] = CStringGetTextDatum(texts[i]);
 	}
 	values[6] = DateADTGetDatum(submitted->business_date);
+	nulls[6] = submitted->job == NULL;
 	values[7] = BoolGetDatum(deduplicated);
 	nulls[8] = note == NULL;
 	if (note)
@@ -102,19 +103,44 @@ claim_key(int32 tenant_id, const char *key, int64 run_id)
 	return jg_sql_int64(0, 1);
 }
 
-/* State and reason of a run as it is now. */
+/*
+ * The answer for a key that has made a run before: that run, as it was submitted and as it is now. A key used for
+ * another job is a mistake that would otherwise pass for a submission. Retention may have taken the run by now.
+ */
 static void
-current_state(int64 run_id, const char **state, const char **reason)
+answer_earlier(const char *key, int64 run_id, JgSubmitted *submitted)
 {
-	static JgSql sql = {
-		.text = "select state, reason from jobgrid.run where run_id = $1", .nargs = 1, .types = {INT8OID}};
+	static JgSql sql = {.text = "select r.job_id, v.job, v.state, v.reason, v.queue, v.priority, v.business_date"
+								" from jobgrid.run v join jobgrid_engine.run r on r.run_id = v.run_id"
+								" where v.run_id = $1 and r.run_id = $1",
+						.nargs = 1,
+						.types = {INT8OID}};
 	Datum value = Int64GetDatum(run_id);
+	bool isnull;
 
-	*state = *reason = NULL;
 	if (jg_sql(&sql, &value, NULL) == 0)
+	{
+		submitted->job = submitted->queue = submitted->priority = NULL;
+		submitted->state = submitted->reason = NULL;
+		submitted->note = "this idempotency key has made this run before; its record has been removed since";
 		return;
-	*state = jg_sql_text(0, 1);
-	*reason = jg_sql_text(0, 2);
+	}
+	if (jg_sql_int32(0, 1) != submitted->job_id)
+		ereport(ERROR,
+				(errcode(ERRCODE_JG_INVALID),
+				 errmsg("idempotency key \"%s\" belongs to run %lld of job \"%s\"", key, (long long) run_id,
+						jg_sql_text(0, 2)),
+				 errdetail("It was given for job \"%s\" now. Keys are per tenant and kept for %d days.", submitted->job,
+						   KEY_DAYS),
+				 errhint("SELECT * FROM jobgrid.submit(%s, idempotency_key => %s);", quote_literal_cstr(submitted->job),
+						 quote_literal_cstr(psprintf("%s %s", submitted->job, key)))));
+	submitted->job = jg_sql_text(0, 2);
+	submitted->state = jg_sql_text(0, 3);
+	submitted->reason = jg_sql_text(0, 4);
+	submitted->queue = jg_sql_text(0, 5);
+	submitted->priority = jg_sql_text(0, 6);
+	submitted->business_date = DatumGetDateADT(jg_sql_datum(0, 7, &isnull));
+	submitted->note = "this idempotency key has made this run before";
 }
 
 /*
@@ -166,8 +192,7 @@ jobgrid_submit(PG_FUNCTION_ARGS)
 	if (existing != run_id)
 	{
 		run_id = existing;
-		current_state(run_id, &submitted.state, &submitted.reason);
-		submitted.note = "this idempotency key has made this run before";
+		answer_earlier(key, run_id, &submitted);
 	}
 	else
 	{
