@@ -20,6 +20,7 @@
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
 #include "utils/lsyscache.h"
+#include "utils/timestamp.h"
 
 #define MAX_PARAMETER_BYTES (1024 * 1024)
 #define MAX_MANY 1000000
@@ -43,11 +44,56 @@ check_parameters(Datum parameters)
 						errhint("Put the data into a table or a file and pass its name.")));
 }
 
+static int
+interval_sign(const Interval *interval)
+{
+	static const Interval zero = {0};
+
+	return DatumGetInt32(DirectFunctionCall2(interval_cmp, IntervalPGetDatum(interval), IntervalPGetDatum(&zero)));
+}
+
+static void
+check_labels(Datum labels)
+{
+	if (!JB_ROOT_IS_OBJECT(DatumGetJsonbP(labels)))
+		ereport(ERROR, (errcode(ERRCODE_JG_INVALID), errmsg("labels must be a JSON object"),
+						errhint("For example labels => '{\"ticket\": \"CHG812\"}'.")));
+}
+
+/* W3C Trace Context, version 00: 00-<32 hex digits>-<16 hex digits>-<2 hex digits>, ids not all zero. */
+static void
+check_traceparent(const char *text)
+{
+	static const int ends[] = {2, 35, 52, 55};
+	int field = 0;
+	bool valid = strlen(text) == 55 && strncmp(text, "ff", 2) != 0;
+	bool zero = true;
+
+	for (int i = 0; valid && i < 55; i++)
+	{
+		if (i == ends[field])
+		{
+			valid = text[i] == '-' && !(zero && (field == 1 || field == 2));
+			field++;
+			zero = true;
+			continue;
+		}
+		valid = (text[i] >= '0' && text[i] <= '9') || (text[i] >= 'a' && text[i] <= 'f');
+		zero = zero && text[i] == '0';
+	}
+	if (!valid)
+		ereport(ERROR, (errcode(ERRCODE_JG_INVALID), errmsg("traceparent \"%s\" is not one of W3C Trace Context", text),
+						errhint("For example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01.")));
+}
+
 static TimestampTz
 not_before(FunctionCallInfo fcinfo, int delay, int moment, TimestampTz now)
 {
 	if (!PG_ARGISNULL(delay) && moment >= 0 && !PG_ARGISNULL(moment))
 		ereport(ERROR, (errcode(ERRCODE_JG_INVALID), errmsg("give either delay or not_before")));
+	if (!PG_ARGISNULL(delay) && interval_sign(PG_GETARG_INTERVAL_P(delay)) < 0)
+		ereport(ERROR, (errcode(ERRCODE_JG_INVALID), errmsg("delay must not be negative"),
+						errhint("Submit without it, and the run need not wait.")));
 	if (!PG_ARGISNULL(delay))
 		return DatumGetTimestampTz(
 			DirectFunctionCall2(timestamptz_pl_interval, TimestampTzGetDatum(now), PG_GETARG_DATUM(delay)));
@@ -184,6 +230,10 @@ jobgrid_submit(PG_FUNCTION_ARGS)
 				 errhint("Say why: reason => '...'; or submit without it, and the run waits for its conditions.")));
 	if (!no_parameters)
 		check_parameters(parameters);
+	if (submission.has_labels)
+		check_labels(submission.labels);
+	if (submission.traceparent)
+		check_traceparent(submission.traceparent);
 
 	SPI_connect();
 	plan = jg_submit_plan(&submission, &submitted);
@@ -242,6 +292,8 @@ jobgrid_submit_many(PG_FUNCTION_ARGS)
 	submission.has_labels = !PG_ARGISNULL(6);
 	submission.labels = PG_ARGISNULL(6) ? (Datum) 0 : PG_GETARG_DATUM(6);
 	submission.tenant = jg_arg_text(fcinfo, 7);
+	if (submission.has_labels)
+		check_labels(submission.labels);
 	InitMaterializedSRF(fcinfo, 0);
 	run_ids = palloc(Max(n, 1) * sizeof(int64));
 
