@@ -70,6 +70,25 @@ my ($work) = slurp_file("/proc/" . $executor->pid . '/cmdline') =~ /--work-dir\0
 refuses(qr/another executor uses work directory/, '--work-dir', $work);
 is($executor->stop, 0, 'the first one is not harmed');
 
+# Who may not, and a database that has nothing of ours, are told in words.
+sub told
+{
+	my ($database, $message, $what) = @_;
+	my $words = '';
+	my $other = IPC::Run::start([ $program, '--name', 'node3', '--work-dir', PostgreSQL::Test::Utils::tempdir(),
+		'--database', $database ], '<', \undef, '>&', \$words, IPC::Run::timeout(60));
+	$other->pump until $words =~ /does not take this executor.*\n/;
+	$other->signal('TERM');
+	$other->finish;
+	like($words, $message, $what);
+	unlike($words, qr/LINE 1|\^/, 'without the place in a statement');
+	return;
+}
+sql($node, 'create role outsider login');
+told($node->connstr('jobgrid') . ' user=outsider',
+	qr/role "outsider" is not a member of jobgrid_executor; GRANT jobgrid_executor TO "outsider";/, 'no executor');
+told($node->connstr('postgres') . ' user=executor_node1', qr/database "postgres" has no Jobgrid/, 'another database');
+
 # Jobs that name no directory leave what they write in the home they are given.
 my $home = PostgreSQL::Test::Utils::tempdir();
 $executor = start_executor($node, name => 'node2', arguments => [ '--job-home', $home ]);
