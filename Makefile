@@ -68,5 +68,4 @@ asan: deps
 
 clean:
 	@quickstart/clean
-	$(MAKE) -C extension clean
-	for part in $(PARTS); do $(MAKE) -C $$part clean || exit; done
+	@for part in extension $(PARTS); do $(MAKE) -s --no-print-directory -C $$part clean || exit; done

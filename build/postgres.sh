@@ -12,14 +12,23 @@
 
 pg_config_path() { echo "${PG_CONFIG:-pg_config}"; }
 
-# Who runs the servers: PostgreSQL refuses root.
-server_user() { if ((EUID == 0)); then echo postgres; else id -un; fi; }
+# Who runs the servers: PostgreSQL refuses root. Under sudo it is who called it, so that he can use what was made.
+server_user() {
+	if ((EUID != 0)); then
+		id -un
+	elif [[ ${SUDO_UID:-0} != 0 ]] && id -u "${SUDO_USER:-}" >/dev/null 2>&1; then
+		echo "$SUDO_USER"
+	else
+		echo postgres
+	fi
+}
 
 # Runs a command as that user, in a folder that it can be in and a clean environment with the variables given as
 # NAME=value before the command.
 as_server_user() {
-	local switch=()
-	((EUID != 0)) || switch=(setpriv --reuid=postgres --regid=postgres --init-groups)
+	local switch=() user
+	user=$(server_user)
+	((EUID != 0)) || switch=(setpriv --reuid="$user" --regid="$(id -g "$user")" --init-groups)
 	"${switch[@]}" env -i -C / PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin LANG=C.UTF-8 HOME=/var/tmp TZ=UTC \
 		TERM="${TERM:-dumb}" ${CI:+CI="$CI"} "$@"
 }
@@ -27,7 +36,7 @@ as_server_user() {
 # A folder whose parents that user may pass, and which belongs to it.
 make_server_folder() {
 	mkdir -p "$1" && chmod 700 "$1"
-	((EUID != 0)) || chown postgres: "$1"
+	((EUID != 0)) || chown "$(server_user):" "$1"
 }
 
 # server_tree TREE: programs copied, libraries and data linked, the extension installed on top.

@@ -135,6 +135,17 @@ fatal(const char *fmt, ...)
 }
 
 void
+fatal_usage(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	log_emit(PRIORITY_FATAL, "fatal: ", 0, fmt, ap);
+	va_end(ap);
+	exit(EXIT_USAGE);
+}
+
+void
 fatalx(const char *fmt, ...)
 {
 	va_list ap;

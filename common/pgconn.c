@@ -257,6 +257,21 @@ take_result(PgConn *conn, PGresult *result)
 		log_warnx("COPY is not for this connection");
 }
 
+/* What a server says, on one line and without the place in a statement that nobody has typed. */
+static const char *
+describe_error(const PGresult *result, char *text, size_t size)
+{
+	const char *message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+	const char *detail = PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL);
+	const char *hint = PQresultErrorField(result, PG_DIAG_MESSAGE_HINT);
+
+	if (message == NULL)
+		return PQresultErrorMessage(result);
+	snprintf(text, size, "%s%s%s%s%s", message, detail != NULL ? "; " : "", detail != NULL ? detail : "",
+			 hint != NULL ? "; hint: " : "", hint != NULL ? hint : "");
+	return text;
+}
+
 static void
 finish_call(PgConn *conn)
 {
@@ -264,6 +279,7 @@ finish_call(PgConn *conn)
 	ExecStatusType status = PQresultStatus(result);
 	const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
 	PgAnswer answer = {0};
+	char text[1024];
 
 	conn->result = NULL;
 	if (conn->unreplicated)
@@ -275,7 +291,7 @@ finish_call(PgConn *conn)
 		answer.rows = result;
 	else
 	{
-		answer.error = PQresultErrorMessage(result);
+		answer.error = describe_error(result, text, sizeof(text));
 		answer.lost = sqlstate == NULL;
 		snprintf(answer.sqlstate, sizeof(answer.sqlstate), "%s", sqlstate != NULL ? sqlstate : "");
 	}

@@ -21,6 +21,7 @@ static ConfigItem table[] = {
 	{.key = "slots", .env = "JOBGRID_SLOTS", .fallback = "5"},
 	{.key = "work_dir", .env = "JOBGRID_WORK_DIR", .fallback = "/var/lib/jobgrid"},
 	{.key = "job_user", .env = "JOBGRID_JOB_USER"},
+	{.key = "job_home", .env = "JOBGRID_JOB_HOME"},
 	{.key = "agent_user", .env = "JOBGRID_AGENT_USER"},
 	{.key = "drain_timeout", .env = "JOBGRID_DRAIN_TIMEOUT", .fallback = "60 s"},
 	{.key = "output_limit", .env = "JOBGRID_OUTPUT_LIMIT", .fallback = "16 MB"},
@@ -88,9 +89,12 @@ settings_check(const ConfigItem *items, Settings *settings, Err *e)
 	settings->capabilities = config_get(items, "capabilities");
 	settings->work_dir = config_get(items, "work_dir");
 	settings->job_user = config_get(items, "job_user");
+	settings->job_home = config_get(items, "job_home");
 	settings->agent_user = config_get(items, "agent_user");
 	if (settings->work_dir == NULL || settings->work_dir[0] != '/')
 		return err_set(e, 0, "setting \"work_dir\" is not an absolute path");
+	if (settings->job_home != NULL && settings->job_home[0] != '/')
+		return err_set(e, 0, "setting \"job_home\" is not an absolute path");
 	if (strlen(settings->work_dir) > 1024)
 		return err_set(e, 0, "setting \"work_dir\" is longer than 1024 bytes");
 	if (check_name(settings->name, e) < 0 || config_get_int(items, "slots", 1, MAX_SLOTS, &settings->slots, e) < 0 ||

@@ -18,6 +18,7 @@ typedef struct Settings
 	const char *capabilities; /* comma list, or NULL */
 	const char *work_dir;
 	const char *job_user;   /* or NULL */
+	const char *job_home;   /* or NULL: the job user's */
 	const char *agent_user; /* or NULL */
 	int64_t slots;
 	int64_t drain_timeout_ms;

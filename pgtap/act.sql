@@ -1,6 +1,6 @@
 -- The verbs: what each does in each state, what it says where it can do nothing, and who may.
 begin;
-select plan(65);
+select plan(69);
 
 create function pg_temp.sample(job text, state text, reason text default null) returns bigint language plpgsql as $$
 -- A live run in a state that only an executor brings about: inserted as a dump would.
@@ -59,7 +59,8 @@ on conflict do nothing;
 select pg_temp.submit('tap') as a, pg_temp.submit('tap', ', delay => ''1 hour''') as b,
        pg_temp.sample('tap', 'running') as running, pg_temp.sample('tap', 'unknown', 'executor_lost') as unknown,
        pg_temp.sample('tap', 'blocked') as blocked, pg_temp.sample('tap', 'waiting', 'retry_wait') as retrying,
-       pg_temp.sample('tap ext', 'running', 'external') as ext \gset
+       pg_temp.sample('tap ext', 'running', 'external') as ext,
+       pg_temp.sample('tap ext', 'running', 'external') as elsewhere \gset
 
 -- Which run is meant
 select throws_ok($$select jobgrid.cancel()$$, 'JG003', null, 'a run or a job');
@@ -76,7 +77,7 @@ select is((select (action, from_state, to_state, reason, by_role, detail)::text 
            and action = 'hold'),
     format('(hold,queued,held,operator,%s,INC1)', session_user), 'the record says who and why');
 select is((select note from jobgrid.hold(:a)), 'was held before', 'hold again says so');
-select is((select (state, reason, note)::text from jobgrid.release(:a)), '(waiting,condition,)', 'release');
+select is((select (state, reason, note)::text from jobgrid.release(:a)), '(waiting,placement,)', 'release');
 select is(pg_temp.places(:a), 'pending waiting', 'lets the scheduler look');
 select is((select note from jobgrid.release(:a)), 'was not held', 'release again says so');
 select is((select state from jobgrid.hold(:b)), 'held', 'hold what waits for a moment');
@@ -102,7 +103,7 @@ select is((select held from jobgrid.job where name = 'tap'), false, 'the flag is
 
 -- retry
 select jobgrid.hold(:retrying) \g /dev/null
-select is((select (state, reason)::text from jobgrid.retry(:retrying)), '(waiting,condition)', 'retry what is held');
+select is((select (state, reason)::text from jobgrid.retry(:retrying)), '(waiting,placement)', 'retry what is held');
 select is(pg_temp.places(:retrying), 'pending waiting', 'without waiting for its moment');
 select pg_temp.sample('tap', 'waiting', 'retry_wait') as retrying \gset
 select lives_ok(format('select jobgrid.retry(%s)', :retrying), 'retry what waits for its retry');
@@ -127,6 +128,14 @@ select is((select count(distinct state) from jobgrid.cancel(job => 'tap') where 
     'cancel(job): all but the one that runs');
 select is((select string_agg(l.place, ',') from jobgrid_engine.live_run l join jobgrid.job j using (job_id)
            where j.name = 'tap'), 'lease', 'end at once');
+
+select is((select (state, reason, note)::text from jobgrid.cancel(:elsewhere, reason => 'INC3')),
+    '(cancelled,operator,"what runs elsewhere is not stopped by this")', 'what runs elsewhere');
+select is((select (action, reason, detail)::text from jobgrid.history where run_id = :elsewhere), '(cancel,operator,INC3)',
+    'is cancelled by a person');
+select is((select message from jobgrid.run where run_id = :elsewhere), null, 'the reason is not what the run said');
+select matches((select detail from jobgrid.why(:elsewhere)), format('^cancelled by %s at .*: INC3', session_user),
+    'and why says who');
 
 -- set_outcome
 select throws_ok(format('select jobgrid.set_outcome(%s, ''succeeded'', null)', :a), 'JG003', null, 'an outcome has a reason');

@@ -1,6 +1,6 @@
 -- The questions: why, logs, status, check_install, and what the views show.
 begin;
-select plan(50);
+select plan(58);
 
 create function pg_temp.sample(job text, state text, reason text default null, executor integer default null,
                                lane integer default null) returns bigint language plpgsql as $$
@@ -46,7 +46,7 @@ $$;
 
 select lives_ok($$select jobgrid.define_job('tap up', kind => 'noop'),
                          jobgrid.define_job('tap', kind => 'noop', after => '{tap up}', instructions => 'ring the DBA'),
-                         jobgrid.define_job('tap sql', kind => 'sql', command => 'select 1')$$, 'jobs');
+                         jobgrid.define_job('tap sql', kind => 'sql', command => 'select 1', sql_role => session_user)$$, 'jobs');
 insert into jobgrid.queue (name) values ('tap queue');
 insert into jobgrid.pool (name) values ('tap pool');
 insert into jobgrid_engine.executor (name, owner_role, instance, state, pool, capabilities, kinds, slots, protocol, version,
@@ -70,16 +70,17 @@ update jobgrid.job set enabled = true, held = false where name = 'tap';
 -- why: waiting
 select pg_temp.sample('tap', 'waiting') as waiting \gset
 select is((select (blocker, object, detail)::text from jobgrid.why(:waiting)),
-    '(condition,"succeeded(tap up)","job ""tap up"" has not ended yet")', 'an upstream that never ended');
+    '(condition,"succeeded(tap up)","job ""tap up"" has not ended yet; no run of it is live")', 'an upstream that never ended');
 select is((select hint from jobgrid.why(:waiting)),
-    'No run of it is live: SELECT * FROM jobgrid.submit(''tap up'', business_date => ''2026-01-02'');', 'and what to do');
+    'SELECT * FROM jobgrid.submit(''tap up'', business_date => ''2026-01-02'');', 'and what to do');
 select pg_temp.sample('tap up', 'running', null, :node) as up \gset
 select is((select hint from jobgrid.why(:waiting)),
-    format('Run %s of it is running: SELECT * FROM jobgrid.why(%1$s);', :up), 'an upstream that runs');
+    format('SELECT * FROM jobgrid.why(%s);', :up), 'an upstream that runs');
 update jobgrid_engine.job_status s set state = 'failed', run_id = 1, business_date = '2026-01-01', exit_code = 3, ended_at = now()
 from jobgrid.job j where j.job_id = s.job_id and j.name = 'tap up';
 select is((select detail from jobgrid.why(:waiting)),
-    'last ended failed as run 1 of business date 2026-01-01; this run is of 2026-01-02', 'of another day');
+    format('last ended failed as run 1 of business date 2026-01-01; this run is of 2026-01-02; run %s of it is running', :up),
+    'of another day');
 select is((select blocker from jobgrid.why(job => 'tap')), 'condition', 'asked by job, its live runs answer');
 select jobgrid.submit('tap', delay => '1 hour') \g /dev/null
 select is((select string_agg(distinct blocker, ',' order by blocker) from jobgrid.why(job => 'tap')), 'condition,not_before',
@@ -98,7 +99,9 @@ select matches((select blocker || ': ' || detail from jobgrid.why(:q2)),
     '^no_matching_executor: .* with gpu, tape; the nearest is "tap node": it lacks "tape"$', 'a capability');
 select matches((select detail from jobgrid.why(:q3)), '"tap node": it runs no container jobs$', 'a kind');
 select matches((select detail from jobgrid.why(:q4)), 'named "tap nod"; there is no executor "tap nod"$', 'a pin');
-select is((select blocker from jobgrid.why(:q5)), 'no_free_slot', 'everybody is busy');
+select is((select blocker || ': ' || detail from jobgrid.why(:q5)),
+    'no_free_slot: every executor that could take it is silent or has a problem', 'nobody has been heard of');
+select is((select state from jobgrid.executor where executor = 'tap node'), 'suspect', 'such an executor is suspect');
 update jobgrid_engine.executor set state = 'offline' where name = 'tap node';
 select matches((select detail from jobgrid.why(:q5)), '"tap node": it is offline$', 'nobody is there');
 select is((select blocker || ': ' || detail from jobgrid.why(:q6)), 'position: 0 before it in its lane',
@@ -118,6 +121,14 @@ select is((select (open, closed_reason)::text from jobgrid.lane where queue = 't
 -- why: with somebody, or for a person to decide
 select is((select (blocker, object, detail)::text from jobgrid.why(:up)),
     '(running,"tap node","attempt 1 runs on ""tap node""")', 'running');
+update jobgrid_engine.executor set state = 'online' where name = 'tap node';
+select matches((select detail from jobgrid.why(:up)),
+    '^attempt 1 runs on "tap node"; executor "tap node" is silent since \d\d:\d\d:\d\d and will be given up at \d\d:\d\d:\d\d',
+    'on an executor that is silent');
+update jobgrid_engine.executor set state = 'offline', pool = 'tap pol' where name = 'tap node';
+select is((select problem from jobgrid.executor where executor = 'tap node'),
+    'pool "tap pol" does not exist: no job can name it', 'an executor in a pool that is none');
+update jobgrid_engine.executor set pool = 'tap pool' where name = 'tap node';
 select pg_temp.sample('tap', 'unknown', 'executor_lost') as unknown, pg_temp.sample('tap', 'held', 'operator') as held \gset
 select matches((select hint from jobgrid.why(:unknown)), 'jobgrid.retry\(.*jobgrid.set_outcome\(', 'unknown: two ways');
 select is((select hint from jobgrid.why(:held)), format('SELECT * FROM jobgrid.release(%s);', :held), 'held');
@@ -126,7 +137,7 @@ select is((select hint from jobgrid.why(:held)), format('SELECT * FROM jobgrid.r
 select pg_temp.sample('tap up', 'failed', 'exit_code') as failed \gset
 insert into jobgrid_engine.attempt (run_id, fence, attempt, version, executor_id, exit_code, claimed_at, finished_at, state,
                                     decided_by)
-values (:failed, 1, 2, 1, :node, 3, now(), now(), 'failed', 'exit code is not 0');
+values (:failed, 1, 2, 1, :node, 3, now(), now(), 'failed', 'exit code 3 is not 0');
 insert into jobgrid_engine.output (run_id, attempt, chunk, at, stream, data) values
     (:failed, 1, 1, now(), 'o', 'first attempt'),
     (:failed, 2, 1, now(), 'o', E'all well\nstill '),
@@ -135,16 +146,18 @@ insert into jobgrid_engine.output (run_id, attempt, chunk, at, stream, data) val
     (:failed, 2, 4, now(), 'o', E'well\n');
 select is((select (blocker, object)::text from jobgrid.why(:failed)), '(exit_code,"tap node")', 'failed');
 select is((select detail from jobgrid.why(:failed)),
-    'exit code 3; exit code is not 0; attempt 2 of 1; disk full; first error: \377 \272 Error: bad wolf',
+    'exit code 3 is not 0; attempt 2 of 1; disk full; first error: \377 \272 Error: bad wolf',
     'why: code, rule, message, and the first line that looks like an error, odd bytes and all');
 select is((select hint from jobgrid.why(:failed)),
-    format('SELECT * FROM jobgrid.logs(%s); then SELECT * FROM jobgrid.rerun(%1$s);', :failed), 'and what to do');
+    format('SELECT text FROM jobgrid.logs(%s); SELECT * FROM jobgrid.rerun(%1$s);', :failed), 'and what to do');
 select results_eq(format('select attempt, chunk, stream from jobgrid.logs(%s)', :failed),
     $$values (2, 1, 'o'), (2, 2, 'e'), (2, 3, 'e'), (2, 4, 'o')$$, 'logs of the last attempt');
 select results_eq(format('select chunk from jobgrid.logs(%s, after_chunk => 2)', :failed), $$values (3), (4)$$, 'from a chunk on');
 select results_eq(format('select chunk from jobgrid.logs(%s, max_bytes => 1)', :failed), $$values (1)$$,
     'one chunk at least');
 select is((select convert_from(data, 'UTF8') from jobgrid.logs(:failed, attempt => 1)), 'first attempt', 'of another attempt');
+select is((select string_agg(text, '' order by chunk) from jobgrid.logs(:failed) where stream = 'o'),
+    E'all well\nstill well\n', 'as text');
 select throws_ok($$select jobgrid.logs(0)$$, 'JG001', null, 'logs of an unknown run');
 
 -- Views
@@ -156,7 +169,7 @@ select is_empty($$select from jobgrid.status(0)$$, 'status of none');
 select is((select array_agg(state order by state) from jobgrid.run where job = 'tap' and state in ('unknown', 'held')),
     '{held,unknown}', 'live states are found');
 select is((select (attempt, state, decided_by, executor)::text from jobgrid.attempt where run_id = :failed),
-    '(2,failed,"exit code is not 0","tap node")', 'an attempt');
+    '(2,failed,"exit code 3 is not 0","tap node")', 'an attempt');
 select is((select (attempt, state, executor)::text from jobgrid.attempt where run_id = :up), '(1,running,"tap node")',
     'one at work');
 select is((select (state, slots, running)::text from jobgrid.executor where executor = 'tap node'), '(offline,4,1)', 'executor');
@@ -170,6 +183,9 @@ select cmp_ok((select count(*) from jobgrid.check_install()), '>=', 14::bigint, 
 select is((select ok from jobgrid.check_install() where check_name = 'database'), true, 'checks the database');
 select is((select (ok, fix)::text from jobgrid.check_install() where check_name = 'executors'),
     '(f,"Start one on a node: jobgrid-executor")', 'misses executors');
+select is((select detail from jobgrid.check_install() where check_name = 'held'), 'no', 'a check that is ok says so');
+select matches((select detail from jobgrid.check_install() where check_name = 'executors'),
+    'none can take .*"tap" and \d+ more \(kind noop, pool "default"\)', 'says which jobs nobody can take');
 select is((select ok from jobgrid.check_install() where check_name = 'queues'), true, 'no queue is paused');
 select jobgrid.pause_queue('tap queue') \g /dev/null
 select is((select (ok, fix)::text from jobgrid.check_install() where check_name = 'queues'),
@@ -178,6 +194,15 @@ insert into jobgrid.team (name, database_role) values ('tap team', 'tap_nobody')
 select is((select fix from jobgrid.check_install() where check_name = 'teams'), 'CREATE ROLE tap_nobody;',
     'a team without a role');
 select is_empty($$select check_name from jobgrid.check_install() where not ok and fix is null$$, 'what is wrong can be mended');
+
+-- Who decided
+select run_id as cancelled from jobgrid.submit('tap', delay => '1 hour') \gset
+select jobgrid.cancel(:cancelled, reason => 'INC3') \g /dev/null
+select matches((select detail from jobgrid.why(:cancelled)), format('^cancelled by %s at .*: INC3;', session_user),
+    'a cancelled run says by whom and why');
+select jobgrid.set_outcome(:cancelled, 'skipped', 'INC4') \g /dev/null
+select matches((select detail from jobgrid.why(:cancelled)), format('^set to skipped by %s at .*: INC4;', session_user),
+    'so does one whose outcome was set');
 
 select * from finish();
 rollback;

@@ -1,8 +1,11 @@
 -- Definitions: what a new job gets, what is refused and how, versions, edges, shipped rows.
 begin;
-select plan(83);
+select plan(89);
 
 create role tap_sql login;
+create role tap_team;
+create role tap_author login in role jobgrid_author, tap_team;
+insert into jobgrid.team (name, database_role) values ('tap team', 'tap_team');
 create role tap_nologin nologin;
 create function pg_temp.hint_of(command text) returns text language plpgsql as $$
 declare hint text;
@@ -83,7 +86,16 @@ select throws_ok($$select jobgrid.define_job('tap bad', kind => 'noop', database
 select throws_ok($$select jobgrid.define_job('tap bad')$$, '23514', null, 'a shell job needs a command');
 select throws_ok($$select jobgrid.define_job(repeat('x', 129), kind => 'noop')$$, '23514', null, 'a name has at most 128 bytes');
 select throws_ok($$select jobgrid.define_job(E'tap\nbad', kind => 'noop')$$, '23514', null, 'no newline in a name');
-select throws_ok($$select jobgrid.define_job('tap bad', kind => 'noop', queue => 'nowhere')$$, '23503', null, 'the queue exists');
+select throws_ok($$select jobgrid.define_job('tap bad', kind => 'noop', queue => 'nowhere')$$, 'JG003',
+    'job "tap bad": there is no queue "nowhere"', 'the queue exists');
+select is(pg_temp.hint_of($$select jobgrid.define_job('tap bad', kind => 'noop', pool => 'defalt')$$),
+    'Did you mean pool => ''default''?', 'the pool, and which was meant');
+select is(pg_temp.hint_of($$select jobgrid.define_job('tap bad', kind => 'noop', priority => 'asap')$$),
+    'SELECT name FROM jobgrid.priority_level;', 'the priority');
+select throws_ok($$select jobgrid.define_job('tap bad', kind => 'noop', application => 'tap none')$$, 'JG003', null,
+    'the application');
+select throws_ok($$select jobgrid.define_job('tap bad', kind => 'noop', owner_team => 'tap none')$$, 'JG003', null,
+    'the team');
 select throws_ok($$select jobgrid.define_job('tap bad', kind => 'noop', retention => '101 years')$$, '23514', null,
     'nothing is kept for ever: the sum of end and retention is a moment');
 select throws_ok($$update jobgrid.job_default set value = '101 years' where setting = 'retention'$$, 'JG003', null,
@@ -96,11 +108,17 @@ select is(pg_temp.hint_of($$select jobgrid.define_job('tap x', kind => 'noop', t
     'Did you mean "default"?', 'and which was meant');
 
 -- SQL jobs
+select throws_ok($$select jobgrid.define_job('tap sql', kind => 'sql', command => 'select 1')$$, 'JG003', null,
+    'sql: a superuser names the role');
+set session authorization tap_author;
 select is((select (transaction, sql_role)::text from jobgrid.define_job('tap sql', kind => 'sql', command => 'select 1')),
-    format('(one,%s)', session_user), 'sql: one transaction, as who defined it');
+    '(one,tap_author)', 'one transaction, as who defined it');
+select matches(pg_temp.hint_of($$select jobgrid.define_job('tap sql', sql_role => 'postgres')$$), '^Name a role of your own',
+    'nobody is told to become a superuser');
+reset session authorization;
 select is((select transaction from jobgrid.define_job('tap sql2', kind => 'sql', command => 'select 1',
-                                                      database => 'postgres')), 'none', 'none in another database');
-select throws_ok($$select jobgrid.define_job('tap bad', kind => 'sql', command => 'select 1', database => 'postgres',
+                                                      sql_role => 'tap_sql', database => 'postgres')), 'none', 'none in another database');
+select throws_ok($$select jobgrid.define_job('tap bad', kind => 'sql', command => 'select 1', sql_role => 'tap_sql', database => 'postgres',
                                              transaction => 'one')$$, 'JG003', null, 'one only where the jobs are');
 select throws_ok($$select jobgrid.define_job('tap bad', kind => 'sql', command => 'select 1', sql_role => 'tap_none')$$,
     'JG003', null, 'the role exists');
@@ -108,8 +126,8 @@ select throws_ok($$select jobgrid.define_job('tap bad', kind => 'sql', command =
     'JG003', null, 'the role can log in');
 select is(pg_temp.hint_of($$select jobgrid.define_job('tap bad', kind => 'sql', command => 'select 1',
                                                       sql_role => 'tap_nologin')$$),
-    'ALTER ROLE tap_nologin LOGIN; or name another sql_role.', 'and how');
-select throws_ok($$select jobgrid.define_job('tap bad', kind => 'sql', command => 'select 1', database => 'tap_none')$$,
+    'ALTER ROLE tap_nologin LOGIN;', 'and how');
+select throws_ok($$select jobgrid.define_job('tap bad', kind => 'sql', command => 'select 1', sql_role => 'tap_sql', database => 'tap_none')$$,
     'JG003', null, 'the database exists');
 select lives_ok($$select jobgrid.define_job('tap sql3', kind => 'sql', command => 'select 1', sql_role => 'tap_sql')$$,
     'a role that fits');

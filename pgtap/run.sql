@@ -1,6 +1,6 @@
 -- Submission: what a run is born with, and what is refused.
 begin;
-select plan(33);
+select plan(41);
 
 select jobgrid.define_job('tap', kind => 'noop', parameters => '{"region": "EU", "n": 1}'),
        jobgrid.define_job('tap after', kind => 'noop', after => '{tap}'),
@@ -23,10 +23,10 @@ select is((select (state, tenant, source, submitted_by, attempt, kind)::text fro
 select is((select business_date from jobgrid.run where run_id = :a), (now() at time zone 'UTC')::date, 'today, in its tenant''s zone');
 select is((select parameters from jobgrid.run where run_id = :a), '{"region": "EU", "n": 1}', 'the job''s parameters');
 select run_id as b from jobgrid.submit('tap', parameters => '{"n": 2, "m": null}', priority => 'high', business_date => '2026-01-02',
-                                       labels => '{"l": "x"}', executor => 'tap node', traceparent => 'tp') \gset
+                                       labels => '{"l": "x"}', executor => 'tap node', traceparent => '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01') \gset
 select is((select parameters from jobgrid.run where run_id = :b), '{"region": "EU", "n": 2, "m": null}', 'given ones are merged over');
 select is((select (priority, business_date, labels, traceparent)::text from jobgrid.run where run_id = :b),
-    '(high,2026-01-02,"{""l"": ""x""}",tp)', 'the rest is as given');
+    '(high,2026-01-02,"{""l"": ""x""}",00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01)', 'the rest is as given');
 select ok((select r.rank from jobgrid_engine.live_run r where r.run_id = :b)
           < (select r.rank from jobgrid_engine.live_run r where r.run_id = :a), 'high goes before normal');
 select is((select state from jobgrid.submit('tap after')), 'waiting', 'conditions are the scheduler''s');
@@ -39,6 +39,12 @@ select is((select count(*) from jobgrid_engine.live_run l where l.run_id = any (
 select run_id as k from jobgrid.submit('tap', idempotency_key => 'tap-1') \gset
 select is((select (run_id, deduplicated)::text from jobgrid.submit('tap', idempotency_key => 'tap-1')), format('(%s,t)', :k),
     'a key seen before gives the run it made');
+select is((select (run_id, job, priority, business_date, deduplicated)::text
+           from jobgrid.submit('tap', idempotency_key => 'tap-1', priority => 'high', business_date => '2026-01-02')),
+    format('(%s,tap,normal,%s,t)', :k, (now() at time zone 'UTC')::date), 'as it was submitted, whatever is asked now');
+select throws_ok($$select jobgrid.submit('tap ext', idempotency_key => 'tap-1')$$, 'JG003',
+    format('idempotency key "tap-1" belongs to run %s of job "tap"', :k), 'and never the run of another job');
+select lives_ok($$select jobgrid.submit('tap ext', idempotency_key => 'tap ext tap-1')$$, 'which takes a key of its own');
 select throws_ok($$select jobgrid.submit('tap', idempotency_key => repeat('x', 257))$$, null, null, 'a key that is too long');
 
 -- Many
@@ -57,7 +63,14 @@ select throws_ok($$select jobgrid.submit('tap', priority => 'nigh')$$, null, nul
 select throws_ok($$select jobgrid.submit('tap', parameters => '[1]')$$, 'JG003', null, 'parameters are an object');
 select throws_ok($$select jobgrid.submit('tap', tenant => 'nowhere')$$, 'JG001', null, 'an unknown tenant');
 select throws_ok($$select jobgrid.submit('tap', delay => '1 h', not_before => now())$$, 'JG003', null, 'one moment');
-select is((select state from jobgrid.submit('tap', delay => '-1 h')), 'queued', 'a delay that is over');
+select throws_ok($$select jobgrid.submit('tap', delay => '-1 h')$$, 'JG003', null, 'a delay is not negative');
+select throws_ok($$select jobgrid.submit('tap', labels => '[1]')$$, 'JG003', null, 'labels are an object');
+select throws_ok($$select jobgrid.submit_many('tap', count => 1, labels => '"x"')$$, 'JG003', null, 'of many runs too');
+select throws_ok($$select jobgrid.submit('tap', traceparent => '00-00000000000000000000000000000000-00f067aa0ba902b7-01')$$,
+    'JG003', null, 'a traceparent has ids');
+select throws_ok($$select jobgrid.submit('tap', traceparent => 'tp')$$, 'JG003', null, 'and a form');
+select is((select note from jobgrid.submit('tap', executor => 'tap nobody')),
+    'no executor "tap nobody" has ever connected: the run waits for it', 'a pin to nobody is told');
 update jobgrid.job set enabled = false where name = 'tap';
 select throws_ok($$select jobgrid.submit('tap')$$, 'JG002', null, 'a disabled job');
 update jobgrid.job set enabled = true, held = true, held_reason = 'x' where name = 'tap';

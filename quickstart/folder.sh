@@ -20,11 +20,19 @@ executor_pid() {
 	fi
 }
 
+# How many runs stopping it would end.
+running_runs() {
+	server_psql "$1" "$database" -Atc "select coalesce(sum(running), 0) from jobgrid.executor where executor = 'quickstart'" \
+		2>/dev/null || echo 0
+}
+
 # Asked politely, the executor lets its jobs end, or cancels them, and gives them their grace before it goes.
 stop_executor() {
-	local pid
+	local pid running
 	pid=$(executor_pid "$1")
 	[[ -n $pid ]] || return 0
+	running=$(running_runs "$1")
+	((running == 0)) || echo "Stopping the executor; $running running jobs have 5 s to end, then they are cancelled."
 	kill -TERM "$pid"
 	for _ in {1..450}; do
 		[[ -n $(executor_pid "$1") ]] || break

@@ -26,7 +26,7 @@ select jobgrid.define_job('calculate',
 select jobgrid.define_job('report', kind => 'sql',
     title => 'Write the report', tags => '{sample}',
     after => '{calculate}', sql_role => 'sample_reporter',
-    command => 'insert into sample.report (business_date) values (current_date)');
+    command => 'insert into sample.report (business_date) values (current_setting(''jobgrid.business_date'')::date)');
 
 -- Fails on purpose: somebody mistyped the recipient. A rerun with the right parameter succeeds.
 select jobgrid.define_job('send_report',

@@ -5,8 +5,10 @@
 #include "args.h"
 
 #include <getopt.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "closest.h"
 #include "mem.h"
 
 #define MOST_OPTIONS 64
@@ -52,6 +54,19 @@ find_option(const Parser *parser, int found)
 }
 
 static int
+suggest_option(const Parser *parser, const char *word, Failure *failure)
+{
+	cleanup_free char *name = mem_printf("%.*s", (int) strcspn(word + 2, "="), word + 2);
+	Closest closest = {.wanted = name};
+
+	for (int i = 0; i < parser->count; i++)
+		closest_consider(&closest, parser->known[i]->name);
+	if (closest.word)
+		fail_hint(failure, "Did you mean: --%s", closest.word);
+	return -1;
+}
+
+static int
 complain(const Parser *parser, int found, char *const *argv, Failure *failure)
 {
 	const char *word = argv[optind - 1];
@@ -62,7 +77,8 @@ complain(const Parser *parser, int found, char *const *argv, Failure *failure)
 		return fail(failure, EXIT_CODE_USAGE, "option \"--%s\" takes no value", find_option(parser, optopt)->name);
 	if (optopt)
 		return fail(failure, EXIT_CODE_USAGE, "option \"-%c\" is unknown", optopt);
-	return fail(failure, EXIT_CODE_USAGE, "option \"%s\" is unknown", word);
+	fail(failure, EXIT_CODE_USAGE, "option \"%s\" is unknown", word);
+	return suggest_option(parser, word, failure);
 }
 
 int
@@ -122,6 +138,21 @@ args_has(const Args *args, const char *name)
 		if (strcmp(args->entries[i].option->name, name) == 0)
 			return true;
 	return false;
+}
+
+int
+args_read_number(const Args *args, const char *name, long most, long *number, Failure *failure)
+{
+	const char *given = args_get(args, name);
+	char *end;
+
+	if (!given)
+		return 0;
+	*number = strtol(given, &end, 10);
+	if (!*given || *end || *number < 0 || *number > most)
+		return fail(failure, EXIT_CODE_USAGE, "option \"--%s\" needs a number from 0 to %ld, not \"%s\"", name, most,
+					given);
+	return 0;
 }
 
 void

@@ -43,6 +43,9 @@ extern bool args_has(const Args *args, const char *name);
 /* The last value given, or null. */
 extern const char *args_get(const Args *args, const char *name);
 
+/* The number given; an option that is not given leaves it as it is. */
+extern int args_read_number(const Args *args, const char *name, long most, long *number, Failure *failure);
+
 extern void args_print_options(FILE *out, const Option *options);
 
 #endif

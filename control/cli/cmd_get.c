@@ -1,8 +1,10 @@
 /*
  * jobgrid get: rows of the views. A new thing to list is a row of the table below.
  */
+#include <limits.h>
 #include <string.h>
 
+#include "closest.h"
 #include "command.h"
 #include "query.h"
 
@@ -13,7 +15,8 @@ typedef enum Filters
 	BY_JOB = 1,
 	BY_STATE = 2,
 	BY_RUN = 4, /* a run's number as second operand */
-	OF_RUNS = 8 /* its states are those of runs */
+	OF_RUNS = 8, /* its states are those of runs */
+	BY_NAME = 16 /* a job's name as second operand */
 } Filters;
 
 typedef struct Noun
@@ -34,9 +37,9 @@ static const Noun nouns[] = {
 	 .filters = BY_JOB | BY_STATE | OF_RUNS,
 	 .most = NEWEST,
 	 .query.sql = "select run_id, job, state, reason, queue, priority, business_date, submitted_at, since, started_at, "
-				  "finished_at, run_time, attempt, executor, exit_code, signal, message from jobgrid.run "
+				  "finished_at, run_time, attempt, executor, exit_code, signal, message, due_at from jobgrid.run "
 				  "where " MATCHES_JOB " and " MATCHES_STATE " order by run_id desc" ROWS,
-	 .query.style.columns = "run_id job state reason since run_time attempt executor exit_code message"},
+	 .query.style.columns = "run_id job state reason since due_at run_time attempt executor exit_code message"},
 	{.name = "run",
 	 .filters = BY_RUN,
 	 .query.sql = "select * from jobgrid.status(run_id => $4::bigint)",
@@ -59,8 +62,8 @@ static const Noun nouns[] = {
 	{.name = "executors",
 	 .filters = BY_STATE,
 	 .query.sql = "select executor, state, pool, site, capabilities, kinds, slots, free_slots, running, version, host, "
-				  "last_seen, connected_at from jobgrid.executor where " MATCHES_STATE " order by executor" ROWS,
-	 .query.style.columns = "executor state pool site slots free_slots running version last_seen host"},
+				  "last_seen, connected_at, problem from jobgrid.executor where " MATCHES_STATE " order by executor" ROWS,
+	 .query.style.columns = "executor state pool site slots free_slots running version last_seen host problem"},
 	{.name = "queues",
 	 .query.sql = "select queue, case when bool_and(open) then 'open' else 'closed' end as state, "
 				  "string_agg(distinct closed_reason, ', ') as closed_reason, min(closed_since) as closed_since, "
@@ -75,6 +78,11 @@ static const Noun nouns[] = {
 				  "application, version, updated_at, updated_by from jobgrid.job "
 				  "where ($1::text is null or full_name = $1) order by full_name" ROWS,
 	 .query.style.columns = "job kind enabled held queue priority pool after title"},
+	{.name = "job",
+	 .filters = BY_NAME,
+	 .query.sql = "select full_name as job, j.* from jobgrid.job j where full_name = $4",
+	 .query.style.record = true,
+	 .query.one = true},
 };
 
 static const Option options[] = {
@@ -91,28 +99,38 @@ static const char *const explained[] = {"WHAT is one of",
 										"  executors         executors and their slots",
 										"  queues, lanes     what is queued where, and whether it is handed out",
 										"  jobs              definitions",
+										"  job NAME          everything about one definition",
 										NULL};
 
 static const Noun *
 find_noun(const char *name, Failure *failure)
 {
+	Closest closest = {.wanted = name};
+
 	for (int i = 0; i < COUNT_OF(nouns); i++)
 		if (strcmp(nouns[i].name, name) == 0)
 			return &nouns[i];
+	for (int i = 0; i < COUNT_OF(nouns); i++)
+		closest_consider(&closest, nouns[i].name);
 	fail(failure, EXIT_CODE_USAGE, "\"%s\" cannot be listed", name);
-	fail_hint(failure, "runs, run RUN, attempts, history, executors, queues, lanes or jobs");
+	if (closest.word)
+		fail_hint(failure, "Did you mean: jobgrid get %s", closest.word);
+	else
+		fail_hint(failure, "runs, run RUN, attempts, history, executors, queues, lanes, jobs or job NAME");
 	return NULL;
 }
 
 static int
 check_filters(const Noun *noun, const Args *args, Failure *failure)
 {
-	if (args->count > 1 && !(noun->filters & BY_RUN))
+	if (args->count > 1 && !(noun->filters & (BY_RUN | BY_NAME)))
 		return fail(failure, EXIT_CODE_USAGE, "\"%s\" is one operand too many", args->operands[1]);
-	if (args->count > 1 && query_check_run(args->operands[1], failure) < 0)
+	if (args->count > 1 && (noun->filters & BY_RUN) && query_check_run(args->operands[1], failure) < 0)
 		return -1;
 	if (args->count == 1 && strcmp(noun->name, "run") == 0)
 		return fail(failure, EXIT_CODE_USAGE, "\"get run\" needs the number of a run");
+	if (args->count == 1 && (noun->filters & BY_NAME))
+		return fail(failure, EXIT_CODE_USAGE, "\"get job\" needs the name of a job");
 	if (args_has(args, "job") && !(noun->filters & BY_JOB))
 		return fail(failure, EXIT_CODE_USAGE, "--job does not apply to %s", noun->name);
 	if (args_has(args, "state") && !(noun->filters & BY_STATE))
@@ -140,32 +158,63 @@ check_states(Cli *cli, const char *states, Failure *failure)
 	return -1;
 }
 
+/* Nor may an empty answer about something that is not there look like one about something that has nothing. */
+static int
+check_object(Cli *cli, const char *sql, const char *what, const char *name, const char *hint, Failure *failure)
+{
+	CLEAR_RESULT PGresult *found = NULL;
+
+	if (!name)
+		return 0;
+	if (db_query(cli->db, sql, 1, &name, &found, failure) < 0)
+		return -1;
+	if (PQntuples(found) > 0)
+		return 0;
+	fail(failure, EXIT_CODE_NOT_FOUND, "%s \"%s\" does not exist", what, name);
+	fail_hint(failure, "%s", hint);
+	return -1;
+}
+
+static int
+check_empty(Cli *cli, const Noun *noun, const char *job, const char *states, const char *operand, Failure *failure)
+{
+	const char *run = noun->filters & BY_RUN ? operand : NULL;
+
+	if (states && (noun->filters & OF_RUNS) && check_states(cli, states, failure) < 0)
+		return -1;
+	if (check_object(cli, "select from jobgrid.run where run_id = $1::bigint", "run", run,
+					 "jobgrid get runs", failure) < 0)
+		return -1;
+	return check_object(cli, "select from jobgrid.job where full_name = $1", "job",
+						noun->filters & BY_NAME ? operand : job, "jobgrid get jobs", failure);
+}
+
 static int
 get(Cli *cli, const Args *args, Failure *failure)
 {
 	const Noun *noun = find_noun(args->operands[0], failure);
 	const char *states = args_get(args, "state");
 	const char *number = args_get(args, "number");
-	const char *run = args->count > 1 ? args->operands[1] : NULL;
+	const char *operand = args->count > 1 ? args->operands[1] : NULL;
+	long rows = 0;
 	CLEAR_RESULT PGresult *result = NULL;
 
-	if (!noun || check_filters(noun, args, failure) < 0)
+	if (!noun || check_filters(noun, args, failure) < 0 ||
+		args_read_number(args, "number", LONG_MAX, &rows, failure) < 0)
 		return -1;
-	const char *values[] = {args_get(args, "job"), states, number ? number : noun->most, run};
+	const char *values[] = {args_get(args, "job"), states, number ? number : noun->most, operand};
 
 	if (query_ask(cli, &noun->query, COUNT_OF(values), values, &result, failure) < 0)
 		return -1;
-	if (PQntuples(result) == 0 && states && (noun->filters & OF_RUNS) && check_states(cli, states, failure) < 0)
+	if (PQntuples(result) == 0 && check_empty(cli, noun, values[0], states, operand, failure) < 0)
 		return -1;
-	if (PQntuples(result) == 0 && noun->query.one)
-		return fail(failure, EXIT_CODE_NOT_FOUND, "run %s does not exist", run);
 	query_show(cli, &noun->query, &result, 1);
 	return EXIT_CODE_OK;
 }
 
 const Command command_get = {.name = "get",
 							 .summary = "List runs, attempts, history, executors, queues, lanes or jobs",
-							 .usage = "WHAT [RUN] [--job JOB] [--state STATE] [-n N]",
+							 .usage = "WHAT [RUN | NAME] [--job JOB] [--state STATE] [-n N]",
 							 .explained = explained,
 							 .options = options,
 							 .least = 1,

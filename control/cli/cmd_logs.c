@@ -1,9 +1,6 @@
 /*
  * jobgrid logs: the output of a run.
  */
-#include <stdlib.h>
-#include <string.h>
-
 #include "command.h"
 #include "message.h"
 #include "query.h"
@@ -25,35 +22,21 @@ static const Query query = {
 		   "from jobgrid.logs(run_id => $1::bigint, attempt => $2::int, max_bytes => 2147483647)"};
 
 static int
-read_number(const char *option, const char *given, long most, long *number, Failure *failure)
-{
-	char *end;
-
-	*number = strtol(given, &end, 10);
-	if (!*given || *end || *number < 0 || *number > most)
-		return fail(failure, EXIT_CODE_USAGE, "option \"--%s\" needs a number from 0 to %ld, not \"%s\"", option, most,
-					given);
-	return 0;
-}
-
-static int
 read_options(const Args *args, Output *output, Failure *failure)
 {
-	long attempt;
+	long attempt = 0;
 
 	output->run = args->operands[0];
 	output->raw = args_has(args, "raw");
 	output->tail = -1;
 	if (args_has(args, "attempt"))
 	{
-		if (read_number("attempt", args_get(args, "attempt"), 100000, &attempt, failure) < 0)
+		if (args_read_number(args, "attempt", 100000, &attempt, failure) < 0)
 			return -1;
 		output->attempt = (int) attempt;
 		output->only_attempt = true;
 	}
-	if (args_has(args, "tail"))
-		return read_number("tail", args_get(args, "tail"), MOST_TAIL, &output->tail, failure);
-	return 0;
+	return args_read_number(args, "tail", MOST_TAIL, &output->tail, failure);
 }
 
 static int

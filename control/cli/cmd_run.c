@@ -7,7 +7,8 @@
 
 static const Option options[] = {SUBMIT_OPTIONS, WAIT_OPTIONS, {0}};
 
-static const char *const explained[] = {"Ctrl-C ends the waiting, never the run.", NULL};
+static const char *const explained[] = {"Without --wait, --timeout, --follow or --propagate-exit it does not wait.",
+										"Ctrl-C ends the waiting, never the run.", NULL};
 
 static int
 run(Cli *cli, const Args *args, Failure *failure)
@@ -21,7 +22,7 @@ run(Cli *cli, const Args *args, Failure *failure)
 }
 
 const Command command_run = {.name = "run",
-							 .summary = "Submit a run of a job and wait for it or follow it",
+							 .summary = "Submit a run of a job; told so, wait for it or follow it",
 							 .usage = "JOB [-p NAME=VALUE]... [--wait] [--follow] [OPTION]...",
 							 .explained = explained,
 							 .options = options,

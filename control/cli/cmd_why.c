@@ -4,8 +4,10 @@
 #include <string.h>
 
 #include "command.h"
+#include "hint.h"
 #include "mem.h"
 #include "query.h"
+#include "text.h"
 #include "value.h"
 
 static const Option options[] = {{"job", 'j', "JOB", "a job whose name is a number"},
@@ -23,6 +25,17 @@ put_column(const Cli *cli, const PGresult *rows, int row, const char *name, cons
 
 	if (*text)
 		printf("%s%s%s", before, text, after);
+}
+
+static void
+put_next(const Cli *cli, const char *hint)
+{
+	cleanup_free char *commands = hint ? hint_as_commands(hint) : NULL;
+
+	if (!commands || !*commands)
+		return;
+	fputs("\n    next: ", stdout);
+	text_put(stdout, commands, strlen(commands), terminal_text_flags(&cli->out));
 }
 
 static bool
@@ -51,7 +64,7 @@ print_for_people(const Cli *cli, const PGresult *rows)
 		put_column(cli, rows, row, "object", " ", "");
 		put_column(cli, rows, row, "since", ", since ", "");
 		put_column(cli, rows, row, "detail", ": ", "");
-		put_column(cli, rows, row, "hint", "\n    next: ", "");
+		put_next(cli, db_value(rows, row, "hint"));
 		fputc('\n', stdout);
 	}
 }

@@ -39,7 +39,6 @@ static const struct
 	const char *sqlstate;
 	const char *hint;
 } hints[] = {
-	{"3F000", "Choose the database that has Jobgrid with -d, or install it: create extension jobgrid"},
 	{"42883", "The server's Jobgrid may be older than this program: alter extension jobgrid update"},
 	{"42P01", "The server's Jobgrid may be older than this program: alter extension jobgrid update"},
 	{"42703", "The server's Jobgrid may be older than this program: alter extension jobgrid update"},
@@ -187,6 +186,18 @@ db_reopen(Db *db, Failure *failure)
 	return prepare_session(db, failure);
 }
 
+/* Nothing of ours can be found in a database that has no schema of ours. */
+static bool
+is_foreign(const Db *db, const char *sqlstate)
+{
+	CLEAR_RESULT PGresult *result = NULL;
+
+	if (strcmp(sqlstate, "3F000") != 0 && strcmp(sqlstate, "42P01") != 0 && strcmp(sqlstate, "42883") != 0)
+		return false;
+	result = PQexec(db->conn, "select from pg_catalog.pg_namespace where nspname = 'jobgrid'");
+	return PQresultStatus(result) == PGRES_TUPLES_OK && PQntuples(result) == 0;
+}
+
 static int
 statement_failed(const Db *db, const PGresult *result, Failure *failure)
 {
@@ -196,6 +207,11 @@ statement_failed(const Db *db, const PGresult *result, Failure *failure)
 
 	if (!sqlstate)
 		return connection_failed(db->conn, EXIT_CODE_UNREACHABLE, failure);
+	if (is_foreign(db, sqlstate))
+	{
+		fail(failure, exit_code_of(sqlstate), "database \"%s\" has no Jobgrid", PQdb(db->conn));
+		return fail_hint(failure, "Name the one that has it with -d NAME or PGDATABASE.");
+	}
 	fail(failure, exit_code_of(sqlstate), "%s", PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY));
 	if (detail && *detail)
 		fail_detail(failure, "%s", detail);

@@ -138,13 +138,12 @@ free_grid(Grid *grid)
 
 /* The width counts the sign, not the escapes around it. */
 static void
-put_cell(FILE *out, const Terminal *terminal, const Grid *grid, int row, int column, int width)
+put_cell(FILE *out, const Terminal *terminal, const Grid *grid, int row, int column, int width, bool last)
 {
 	const char *text = grid->cells[row * grid->columns + column];
 	const char *sign = grid->state[column] ? terminal_sign(terminal, text) : "";
 	const char *colour = grid->state[column] ? terminal_colour(terminal, text) : "";
 	bool right = grid->number[column];
-	bool last = column == grid->shown[grid->shown_count - 1];
 	int flags = terminal_text_flags(terminal);
 	int used = text_width(sign, flags) + text_width(text, flags);
 	int fill = width > used ? width - used : 0;
@@ -174,6 +173,17 @@ width_of_last(const Terminal *terminal, const Grid *grid, const char *name)
 	return left;
 }
 
+/* How many columns a row needs: after its last value nothing is printed, not even blanks. */
+static int
+filled(const Grid *grid, int row)
+{
+	int count = grid->shown_count;
+
+	while (count > 0 && grid->cells[row * grid->columns + grid->shown[count - 1]][0] == '\0')
+		count--;
+	return count;
+}
+
 static void
 print_aligned(FILE *out, const Terminal *terminal, const Grid *grid, const PGresult *first)
 {
@@ -190,13 +200,18 @@ print_aligned(FILE *out, const Terminal *terminal, const Grid *grid, const PGres
 		fputs(column == last ? "\n" : GAP, out);
 	}
 	for (int row = 0; row < grid->rows; row++)
-		for (int i = 0; i < grid->shown_count; i++)
+	{
+		int count = filled(grid, row);
+
+		for (int i = 0; i < count; i++)
 		{
 			int column = grid->shown[i];
 
-			put_cell(out, terminal, grid, row, column, column == last ? last_width : grid->width[column]);
-			fputs(column == last ? "\n" : GAP, out);
+			put_cell(out, terminal, grid, row, column, column == last ? last_width : grid->width[column], i + 1 == count);
+			fputs(i + 1 == count ? "" : GAP, out);
 		}
+		fputc('\n', out);
+	}
 }
 
 static void

@@ -460,6 +460,27 @@ welcomed(const PgAnswer *answer, void *arg)
 	listen_on(pgrow_text(answer->rows, 0, "channel"));
 }
 
+/* What can be seen without any right on our schemas, said in words that tell what to do. */
+static int
+check_database(const PgAnswer *answer, Err *e)
+{
+	const char *role = pgrow_text(answer->rows, 0, "role");
+	bool installed;
+	bool member;
+
+	if (pgrow_bool(answer->rows, 0, "installed", &installed, e) < 0)
+		return -1;
+	if (!installed)
+		return err_set(e, 0, "database \"%s\" has no Jobgrid; name the one that has it in --database",
+					   pgrow_text(answer->rows, 0, "database"));
+	if (pgrow_bool(answer->rows, 0, "member", &member, e) < 0)
+		return -1;
+	if (!member)
+		return err_set(e, 0, "role \"%s\" is not a member of jobgrid_executor; GRANT jobgrid_executor TO \"%s\";", role,
+					   role);
+	return 0;
+}
+
 static void
 types_found(const PgAnswer *answer, void *arg)
 {
@@ -473,6 +494,12 @@ types_found(const PgAnswer *answer, void *arg)
 		if (!answer->lost)
 			log_warnx("the database does not know this executor's protocol: %s", answer->error);
 		start_over(answer);
+		return;
+	}
+	if (check_database(answer, &e) < 0)
+	{
+		log_warnx("the database does not take this executor: %s", e.message);
+		pgconn_reset(control.conn, e.message);
 		return;
 	}
 	if (pgrow_int(answer->rows, 0, "report", 1, UINT32_MAX, &report, &e) < 0 ||
@@ -492,8 +519,13 @@ connected(void *arg)
 	control.state = CONTROL_GREETING;
 	control.under_way = false;
 	pgconn_call(control.conn,
-				"select 'jobgrid_engine.report'::regtype::oid::bigint as report,"
-				" 'jobgrid_engine.known_attempt'::regtype::oid::bigint as known",
+				"select current_database()::text as database, session_user::text as role,"
+				" count(*) filter (where t.typname = 'report') > 0 as installed,"
+				" coalesce(pg_has_role(to_regrole('jobgrid_executor'), 'member'), false) as member,"
+				" max(t.oid::bigint) filter (where t.typname = 'report') as report,"
+				" max(t.oid::bigint) filter (where t.typname = 'known_attempt') as known"
+				" from pg_catalog.pg_type t join pg_catalog.pg_namespace n on n.oid = t.typnamespace"
+				" where n.nspname = 'jobgrid_engine' and t.typname in ('report', 'known_attempt')",
 				0, NULL, types_found, NULL);
 }
 

@@ -58,7 +58,7 @@ welcome(const MsgWelcome *message)
 	attempts_init(&context);
 	if (control_init(loop, &settings, message->instance, backlog, &e) < 0 ||
 		logship_init(loop, &settings, attempts_stale, &e) < 0)
-		fatalx("%s", e.message);
+		fatal_usage("%s", e.message);
 }
 
 static void
@@ -114,7 +114,7 @@ main(void)
 	signal(SIGHUP, SIG_IGN);
 	config_load_environment(settings_table());
 	if (settings_check(settings_table(), &settings, &e) < 0)
-		fatalx("%s", e.message);
+		fatal_usage("%s", e.message);
 	log_init("jobgrid-agent", settings.debug);
 	loop = loop_new(&e);
 	if (loop == NULL)

@@ -86,14 +86,15 @@ agent_exited(uint32_t events, void *arg)
 	if (agent.quitting)
 	{
 		loop_timer_cancel(agent.loop, &agent.timer);
-		agent.events.gone(true, agent.arg);
+		agent.events.gone(AGENT_WANTED, agent.arg);
 		return;
 	}
 	if (clock_now_us() - agent.started_at > HEALTHY_US)
 		agent.backoff_us = BACKOFF_MIN_US;
 	loop_timer_in(agent.loop, &agent.timer, agent.backoff_us, start_agent, NULL);
 	agent.backoff_us = agent.backoff_us * 2 < BACKOFF_MAX_US ? agent.backoff_us * 2 : BACKOFF_MAX_US;
-	agent.events.gone(false, agent.arg);
+	agent.events.gone(info.si_code == CLD_EXITED && info.si_status == EXIT_USAGE ? AGENT_REFUSED : AGENT_DIED,
+					  agent.arg);
 }
 
 static void __attribute__((noreturn)) run_agent(int sock)
@@ -207,7 +208,7 @@ agent_process_quit(int64_t patience_us)
 	if (agent.pid == 0)
 	{
 		loop_timer_cancel(agent.loop, &agent.timer);
-		agent.events.gone(true, agent.arg);
+		agent.events.gone(AGENT_WANTED, agent.arg);
 		return;
 	}
 	agent_process_send(MSG_QUIT, NULL, NULL, NULL, 0);

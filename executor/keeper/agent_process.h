@@ -11,11 +11,18 @@
 #include "identity.h"
 #include "loop.h"
 
+typedef enum AgentEnd
+{
+	AGENT_WANTED,  /* it was told to quit */
+	AGENT_DIED,    /* a new one is started */
+	AGENT_REFUSED, /* it cannot work with these settings; a new one is started and will say the same */
+} AgentEnd;
+
 typedef struct AgentEvents
 {
 	void (*connected)(void *arg); /* a new agent: recite what is known */
 	void (*message)(const Msg *msg, int *fds, size_t fd_count, void *arg);
-	void (*gone)(bool wanted, void *arg); /* wanted: it was told to quit */
+	void (*gone)(AgentEnd end, void *arg);
 } AgentEvents;
 
 /* Starts it, and again whenever it dies. */

@@ -79,6 +79,13 @@ identity_self(Identity *identity, Err *e)
 	return 0;
 }
 
+void
+identity_set_home(Identity *identity, const char *home)
+{
+	free(identity->home);
+	identity->home = mem_strdup(home);
+}
+
 int
 identity_permits(const Identity *identity, const char *run_as, Err *e)
 {

@@ -27,6 +27,9 @@ int identity_lookup(Identity *identity, const char *user, Err *e);
 /* The keeper's own user, when it is not root. */
 int identity_self(Identity *identity, Err *e);
 
+/* Where its processes start, and HOME, instead of the user's home directory. */
+void identity_set_home(Identity *identity, const char *home);
+
 /* May a job that asks for run_as run as this identity? */
 int identity_permits(const Identity *identity, const char *run_as, Err *e);
 

@@ -30,6 +30,7 @@ typedef struct Keeper
 	Identity agent_identity;
 	MsgWelcome welcome;
 	char *agent_program;
+	bool refused; /* the agent cannot work with these settings */
 } Keeper;
 
 static void
@@ -73,11 +74,13 @@ agent_message(const Msg *msg, int *fds, size_t fd_count, void *arg)
 }
 
 static void
-agent_gone(bool wanted, void *arg)
+agent_gone(AgentEnd end, void *arg)
 {
-	const Keeper *keeper = arg;
+	Keeper *keeper = arg;
 
-	if (wanted)
+	/* Settings are read once: without jobs to keep, starting it again and again serves nobody. */
+	keeper->refused = end == AGENT_REFUSED && job_count() == 0;
+	if (end == AGENT_WANTED || keeper->refused)
 		loop_stop(keeper->loop);
 }
 
@@ -138,6 +141,8 @@ choose_identities(Keeper *keeper, Err *e)
 	if (s->job_user != NULL ? identity_lookup(&keeper->job_identity, s->job_user, e) < 0
 							: identity_self(&keeper->job_identity, e) < 0)
 		return err_wrap(e, "job user");
+	if (s->job_home != NULL)
+		identity_set_home(&keeper->job_identity, s->job_home);
 	if (agent_user != NULL ? identity_lookup(&keeper->agent_identity, agent_user, e) < 0
 						   : identity_self(&keeper->agent_identity, e) < 0)
 		return err_wrap(e, "agent user");
@@ -195,7 +200,7 @@ main(int argc, char **argv)
 	signal(SIGHUP, SIG_IGN); /* nothing to reload */
 	if (options_load(argc, argv, settings_table(), &e) < 0 ||
 		settings_check(settings_table(), &keeper.settings, &e) < 0)
-		fatalx("%s", e.message);
+		fatal_usage("%s", e.message);
 	log_init("jobgrid-executor", keeper.settings.debug);
 	settings_export(settings_table());
 	if (prepare(&keeper, &e) < 0)
@@ -203,6 +208,8 @@ main(int argc, char **argv)
 	log_info("executor \"%s\" keeps %lld slots", keeper.settings.name, (long long) keeper.settings.slots);
 	if (loop_run(keeper.loop, &e) < 0)
 		fatalx("%s", e.message);
+	if (keeper.refused)
+		fatal_usage("executor \"%s\" cannot work with these settings: its agent's words are above", keeper.settings.name);
 	log_info("executor \"%s\" ends", keeper.settings.name);
 	loop_free(keeper.loop);
 	identity_free(&keeper.job_identity);

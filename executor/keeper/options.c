@@ -6,6 +6,7 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #ifndef JOBGRID_VERSION
 #define JOBGRID_VERSION "unknown"
@@ -26,6 +27,7 @@ static const char help[] =
 	"  --capabilities=LIST      what it can do, comma-separated\n"
 	"  --work-dir=DIRECTORY     place for locks and parameter files (default: /var/lib/jobgrid)\n"
 	"  --job-user=NAME          user that jobs run as; required as root\n"
+	"  --job-home=DIRECTORY     HOME of jobs, where they start unless they name a directory (default: the user's)\n"
 	"  --agent-user=NAME        user that talks to the database (default: the job user)\n"
 	"  --drain-timeout=TIME     how long SIGTERM waits for jobs before it cancels them (default: 60 s)\n"
 	"  --output-limit=SIZE      output kept of an attempt (default: 16 MB)\n"
@@ -54,6 +56,7 @@ static const struct option options[] = {{"name", required_argument, NULL, OPTION
 										{"capabilities", required_argument, NULL, OPTION_SETTING},
 										{"work-dir", required_argument, NULL, OPTION_SETTING},
 										{"job-user", required_argument, NULL, OPTION_SETTING},
+										{"job-home", required_argument, NULL, OPTION_SETTING},
 										{"agent-user", required_argument, NULL, OPTION_SETTING},
 										{"drain-timeout", required_argument, NULL, OPTION_SETTING},
 										{"output-limit", required_argument, NULL, OPTION_SETTING},
@@ -75,6 +78,20 @@ set_flag(ConfigItem *items, const char *flag, const char *value, Err *e)
 	return config_set(items, key, value, CONFIG_FLAG, e);
 }
 
+static int
+refuse(int found, char **argv, Err *e)
+{
+	const char *word = argv[optind - 1];
+
+	if (found == ':')
+		return err_set(e, 0, "option \"%s\" needs a value (jobgrid-executor --help)", word);
+	if (optopt == 0)
+		return err_set(e, 0, "option \"%s\" is unknown or ambiguous (jobgrid-executor --help)", word);
+	if (strncmp(word, "--", 2) != 0)
+		return err_set(e, 0, "option \"-%c\" is unknown (jobgrid-executor --help)", optopt);
+	return err_set(e, 0, "option \"%s\" takes no value (jobgrid-executor --help)", word);
+}
+
 static void __attribute__((noreturn)) print_and_exit(const char *text)
 {
 	fputs(text, stdout);
@@ -88,7 +105,8 @@ options_load(int argc, char **argv, ConfigItem *items, Err *e)
 	int index = 0;
 	int c;
 
-	while ((c = getopt_long(argc, argv, "", options, &index)) != -1)
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, ":", options, &index)) != -1)
 	{
 		if (c == OPTION_HELP)
 			print_and_exit(help);
@@ -99,12 +117,12 @@ options_load(int argc, char **argv, ConfigItem *items, Err *e)
 		else if (c == OPTION_DEBUG)
 			config_set(items, "debug", "on", CONFIG_FLAG, e);
 		else if (c != OPTION_SETTING)
-			return err_set(e, 0, "try \"jobgrid-executor --help\"");
+			return refuse(c, argv, e);
 		else if (set_flag(items, options[index].name, optarg, e) < 0)
 			return -1;
 	}
 	if (optind < argc)
-		return err_set(e, 0, "unexpected argument \"%s\"", argv[optind]);
+		return err_set(e, 0, "unexpected argument \"%s\" (jobgrid-executor --help)", argv[optind]);
 	config_load_environment(items);
 	return file != NULL ? config_load_file(items, file, e) : 0;
 }

@@ -18,6 +18,7 @@
 #include "utils/date.h"
 #include "utils/memutils.h"
 #include "utils/xid8.h"
+#include "worker.h"
 
 #define COLUMNS \
 	"run_id, rank, due_at, since, job_id, tenant_id, lane_id, attempt, tries, unmet, business_date, state, reason"
@@ -315,7 +316,9 @@ jg_write_history(int64 run_id, const char *action, const char *from, const char 
 				" values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
 		.nargs = 10,
 		.types = {INT8OID, XID8OID, TIMESTAMPTZOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID}};
-	const char *texts[7] = {action, from, to, reason, detail, jg_session_role(), jg_act_as()};
+	/* The engine's workers have the session of whoever made the cluster, who did none of this. */
+	const char *by_role = jg_in_worker() ? "jobgrid" : jg_session_role();
+	const char *texts[7] = {action, from, to, reason, detail, by_role, jg_act_as()};
 	int64 since;
 	int64 until;
 	Oid partition = jg_partition_find(JG_FAMILY_HISTORY, run_id, RowExclusiveLock, &since, &until);

@@ -70,19 +70,17 @@ judge_exit(const JgDefinition *definition, int exit_code)
 	const char *fail = definition->fail_codes;
 	Verdict verdict = {.may_retry = true};
 
-	if (fail)
-		verdict.decided_by = psprintf("fail_codes %s", fail);
-	else if (success)
-		verdict.decided_by = psprintf("success_codes %s", success);
-	else
-		verdict.decided_by = "exit code 0 is success";
-	if (jg_codes_success(success, fail, exit_code))
-		verdict.state = JG_SUCCEEDED;
-	else
-	{
-		verdict.state = JG_FAILED;
+	verdict.state = jg_codes_success(success, fail, exit_code) ? JG_SUCCEEDED : JG_FAILED;
+	if (verdict.state == JG_FAILED)
 		verdict.reason = "exit_code";
-	}
+	if (fail)
+		verdict.decided_by =
+			psprintf("exit code %d is %sin fail_codes %s", exit_code, verdict.state == JG_FAILED ? "" : "not ", fail);
+	else if (success)
+		verdict.decided_by =
+			psprintf("exit code %d is %sin success_codes %s", exit_code, verdict.state == JG_FAILED ? "not " : "", success);
+	else
+		verdict.decided_by = verdict.state == JG_FAILED ? psprintf("exit code %d is not 0", exit_code) : "exit code 0 is success";
 	return verdict;
 }
 

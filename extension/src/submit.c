@@ -162,6 +162,16 @@ check_job(const char *priority, const char *asked, bool enabled, const char *job
 				 errhint("UPDATE jobgrid.job SET enabled = true WHERE full_name = %s;", quote_literal_cstr(job))));
 }
 
+static bool
+knows_executor(const char *name)
+{
+	static JgSql sql = {
+		.text = "select from jobgrid_engine.executor where name = $1", .nargs = 1, .types = {TEXTOID}};
+	Datum value = CStringGetTextDatum(name);
+
+	return jg_sql(&sql, &value, NULL) > 0;
+}
+
 JgSubmitPlan *
 jg_submit_plan(const JgSubmission *submission, JgSubmitted *submitted)
 {
@@ -198,6 +208,8 @@ jg_submit_plan(const JgSubmission *submission, JgSubmitted *submitted)
 	submitted->note = pg_atomic_read_u32(&jg_shared->held) == JG_HELD_YES
 						  ? "the database is held: nothing starts before unfreeze()"
 						  : NULL;
+	if (submitted->note == NULL && submission->pin && !knows_executor(submission->pin))
+		submitted->note = psprintf("no executor \"%s\" has ever connected: the run waits for it", submission->pin);
 	return plan;
 }
 

@@ -20,6 +20,7 @@
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
 #include "utils/lsyscache.h"
+#include "utils/timestamp.h"
 
 #define MAX_PARAMETER_BYTES (1024 * 1024)
 #define MAX_MANY 1000000
@@ -43,11 +44,56 @@ check_parameters(Datum parameters)
 						errhint("Put the data into a table or a file and pass its name.")));
 }
 
+static int
+interval_sign(const Interval *interval)
+{
+	static const Interval zero = {0};
+
+	return DatumGetInt32(DirectFunctionCall2(interval_cmp, IntervalPGetDatum(interval), IntervalPGetDatum(&zero)));
+}
+
+static void
+check_labels(Datum labels)
+{
+	if (!JB_ROOT_IS_OBJECT(DatumGetJsonbP(labels)))
+		ereport(ERROR, (errcode(ERRCODE_JG_INVALID), errmsg("labels must be a JSON object"),
+						errhint("For example labels => '{\"ticket\": \"CHG812\"}'.")));
+}
+
+/* W3C Trace Context, version 00: 00-<32 hex digits>-<16 hex digits>-<2 hex digits>, ids not all zero. */
+static void
+check_traceparent(const char *text)
+{
+	static const int ends[] = {2, 35, 52, 55};
+	int field = 0;
+	bool valid = strlen(text) == 55 && strncmp(text, "ff", 2) != 0;
+	bool zero = true;
+
+	for (int i = 0; valid && i < 55; i++)
+	{
+		if (i == ends[field])
+		{
+			valid = text[i] == '-' && !(zero && (field == 1 || field == 2));
+			field++;
+			zero = true;
+			continue;
+		}
+		valid = (text[i] >= '0' && text[i] <= '9') || (text[i] >= 'a' && text[i] <= 'f');
+		zero = zero && text[i] == '0';
+	}
+	if (!valid)
+		ereport(ERROR, (errcode(ERRCODE_JG_INVALID), errmsg("traceparent \"%s\" is not one of W3C Trace Context", text),
+						errhint("For example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01.")));
+}
+
 static TimestampTz
 not_before(FunctionCallInfo fcinfo, int delay, int moment, TimestampTz now)
 {
 	if (!PG_ARGISNULL(delay) && moment >= 0 && !PG_ARGISNULL(moment))
 		ereport(ERROR, (errcode(ERRCODE_JG_INVALID), errmsg("give either delay or not_before")));
+	if (!PG_ARGISNULL(delay) && interval_sign(PG_GETARG_INTERVAL_P(delay)) < 0)
+		ereport(ERROR, (errcode(ERRCODE_JG_INVALID), errmsg("delay must not be negative"),
+						errhint("Submit without it, and the run need not wait.")));
 	if (!PG_ARGISNULL(delay))
 		return DatumGetTimestampTz(
 			DirectFunctionCall2(timestamptz_pl_interval, TimestampTzGetDatum(now), PG_GETARG_DATUM(delay)));
@@ -70,6 +116,7 @@ form_submitted(TupleDesc desc, const JgSubmitted *submitted, int64 run_id, const
 			values[i + 1] = CStringGetTextDatum(texts[i]);
 	}
 	values[6] = DateADTGetDatum(submitted->business_date);
+	nulls[6] = submitted->job == NULL;
 	values[7] = BoolGetDatum(deduplicated);
 	nulls[8] = note == NULL;
 	if (note)
@@ -102,19 +149,44 @@ claim_key(int32 tenant_id, const char *key, int64 run_id)
 	return jg_sql_int64(0, 1);
 }
 
-/* State and reason of a run as it is now. */
+/*
+ * The answer for a key that has made a run before: that run, as it was submitted and as it is now. A key used for
+ * another job is a mistake that would otherwise pass for a submission. Retention may have taken the run by now.
+ */
 static void
-current_state(int64 run_id, const char **state, const char **reason)
+answer_earlier(const char *key, int64 run_id, JgSubmitted *submitted)
 {
-	static JgSql sql = {
-		.text = "select state, reason from jobgrid.run where run_id = $1", .nargs = 1, .types = {INT8OID}};
+	static JgSql sql = {.text = "select r.job_id, v.job, v.state, v.reason, v.queue, v.priority, v.business_date"
+								" from jobgrid.run v join jobgrid_engine.run r on r.run_id = v.run_id"
+								" where v.run_id = $1 and r.run_id = $1",
+						.nargs = 1,
+						.types = {INT8OID}};
 	Datum value = Int64GetDatum(run_id);
+	bool isnull;
 
-	*state = *reason = NULL;
 	if (jg_sql(&sql, &value, NULL) == 0)
+	{
+		submitted->job = submitted->queue = submitted->priority = NULL;
+		submitted->state = submitted->reason = NULL;
+		submitted->note = "this idempotency key has made this run before; its record has been removed since";
 		return;
-	*state = jg_sql_text(0, 1);
-	*reason = jg_sql_text(0, 2);
+	}
+	if (jg_sql_int32(0, 1) != submitted->job_id)
+		ereport(ERROR,
+				(errcode(ERRCODE_JG_INVALID),
+				 errmsg("idempotency key \"%s\" belongs to run %lld of job \"%s\"", key, (long long) run_id,
+						jg_sql_text(0, 2)),
+				 errdetail("It was given for job \"%s\" now. Keys are per tenant and kept for %d days.", submitted->job,
+						   KEY_DAYS),
+				 errhint("SELECT * FROM jobgrid.submit(%s, idempotency_key => %s);", quote_literal_cstr(submitted->job),
+						 quote_literal_cstr(psprintf("%s %s", submitted->job, key)))));
+	submitted->job = jg_sql_text(0, 2);
+	submitted->state = jg_sql_text(0, 3);
+	submitted->reason = jg_sql_text(0, 4);
+	submitted->queue = jg_sql_text(0, 5);
+	submitted->priority = jg_sql_text(0, 6);
+	submitted->business_date = DatumGetDateADT(jg_sql_datum(0, 7, &isnull));
+	submitted->note = "this idempotency key has made this run before";
 }
 
 /*
@@ -158,6 +230,10 @@ jobgrid_submit(PG_FUNCTION_ARGS)
 				 errhint("Say why: reason => '...'; or submit without it, and the run waits for its conditions.")));
 	if (!no_parameters)
 		check_parameters(parameters);
+	if (submission.has_labels)
+		check_labels(submission.labels);
+	if (submission.traceparent)
+		check_traceparent(submission.traceparent);
 
 	SPI_connect();
 	plan = jg_submit_plan(&submission, &submitted);
@@ -166,8 +242,7 @@ jobgrid_submit(PG_FUNCTION_ARGS)
 	if (existing != run_id)
 	{
 		run_id = existing;
-		current_state(run_id, &submitted.state, &submitted.reason);
-		submitted.note = "this idempotency key has made this run before";
+		answer_earlier(key, run_id, &submitted);
 	}
 	else
 	{
@@ -217,6 +292,8 @@ jobgrid_submit_many(PG_FUNCTION_ARGS)
 	submission.has_labels = !PG_ARGISNULL(6);
 	submission.labels = PG_ARGISNULL(6) ? (Datum) 0 : PG_GETARG_DATUM(6);
 	submission.tenant = jg_arg_text(fcinfo, 7);
+	if (submission.has_labels)
+		check_labels(submission.labels);
 	InitMaterializedSRF(fcinfo, 0);
 	run_ids = palloc(Max(n, 1) * sizeof(int64));
 

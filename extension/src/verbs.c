@@ -247,7 +247,10 @@ jobgrid_order_run(PG_FUNCTION_ARGS)
 	PG_RETURN_BOOL(done);
 }
 
-/* end_external(run_id, outcome, exit_code, message, result): what an external system says of a run it executed. */
+/*
+ * end_external(run_id, outcome, exit_code, message, result, action): what an external system says of a run it executed,
+ * or the cancel of one; then the message is the reason.
+ */
 Datum
 jobgrid_end_external(PG_FUNCTION_ARGS)
 {
@@ -258,9 +261,15 @@ jobgrid_end_external(PG_FUNCTION_ARGS)
 	Datum run_id = PG_GETARG_DATUM(0);
 	JgState outcome;
 	JgReport report = {.event = JG_EVENT_EXITED};
+	char *message = jg_arg_text(fcinfo, 3);
+	char *action = jg_arg_text(fcinfo, 5);
+	const char *reason = NULL;
+	bool cancel;
 
 	jg_arg_require(fcinfo, 0, "run_id");
 	jg_arg_require(fcinfo, 1, "outcome");
+	jg_arg_require(fcinfo, 5, "action");
+	cancel = strcmp(action, "cancel") == 0;
 	report.run_id = DatumGetInt64(run_id);
 	outcome = state_argument(jg_arg_text(fcinfo, 1));
 	if (!jg_state_is_final(outcome))
@@ -269,7 +278,9 @@ jobgrid_end_external(PG_FUNCTION_ARGS)
 				 errmsg("an outcome is succeeded, failed, cancelled or skipped, not %s", jg_state_name(outcome))));
 	report.has_exit = !PG_ARGISNULL(2);
 	report.exit_code = report.has_exit ? PG_GETARG_INT32(2) : 0;
-	report.message = jg_arg_text(fcinfo, 3);
+	report.message = cancel ? NULL : message;
+	if (outcome != JG_SUCCEEDED)
+		reason = cancel ? "operator" : "external";
 	SPI_connect();
 	if (jg_sql(&sql, &run_id, NULL) == 0)
 		ereport(ERROR, (errcode(ERRCODE_JG_WRONG_STATE),
@@ -277,9 +288,9 @@ jobgrid_end_external(PG_FUNCTION_ARGS)
 						errhint("SELECT * FROM jobgrid.status(%lld);", (long long) report.run_id)));
 	report.attempt = jg_sql_int32(0, 1);
 	report.fence = jg_sql_int64(0, 2);
-	jg_end_lease(&report, outcome, outcome == JG_SUCCEEDED ? NULL : "external", "reported outcome",
+	jg_end_lease(&report, outcome, reason, cancel ? "cancelled" : "reported outcome",
 				 PG_ARGISNULL(4) ? (Datum) 0 : PG_GETARG_DATUM(4), !PG_ARGISNULL(4), false);
-	jg_write_history(report.run_id, "report_outcome", "running", jg_state_name(outcome), NULL, report.message);
+	jg_write_history(report.run_id, action, "running", jg_state_name(outcome), cancel ? reason : NULL, message);
 	SPI_finish();
 	PG_RETURN_VOID();
 }

@@ -41,6 +41,9 @@ extern void jg_worker_wake_at(TimestampTz moment);
 
 extern const char *jg_worker_name(JgWorker worker);
 
+/* Is this process one of the three, and not a session or a SQL worker? */
+extern bool jg_in_worker(void);
+
 /* Reset after each round. */
 extern MemoryContext jg_worker_scratch;
 

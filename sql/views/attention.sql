@@ -2,7 +2,7 @@
 create or replace view jobgrid.attention with (security_barrier) as
     select r.run_id, j.full_name as job, r.state, r.reason, r.finished_at as since,
            concat_ws('; ', 'exit code ' || r.exit_code, 'signal ' || r.signal, nullif(r.message, '')) as detail,
-           format('SELECT * FROM jobgrid.why(%s); then SELECT * FROM jobgrid.rerun(%1$s);', r.run_id) as hint
+           format('SELECT * FROM jobgrid.why(%s); SELECT * FROM jobgrid.rerun(%1$s);', r.run_id) as hint
     from jobgrid_engine.any_run r
     join jobgrid.job j on j.job_id = r.job_id
     where r.state = 'failed' and r.superseded_by is null

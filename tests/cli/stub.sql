@@ -71,9 +71,10 @@ from jobgrid.run;
 
 create view jobgrid.executor as
 select 'node1'::text as executor, 'online'::text as state, 'default'::text as pool, null::text as site,
-       '{linux}'::text[] as capabilities, '{shell,noop}'::text[] as kinds, 5 as slots, 3 as free_slots, 2::bigint as running,
+       '{linux}'::text[] as capabilities, '{shell,noop}'::text[] as kinds, 5 as slots, f.free_slots, 2::bigint as running,
        '0.1.0'::text as version, 'node1.example'::text as host, now() as last_seen, now() as connected_at,
-       '{}'::jsonb as info;
+       '{}'::jsonb as info, null::text as problem
+from (values (3)) f (free_slots);
 
 create view jobgrid.lane as
 select 1 as lane, 'default'::text as queue, 'default'::text as tenant, 'shell'::text as kind, 'default'::text as pool,
@@ -87,7 +88,7 @@ select 'scheduler'::text as worker, 4242 as pid, 'idle'::text as state, now() - 
 
 create view jobgrid.attention as
 select run_id, job, state, reason, since, 'exit code 3'::text as detail,
-       format('select * from jobgrid.rerun(%s)', run_id) as hint
+       format('SELECT * FROM jobgrid.rerun(%s);', run_id) as hint
 from jobgrid.run where state in ('failed', 'unknown') and superseded_by is null;
 
 create view jobgrid.transitions as
@@ -251,8 +252,10 @@ begin
     return query
         select r.run_id, r.job, r.state, b.blocker, b.object, r.since, b.detail, b.hint
         from jobgrid.run r,
-             (values ('condition', 'load_fx', 'has not succeeded on 2026-11-20', 'jobgrid get runs --job load_fx'),
-                     ('lane', 'default', 'queue is paused', 'jobgrid resume default')) b (blocker, object, detail, hint)
+             (values ('condition', 'load_fx', 'has not succeeded on 2026-11-20',
+                      'SELECT * FROM jobgrid.why(7); SELECT * FROM jobgrid.submit(''load fx'', business_date => ''2026-11-20'');'),
+                     ('lane', 'default', 'queue is paused', 'SELECT jobgrid.resume_queue(''default'');'),
+                     ('other', 'x', 'y', 'UPDATE jobgrid.job SET enabled = true WHERE job_id = 1;')) b (blocker, object, detail, hint)
         where r.run_id = why.run_id or r.job = why.job;
 end $$;
 
@@ -267,7 +270,7 @@ begin
         return;
     end if;
     return query
-        select 1, c.chunk, r.submitted_at + c.after, c.stream, c.data
+        select 1, c.chunk, r.submitted_at + c.after, c.stream, c.data, encode(c.data, 'escape')
         from (values (1, interval '0', 'o', 'first line' || chr(10)::text),
                      (2, interval '100 ms', 'e', 'escape ' || chr(27) || '[31m'),
                      (4, interval '250 ms', 'o', 'third' || chr(10) || 'last' || chr(10))) t (chunk, after, stream, line),

@@ -38,12 +38,14 @@ $early->signal('TERM');
 $early->finish;
 is($early->full_result(0), 0, 'it leaves cleanly');
 
+# 2 for what was asked for, 1 for what the machine does not give
+my $status = 2;
 sub refuses
 {
 	my ($message, @arguments) = @_;
 	my ($out, $err) = ('', '');
 	IPC::Run::run([ $program, @arguments ], '<', \undef, '>', \$out, '2>', \$err, IPC::Run::timeout(30));
-	is($? >> 8, 1, "refuses @arguments");
+	is($? >> 8, $status, "refuses @arguments");
 	like($err, $message, 'and says why');
 	return;
 }
@@ -53,10 +55,47 @@ refuses(qr/line 2/, '--config', "$folder/config");
 refuses(qr/"slots".*not between/, '--slots', 0);
 refuses(qr/absolute path/, '--work-dir', 'here');
 refuses(qr/unexpected argument "what"/, 'what');
+refuses(qr/option "--nonsense" is unknown/, '--nonsense');
+refuses(qr/option "-x" is unknown/, '-x');
+refuses(qr/option "--name" needs a value/, '--name');
+refuses(qr/option "--debug=3" takes no value/, '--debug=3');
+# Only libpq can tell, so the agent says it; starting it again for ever would hide that.
+refuses(qr/missing "=" after "a".*\n.*cannot work with these settings/s, '--work-dir', $folder,
+	'--database', 'host=/with a space dbname=jobgrid');
+$status = 1;
 refuses(qr/user "no such user" does not exist/, '--work-dir', $folder, '--job-user', 'no such user');
 refuses(qr/not the executor's user/, '--work-dir', $folder, '--job-user', 'root');
 $executor = start_executor($node);
 my ($work) = slurp_file("/proc/" . $executor->pid . '/cmdline') =~ /--work-dir\0([^\0]+)/;
 refuses(qr/another executor uses work directory/, '--work-dir', $work);
 is($executor->stop, 0, 'the first one is not harmed');
+
+# Who may not, and a database that has nothing of ours, are told in words.
+sub told
+{
+	my ($database, $message, $what) = @_;
+	my $words = '';
+	my $other = IPC::Run::start([ $program, '--name', 'node3', '--work-dir', PostgreSQL::Test::Utils::tempdir(),
+		'--database', $database ], '<', \undef, '>&', \$words, IPC::Run::timeout(60));
+	$other->pump until $words =~ /does not take this executor.*\n/;
+	$other->signal('TERM');
+	$other->finish;
+	like($words, $message, $what);
+	unlike($words, qr/LINE 1|\^/, 'without the place in a statement');
+	return;
+}
+sql($node, 'create role outsider login');
+told($node->connstr('jobgrid') . ' user=outsider',
+	qr/role "outsider" is not a member of jobgrid_executor; GRANT jobgrid_executor TO "outsider";/, 'no executor');
+told($node->connstr('postgres') . ' user=executor_node1', qr/database "postgres" has no Jobgrid/, 'another database');
+
+# Jobs that name no directory leave what they write in the home they are given.
+my $home = PostgreSQL::Test::Utils::tempdir();
+$executor = start_executor($node, name => 'node2', arguments => [ '--job-home', $home ]);
+sql($node, q{select jobgrid.define_job('where', command => 'pwd; echo $HOME; touch here', executor => 'node2')});
+my $run = sql($node, q{select run_id from jobgrid.submit('where')});
+is(wait_for_run($node, $run), 'succeeded|', 'a job without a directory');
+is(sql($node, "select string_agg(convert_from(data, 'UTF8'), '') from jobgrid.logs($run)"), "$home\n$home\n", 'is at home');
+ok(-e "$home/here", 'and leaves its files there');
+is($executor->stop, 0, 'the executor leaves cleanly');
 done_testing();

@@ -77,7 +77,7 @@ is(output($run{ok}), "out\n", 'stdout is kept');
 is(output($run{ok}, 'e'), "err\n", 'stderr is kept');
 is(field($run{ok}, q{attempt, started_at <= finished_at, executor in ('one', 'two'), version}), '1|t|t|1',
 	'the record of a run');
-is(sql($node, "select decided_by from jobgrid.attempt where run_id = $run{'success code'}"), 'success_codes 0,4-6',
+is(sql($node, "select decided_by from jobgrid.attempt where run_id = $run{'success code'}"), 'exit code 4 is in success_codes 0,4-6',
 	'which rule decided');
 like(field($run{'no such program'}, 'message'), qr{/nothing/here}, 'the message names what could not be started');
 like(field($run{'unknown parameter'}, 'message'), qr/nothing/, 'the message names the parameter that is not there');

@@ -12,7 +12,7 @@ begin
         if seen.place is null then
             return format('already %s', seen.state);
         elsif seen.place = 'lease' and seen.reason = 'external' then
-            perform jobgrid_engine.end_external(seen.run_id, 'cancelled', null, cancel_run.reason, null);
+            perform jobgrid_engine.end_external(seen.run_id, 'cancelled', null, cancel_run.reason, null, 'cancel');
             return 'what runs elsewhere is not stopped by this';
         elsif seen.place = 'lease' then
             select j.cancel_grace into grace from jobgrid.job j where j.job_id = seen.job_id;

@@ -17,8 +17,7 @@ begin
         seen := jobgrid_engine.find_run(target);
         if seen.state = 'held' then
             perform jobgrid_engine.move(
-                target, 'waiting', case when seen.due_at > now() then 'not_before' else 'condition' end,
-                'release', release.reason);
+                target, 'waiting', jobgrid_engine.waiting_reason(target, false), 'release', release.reason);
             return next jobgrid_engine.acted(target, (
                 select format('job "%s" is still held: new runs will be', j.full_name)
                 from jobgrid.job j where j.job_id = seen.job_id and j.held));

@@ -26,7 +26,8 @@ begin
             else format('It has not started: SELECT * FROM jobgrid.why(%s);', target) end);
     end if;
     perform jobgrid_engine.end_external(
-        target, report_outcome.outcome, report_outcome.exit_code, report_outcome.message, report_outcome.result);
+        target, report_outcome.outcome, report_outcome.exit_code, report_outcome.message, report_outcome.result,
+        'report_outcome');
     return next jobgrid_engine.acted(target, null);
 end
 $$;

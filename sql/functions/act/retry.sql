@@ -14,7 +14,8 @@ begin
     foreach target in array targets loop
         seen := jobgrid_engine.find_run(target);
         if seen.state in ('unknown', 'blocked', 'held') or seen.state = 'waiting' and seen.reason = 'retry_wait' then
-            perform jobgrid_engine.move(target, 'waiting', 'condition', 'retry', retry.reason, '{"due_at": null}');
+            perform jobgrid_engine.move(target, 'waiting', jobgrid_engine.waiting_reason(target, true), 'retry',
+                                        retry.reason, '{"due_at": null}');
             return next jobgrid_engine.acted(target, null);
         elsif retry.job is not null then
             continue;

@@ -20,7 +20,7 @@ begin
               then format('ALTER SYSTEM SET jobgrid.database = %L; and restart the server.', current_database()) end),
         ('version', coalesce(library, version) = version, format('extension %s, library %s', version, library),
          case when library <> version then 'ALTER EXTENSION jobgrid UPDATE;' end),
-        ('held', held is null, held,
+        ('held', held is null, coalesce(held, 'no'),
          case when held is not null then 'SELECT jobgrid.unfreeze(''...'');' end);
 
     select string_agg(w.name, ', ') into found_text
@@ -33,7 +33,7 @@ begin
     select string_agg(format('%s: %s (%s errors)', s.worker, s.last_error, s.errors), '; ') into found_text
     from jobgrid_engine.worker_stat() s where s.last_error is not null;
     return query values
-        ('worker_errors', found_text is null, found_text,
+        ('worker_errors', found_text is null, coalesce(found_text, 'none'),
          case when found_text is not null then 'SELECT * FROM jobgrid.stat_scheduler;' end);
 
     -- Ids are handed out up to the last partition's bound; beyond it submissions wait for the janitor.
@@ -48,12 +48,16 @@ begin
          case when found_number <= other_number
               then 'The janitor makes them: look at its errors in jobgrid.stat_scheduler.' end);
 
-    select count(*) filter (where e.state = 'online') into found_number from jobgrid_engine.executor e;
+    select count(*) into found_number from jobgrid.executor e where e.state = 'online';
     select count(*) into other_number from jobgrid.job j where j.enabled and j.kind <> 'sql' and j.run_by = 'jobgrid';
+    found_text := jobgrid_engine.jobs_without_executor();
     return query values
-        ('executors', found_number > 0 or other_number = 0,
-         format('%s online, %s jobs need one', found_number, other_number),
-         case when found_number = 0 and other_number > 0 then 'Start one on a node: jobgrid-executor' end);
+        ('executors', found_number > 0 and found_text is null or other_number = 0,
+         format('%s online, %s jobs need one%s', found_number, other_number, '; none can take ' || found_text),
+         case when other_number = 0 then null
+              when found_number = 0 then 'Start one on a node: jobgrid-executor'
+              when found_text is not null
+              then 'SELECT executor, state, problem, pool, site, capabilities, kinds FROM jobgrid.executor;' end);
     select string_agg(format('%s for %s', q.name, date_trunc('second', now() - q.paused_at)), ', ')
     into found_text
     from jobgrid.queue q where q.paused;

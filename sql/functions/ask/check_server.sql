@@ -6,7 +6,7 @@ begin atomic
     select 'prepared_transactions', p.oldest is null or p.oldest > now() - interval '10 minutes',
            case when p.n = 0 then 'none is open' else format('%s open, the oldest since %s', p.n, p.oldest) end,
            case when p.oldest <= now() - interval '10 minutes'
-                then format('COMMIT PREPARED or ROLLBACK PREPARED %L;', p.gid) end
+                then format('ROLLBACK PREPARED %L;', p.gid) end
     from (select count(*) as n, min(x.prepared) as oldest, (array_agg(x.gid order by x.prepared))[1] as gid
           from pg_prepared_xacts x where x.database = current_database()) p
     union all

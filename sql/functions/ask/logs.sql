@@ -18,7 +18,7 @@ begin
     end if;
     for piece in
         select o.attempt, o.chunk, o.at,
-               o.stream::text, o.data
+               o.stream::text, o.data, jobgrid_engine.output_text(o.data)
         from jobgrid_engine.any_output o
         where o.run_id = seen.run_id and o.attempt = chosen and o.chunk > coalesce(after_chunk, 0)
         order by o.chunk

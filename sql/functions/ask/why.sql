@@ -14,7 +14,7 @@ declare
 begin
     if (why.run_id is null) = (why.job is null) then
         raise exception using errcode = 'JG003', message = 'why needs either run_id or job',
-            hint = 'For example: SELECT * FROM jobgrid.why(42); or: SELECT * FROM jobgrid.why(job => ''load'');';
+            hint = 'For example: SELECT * FROM jobgrid.why(42);';
     end if;
     if why.job is not null then
         wanted := jobgrid_engine.find_job(why.job, why.tenant);
@@ -53,8 +53,8 @@ begin
             from jobgrid_engine.find_run(target) f;
             answer.blocker := 'freeze';
             answer.object := current_database();
-            answer.detail := format('the database hands out nothing: %s', held);
-            answer.hint := 'An admin decides: SELECT jobgrid.unfreeze(''...'');';
+            answer.detail := format('the database hands out nothing: %s; an admin decides', held);
+            answer.hint := 'SELECT jobgrid.unfreeze(''...'');';
             return next answer;
         end if;
         return query

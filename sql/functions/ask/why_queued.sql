@@ -10,6 +10,7 @@ declare
     missing text;
     ahead   bigint;
     free    bigint;
+    heard   bigint;
     answer  jobgrid.blocker;
 begin
     select * into mine from jobgrid_engine.ready r where r.run_id = why_queued.run_id;
@@ -49,7 +50,7 @@ begin
             coalesce(' named "' || lane.executor || '"', ' in pool "' || lane.pool || '"'),
             ' at site "' || lane.site || '"',
             ' with ' || nullif(array_to_string(lane.capabilities, ', '), ''), missing);
-        answer.hint := 'Start one, or change the job: SELECT executor, state, pool, capabilities FROM jobgrid.executor;';
+        answer.hint := 'SELECT executor, state, problem, kinds, pool, site, capabilities FROM jobgrid.executor;';
         return next answer;
         return;
     end if;
@@ -61,7 +62,8 @@ begin
     answer.object := lane.queue;
     answer.hint := null;
     if lane.kind not in ('sql', 'external') then
-        select sum(coalesce(s.free_slots, 0)) into free
+        select sum(coalesce(s.free_slots, 0)), count(*) filter (where s.suspect is false and s.problem is null)
+        into free, heard
         from jobgrid_engine.executor e
         left join jobgrid_engine.executor_stat() s using (executor_id)
         where e.state = 'online' and lane.kind = any (e.kinds) and lane.capabilities <@ e.capabilities
@@ -69,7 +71,8 @@ begin
           and (lane.site is null or lane.site = e.site);
         if coalesce(free, 0) = 0 then
             answer.blocker := 'no_free_slot';
-            answer.detail := 'every executor that could take it is busy';
+            answer.detail := case when heard = 0 then 'every executor that could take it is silent or has a problem'
+                                  else 'every executor that could take it is busy' end;
             answer.hint := 'SELECT executor, slots, free_slots, running FROM jobgrid.executor;';
             return next answer;
             return;
@@ -77,7 +80,7 @@ begin
     end if;
     answer.blocker := 'position';
     answer.detail := format('%s%s before it in its lane', ahead, case when ahead = 10000 then ' or more' end);
-    answer.hint := case when ahead = 0 then 'It is next. If this stays: SELECT * FROM jobgrid.check_install();' end;
+    answer.hint := case when ahead = 0 then 'SELECT * FROM jobgrid.check_install();' end;
     return next answer;
 end
 $$;

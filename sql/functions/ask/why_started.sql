@@ -10,9 +10,10 @@ as $$
            when 'blocked' then 'waits for the recovery of what it failed on'
            when 'unknown' then format('executor "%s" vanished with attempt %s: whether it ran is not known',
                                       coalesce(e.name, lost.name, 'of no name'), l.attempt)
-           else format('attempt %s %s%s%s', l.attempt,
+           else format('attempt %s %s%s%s%s', l.attempt,
                        case l.state when 'starting' then 'was handed out' else 'runs' end,
                        ' on "' || e.name || '"',
+                       '; ' || jobgrid_engine.executor_silence(l.executor_id),
                        '; ' || l.cancel_by || ' asked it to stop at ' || to_char(l.cancel_at, 'HH24:MI:SS'))
            end,
            case

@@ -9,26 +9,27 @@ as $$
                 then format('attempt %s ended; the next follows at %s', l.attempt, to_char(l.due_at, 'HH24:MI:SS'))
                 else format('not before %s, in %s', to_char(l.due_at, 'YYYY-MM-DD HH24:MI:SS TZ'),
                             date_trunc('second', l.due_at - clock_timestamp())) end,
-           case when l.reason = 'retry_wait' then format('Now: SELECT * FROM jobgrid.retry(%s);', l.run_id) end
+           case when l.reason = 'retry_wait' then format('SELECT * FROM jobgrid.retry(%s);', l.run_id) end
     from jobgrid_engine.due l join jobgrid.job j using (job_id)
     where l.run_id = why_waiting.run_id
     union all
     select p.run_id, j.full_name, p.state, 'condition', format('succeeded(%s)', u.full_name), p.since,
-           case
+           concat_ws('; ', case
            when s.run_id is null then format('job "%s" has not ended yet', u.full_name)
            when s.business_date <> p.business_date then
                format('last ended %s as run %s of business date %s; this run is of %s', s.state, s.run_id,
                       s.business_date, p.business_date)
            else format('run %s %s at %s%s', s.run_id, s.state, to_char(s.ended_at, 'YYYY-MM-DD HH24:MI:SS TZ'),
                        ', exit code ' || s.exit_code)
-           end,
+           end, case when active.run_id is not null then format('run %s of it is %s', active.run_id, active.state)
+                     when s.state is distinct from 'failed' and s.state is distinct from 'cancelled'
+                          or s.business_date <> p.business_date then 'no run of it is live' end),
            case
            when active.run_id is not null then
-               format('Run %s of it is %s: SELECT * FROM jobgrid.why(%1$s);', active.run_id, active.state)
+               format('SELECT * FROM jobgrid.why(%s);', active.run_id)
            when s.state in ('failed', 'cancelled') and s.business_date = p.business_date then
-               format('Look at SELECT * FROM jobgrid.why(%s); then SELECT * FROM jobgrid.rerun(%1$s);', s.run_id)
-           else format('No run of it is live: SELECT * FROM jobgrid.submit(%L, business_date => %L);', u.full_name,
-                       p.business_date)
+               format('SELECT * FROM jobgrid.why(%s); SELECT * FROM jobgrid.rerun(%1$s);', s.run_id)
+           else format('SELECT * FROM jobgrid.submit(%L, business_date => %L);', u.full_name, p.business_date)
            end
     from jobgrid_engine.pending p
     join jobgrid.job j using (job_id)
@@ -45,7 +46,7 @@ as $$
     select p.run_id, j.full_name, p.state,
            case when p.reason = 'placement' then p.reason else 'condition' end, 'scheduler', p.since,
            'the scheduler has yet to look at it',
-           'If this stays: SELECT * FROM jobgrid.check_install();'
+           'SELECT * FROM jobgrid.check_install();'
     from jobgrid_engine.pending p join jobgrid.job j using (job_id)
     where p.run_id = why_waiting.run_id
       and not exists (select from jobgrid_engine.pending_on o where o.run_id = p.run_id and not o.met)

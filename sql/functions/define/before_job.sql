@@ -19,6 +19,7 @@ begin
         if new.kind = 'sql' then
             perform jobgrid_engine.check_sql_role(new);
         end if;
+        perform jobgrid_engine.tell_of_kind(new);
         new.created_by := jobgrid_engine.actor_role();
         new.updated_by := new.created_by;
         return new;
@@ -46,6 +47,9 @@ begin
     if new.kind = 'sql' and (new.sql_role, new.database, new.transaction, new.kind, new.command)
                             is distinct from (old.sql_role, old.database, old.transaction, old.kind, old.command) then
         perform jobgrid_engine.check_sql_role(new);
+    end if;
+    if new.kind <> old.kind then
+        perform jobgrid_engine.tell_of_kind(new);
     end if;
     new.row_version := old.row_version + 1;
     new.updated_at := clock_timestamp();

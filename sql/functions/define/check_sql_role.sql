@@ -17,13 +17,16 @@ begin
     if not pg_has_role(actor, role.oid, 'member') then
         raise exception using errcode = 'JG004',
             message = format('job "%s": %I is not a member of role %I', job.name, actor, job.sql_role),
-            hint = format('GRANT %I TO %I;', job.sql_role, actor);
+            detail = 'Who names the role of a SQL job lends its rights, and must have them.',
+            hint = case when role.rolsuper then 'Name a role of your own as sql_role.'
+                        else format('Name a role of your own as sql_role, or ask an administrator for: GRANT %I TO %I;',
+                                    job.sql_role, actor) end;
     end if;
     if not role.rolcanlogin then
         raise exception using errcode = 'JG003',
             message = format('job "%s": role %I cannot log in', job.name, job.sql_role),
             detail = 'A SQL job runs in a session of its role.',
-            hint = format('ALTER ROLE %I LOGIN; or name another sql_role.', job.sql_role);
+            hint = format('ALTER ROLE %I LOGIN;', job.sql_role);
     end if;
     if not exists (select from pg_catalog.pg_database d where d.datname = target and d.datallowconn) then
         raise exception using errcode = 'JG003',

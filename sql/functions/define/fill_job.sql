@@ -20,6 +20,14 @@ begin
     job.criticality := coalesce(job.criticality, (standard ->> 'criticality')::smallint);
     job.rerun_policy := coalesce(job.rerun_policy, standard ->> 'rerun_policy');
     if job.kind = 'sql' then
+        -- Nobody's rights are lent by silence that go beyond all checks.
+        if job.sql_role is null and exists (select from pg_catalog.pg_roles r
+                                            where r.rolname = jobgrid_engine.actor_role() and r.rolsuper) then
+            raise exception using errcode = 'JG003',
+                message = format('job "%s": a superuser names the role of a SQL job', job.name),
+                detail = format('Without sql_role it would run as "%s", with every right.', jobgrid_engine.actor_role()),
+                hint = 'Add sql_role => ''...'': a role with LOGIN that may do what the job does and no more.';
+        end if;
         job.sql_role := coalesce(job.sql_role, jobgrid_engine.actor_role());
         job.transaction := coalesce(job.transaction,
             case when coalesce(job.database, current_database()) = current_database() then 'one' else 'none' end);

@@ -14,8 +14,7 @@ begin
     if (target_runs.run_id is null) = (target_runs.job is null) then
         raise exception using errcode = 'JG003',
             message = format('%s needs either run_id or job', verb),
-            hint = format('For example: SELECT * FROM jobgrid.%s(run_id => 42); '
-                          'or: SELECT * FROM jobgrid.%1$s(job => ''load'');', verb);
+            hint = format('For example: SELECT * FROM jobgrid.%s(run_id => 42);', verb);
     end if;
     if target_runs.job is not null then
         target_job := jobgrid_engine.find_job(target_runs.job, target_runs.tenant);

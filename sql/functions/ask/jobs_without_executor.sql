@@ -1,0 +1,28 @@
+-- Jobs that no executor which is online could take, by what they have in common; null when there are none. An executor
+-- that is suspect or has a problem takes nothing now.
+create or replace function jobgrid_engine.jobs_without_executor() returns text
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+    result text;
+begin
+    select string_agg(format('%s (%s)', w.examples, w.needs), ', ' order by w.needs) into result
+    from (select n.*, concat_ws(', ', 'kind ' || n.kind,
+                     coalesce('executor "' || n.executor || '"', 'pool "' || n.pool || '"'), 'site "' || n.site || '"',
+                     'capabilities ' || nullif(array_to_string(n.capabilities, '+'), '')) as needs
+          from (select j.kind, j.pool, j.site, j.executor, j.capabilities,
+                       case when count(*) = 1 then format('"%s"', min(j.full_name))
+                            else format('"%s" and %s more', min(j.full_name), count(*) - 1) end as examples
+                from jobgrid.job j
+                where j.enabled and j.kind <> 'sql' and j.run_by = 'jobgrid'
+                group by j.kind, j.pool, j.site, j.executor, j.capabilities) n
+          where not exists (
+              select from jobgrid.executor e
+              where e.state = 'online' and n.kind = any (e.kinds) and n.capabilities <@ e.capabilities
+                and (n.executor is null and e.pool = n.pool or n.executor = e.executor)
+                and (n.site is null or n.site = e.site))
+          limit 5) w;
+    return result;
+end
+$$;
+comment on function jobgrid_engine.jobs_without_executor() is 'Jobs that no online executor could take; null when there are none';
