@@ -192,9 +192,8 @@ typedef struct Unit
 } Unit;
 
 static int
-get_with_unit(const ConfigItem *items, const char *key, const Unit *units, int64_t max, int64_t *value, Err *e)
+parse_with_unit(const char *key, const char *text, const Unit *units, int64_t max, int64_t *value, Err *e)
 {
-	const char *text = config_get(items, key);
 	const char *name = "";
 	int64_t number = 0;
 
@@ -212,20 +211,32 @@ get_with_unit(const ConfigItem *items, const char *key, const Unit *units, int64
 }
 
 int
-config_get_duration(const ConfigItem *items, const char *key, int64_t max_ms, int64_t *ms, Err *e)
+config_parse_duration(const char *key, const char *text, int64_t max_ms, int64_t *ms, Err *e)
 {
 	static const Unit units[] = {{"", 1000},     {"ms", 1},       {"s", 1000}, {"min", 60000},
 								 {"h", 3600000}, {"d", 86400000}, {NULL, 0}};
 
-	return get_with_unit(items, key, units, max_ms, ms, e);
+	return parse_with_unit(key, text, units, max_ms, ms, e);
+}
+
+int
+config_parse_bytes(const char *key, const char *text, int64_t max, int64_t *bytes, Err *e)
+{
+	static const Unit units[] = {{"", 1}, {"B", 1}, {"kB", 1024}, {"MB", 1048576}, {"GB", 1073741824}, {NULL, 0}};
+
+	return parse_with_unit(key, text, units, max, bytes, e);
+}
+
+int
+config_get_duration(const ConfigItem *items, const char *key, int64_t max_ms, int64_t *ms, Err *e)
+{
+	return config_parse_duration(key, config_get(items, key), max_ms, ms, e);
 }
 
 int
 config_get_bytes(const ConfigItem *items, const char *key, int64_t max, int64_t *bytes, Err *e)
 {
-	static const Unit units[] = {{"", 1}, {"B", 1}, {"kB", 1024}, {"MB", 1048576}, {"GB", 1073741824}, {NULL, 0}};
-
-	return get_with_unit(items, key, units, max, bytes, e);
+	return config_parse_bytes(key, config_get(items, key), max, bytes, e);
 }
 
 void

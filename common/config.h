@@ -41,6 +41,11 @@ int config_get_duration(const ConfigItem *items, const char *key, int64_t max_ms
 
 /* "65536", "64 kB", "16 MB", "1 GB" */
 int config_get_bytes(const ConfigItem *items, const char *key, int64_t max, int64_t *bytes, Err *e);
+
+/* The same for a text that stands in no table; errors call it setting "key". */
+int config_parse_duration(const char *key, const char *text, int64_t max_ms, int64_t *ms, Err *e);
+int config_parse_bytes(const char *key, const char *text, int64_t max, int64_t *bytes, Err *e);
+
 void config_free(ConfigItem *items);
 
 #endif

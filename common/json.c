@@ -18,6 +18,7 @@
 
 #include "json_check.h"
 #include "mem.h"
+#include "utf8.h"
 
 struct JsonDoc
 {
@@ -363,25 +364,6 @@ json_get_bool(const JsonDoc *doc, JsonNode node, bool *value, Err *e)
 	return 0;
 }
 
-/* Length of the UTF-8 character at p, 0 when it is none (overlong, surrogate, cut, too big). */
-static size_t
-utf8_length(const unsigned char *p, size_t left)
-{
-	size_t n = p[0] < 0x80 ? 1 : p[0] < 0xc2 ? 0 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : p[0] < 0xf5 ? 4 : 0;
-
-	if (n == 0 || n > left)
-		return 0;
-	for (size_t i = 1; i < n; i++)
-	{
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-	}
-	if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) || (p[0] == 0xf0 && p[1] < 0x90) ||
-		(p[0] == 0xf4 && p[1] > 0x8f))
-		return 0;
-	return n;
-}
-
 void
 json_quote(Buf *out, const char *text, size_t len)
 {
@@ -390,7 +372,7 @@ json_quote(Buf *out, const char *text, size_t len)
 	buf_putc(out, '"');
 	for (size_t i = 0; i < len;)
 	{
-		size_t n = utf8_length(p + i, len - i);
+		size_t n = utf8_length(text + i, len - i);
 
 		if (n == 0)
 			buf_puts(out, "\\ufffd");

@@ -9,6 +9,7 @@ has_pgtap() { compgen -G 'pgtap/*.sql' >/dev/null; }
 has_regress() { compgen -G 'tests/regress/sql/*.sql' >/dev/null; }
 has_isolation() { compgen -G 'tests/isolation/specs/*.spec' >/dev/null; }
 has_executor() { compgen -G 'tests/executor/*.t' >/dev/null; }
+has_runners() { compgen -G 'tests/runners/*.t' >/dev/null; }
 has_cli() { compgen -G 'tests/cli/*.t' >/dev/null; }
 has_t() { compgen -G 'tests/t/*.pl' >/dev/null; }
 has_faults() { compgen -G 'tests/faults/*.pl' >/dev/null; }
@@ -152,6 +153,19 @@ suite_isolation() {
 
 # The executor against a stand-in for the database; with the real one it is met in suite t.
 suite_executor() { suite_perl 'tests/executor/*.t' "$@"; }
+
+# The runners and jobgrid-job without an executor, built with sanitizers here, because that is all that they meet.
+suite_runners() {
+	local kinds=$project/executor/build-asan/kinds job=$project/executor/jobgrid-job-asan
+	make -s -C executor asan-jobs WERROR=-Werror >"$run/runners.out" 2>&1 || { cat "$run/runners.out"; return 1; }
+	mkdir -p "$kinds"
+	install -m 755 executor/build-asan/kinds/* "$kinds"
+	install -m 755 executor/jobgrid-job-asan "$job"
+	((EUID != 0)) || chown -R "$(server_user):" "$kinds" "$job"
+	tap_env=(JOBGRID_RUNNERS="$kinds" JOBGRID_JOB="$job")
+	suite_perl 'tests/runners/*.t' "$@"
+	tap_env=()
+}
 
 # The program against a stand-in, which can show any answer and any error; then against the real thing.
 suite_cli() {

@@ -133,6 +133,12 @@ check_units(void)
 		   cases[i].text);
 	}
 	config_free(items);
+	ok(config_parse_duration("wait", "90 s", 90000, &value, &e) == 0 && value == 90000,
+	   "a time that stands in no table");
+	ok(config_parse_duration("wait", "91 s", 90000, &value, &e) < 0 && strstr(e.message, "\"wait\"") != NULL, "%s",
+	   e.message);
+	ok(config_parse_bytes("size", "2 kB", 4096, &value, &e) == 0 && value == 2048, "a size that stands in no table");
+	ok(config_parse_bytes("size", NULL, 4096, &value, &e) < 0, "%s", e.message);
 	ok(config_get_int(items, "count", 1, 5, &value, &e) == 0 && value == 5, "a number at its bound");
 	ok(config_get_int(items, "count", 6, 9, &value, &e) < 0, "%s", e.message);
 	ok(config_get_int(items, "name", 6, 9, &value, &e) < 0, "%s", e.message);
