@@ -28,13 +28,14 @@ prepare() {
 }
 
 # The suites of one program run it as built with sanitizers; those in which it plays with others do where that is asked for.
-sanitized() { [[ -n ${JOBGRID_TEST_ASAN:-} || $suite = executor || $suite = cli ]]; }
+sanitized() { [[ -n ${JOBGRID_TEST_ASAN:-} || $suite = executor || $suite = runners || $suite = cli ]]; }
 
 # as_tester NAME=value... COMMAND: as the servers' user, in the copy, with the private server's programs first.
 as_tester() {
 	local bin programs=() reports="log_path=$run/$suite/sanitizer"
 	! sanitized || programs=(JOBGRID_CLI="$project/control/cli/jobgrid-asan"
-		JOBGRID_EXECUTOR="$project/executor/jobgrid-executor-asan" ASAN_OPTIONS="$reports"
+		JOBGRID_EXECUTOR="$project/executor/jobgrid-executor-asan" JOBGRID_JOB="$project/executor/jobgrid-job-asan"
+		JOBGRID_RUNNERS="$project/executor/build-asan/kinds" ASAN_OPTIONS="$reports"
 		UBSAN_OPTIONS="print_stacktrace=1:$reports")
 	bin=$tree$("$(pg_config_path)" --bindir)
 	as_server_user JOBGRID_TEST_RUN="$run" JOBGRID_TEST_SIZE="${JOBGRID_TEST_SIZE:-}" \
@@ -154,18 +155,8 @@ suite_isolation() {
 # The executor against a stand-in for the database; with the real one it is met in suite t.
 suite_executor() { suite_perl 'tests/executor/*.t' "$@"; }
 
-# The runners and jobgrid-job without an executor, built with sanitizers here, because that is all that they meet.
-suite_runners() {
-	local kinds=$project/executor/build-asan/kinds job=$project/executor/jobgrid-job-asan
-	make -s -C executor asan-jobs WERROR=-Werror >"$run/runners.out" 2>&1 || { cat "$run/runners.out"; return 1; }
-	mkdir -p "$kinds"
-	install -m 755 executor/build-asan/kinds/* "$kinds"
-	install -m 755 executor/jobgrid-job-asan "$job"
-	((EUID != 0)) || chown -R "$(server_user):" "$kinds" "$job"
-	tap_env=(JOBGRID_RUNNERS="$kinds" JOBGRID_JOB="$job")
-	suite_perl 'tests/runners/*.t' "$@"
-	tap_env=()
-}
+# The runners and jobgrid-job, with the test in the node's place.
+suite_runners() { suite_perl 'tests/runners/*.t' "$@"; }
 
 # The program against a stand-in, which can show any answer and any error; then against the real thing.
 suite_cli() {
