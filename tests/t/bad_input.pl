@@ -103,7 +103,7 @@ my @cases = (
 	[ 'waits for itself', 'JG003', qr/The cycle is/, q{select jobgrid.define_job('work', after => '{work}')} ],
 	[ 'null upstream', 'JG003', qr/no null elements/,
 		q{select jobgrid.define_job('a', kind => 'noop', after => '{null}')} ],
-	[ 'job in an unknown queue', '23503', qr/the job's queue exists/,
+	[ 'job in an unknown queue', 'JG003', qr/there is no queue "/,
 		q{select jobgrid.define_job('a', kind => 'noop', queue => 'q')} ],
 	[ 'job as an unknown database role', 'JG003', qr/CREATE ROLE nobody_we_know LOGIN/,
 		q{select jobgrid.define_job('a', kind => 'sql', command => 'select 1', sql_role => 'nobody_we_know')} ],
