@@ -215,9 +215,9 @@ static void
 exchanged(const PgAnswer *answer, void *arg)
 {
 	(void) arg;
-	control.under_way = false;
 	if (answer->error != NULL)
 	{
+		control.under_way = false;
 		/* Lost: the next hello tells whether it was taken. Refused: it was not. */
 		if (!answer->lost)
 		{
@@ -238,6 +238,8 @@ exchanged(const PgAnswer *answer, void *arg)
 		attempts_answered(true);
 		take_answer(answer, control.request);
 	}
+	/* Not before all of it was taken: the next request tells of free slots, and that this answer has arrived. */
+	control.under_way = false;
 	control_kick();
 }
 
