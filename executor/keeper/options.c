@@ -27,6 +27,7 @@ static const char help[] =
 	"  --work-dir=DIRECTORY     place for locks and parameter files (default: /var/lib/jobgrid)\n"
 	"  --job-user=NAME          user that jobs run as; required as root\n"
 	"  --agent-user=NAME        user that talks to the database (default: the job user)\n"
+	"  --node-map=FILE          who may run as whom, as root (default: /etc/jobgrid/node.map, where it is there)\n"
 	"  --drain-timeout=TIME     how long SIGTERM waits for jobs before it cancels them (default: 60 s)\n"
 	"  --output-limit=SIZE      output kept of an attempt (default: 16 MB)\n"
 	"  --config=FILE            settings as \"key = value\", keys as above with underscores\n"
@@ -55,6 +56,7 @@ static const struct option options[] = {{"name", required_argument, NULL, OPTION
 										{"work-dir", required_argument, NULL, OPTION_SETTING},
 										{"job-user", required_argument, NULL, OPTION_SETTING},
 										{"agent-user", required_argument, NULL, OPTION_SETTING},
+										{"node-map", required_argument, NULL, OPTION_SETTING},
 										{"drain-timeout", required_argument, NULL, OPTION_SETTING},
 										{"output-limit", required_argument, NULL, OPTION_SETTING},
 										{"config", required_argument, NULL, OPTION_CONFIG},
