@@ -37,6 +37,13 @@ typedef enum ReportState
 	REPORT_IN_FLIGHT
 } ReportState;
 
+typedef enum Told
+{
+	TOLD_STARTED,
+	TOLD_UNKILLABLE,
+	TOLD_END
+} Told;
+
 typedef struct Attempt
 {
 	KeyNode node;              /* first: the map's node is the attempt */
@@ -45,9 +52,10 @@ typedef struct Attempt
 	AttemptState state;
 	ReportState report;
 	bool has_output;
-	bool local;        /* the keeper has never heard of it */
-	bool told_started; /* or about to be told */
-	bool ended_told;   /* what is in flight is the end */
+	bool local;      /* the keeper has never heard of it */
+	Told told;       /* by what is in flight */
+	bool unkillable; /* something of it cannot be killed, and the database is to be told */
+	bool parked;     /* and has been told */
 	bool stale;
 	int64_t started_at;
 	int64_t order_answer; /* the last answer with an order for it, and how many it had */
@@ -199,6 +207,7 @@ hand_to_keeper(Attempt *attempt, const char *kind, const char *detail)
 	}
 	start.timeout_ms = spec.timeout_ms;
 	start.grace_ms = spec.grace_ms;
+	start.flags = spec.fenced ? START_FENCED : 0;
 	in_slots++;
 	attempt->name = mem_strdup(spec.name);
 	context.send(MSG_START, &start, attempt->name, fd);
@@ -299,6 +308,18 @@ attempts_stale(const AttemptKey *key)
 		drop_stale(attempt);
 }
 
+/* The lease of what cannot be killed is gone, but its end is still taken: only its output has no place any more. */
+void
+attempts_output_stale(const AttemptKey *key)
+{
+	Attempt *attempt = find(key);
+
+	if (attempt != NULL && attempt->parked)
+		output_discard(&attempt->output);
+	else
+		attempts_stale(key);
+}
+
 /*
  * At hello. An attempt that has ended may be one whose report was taken while the answer was lost: the next report tells
  * them apart. One that runs and is not ours any more is stopped.
@@ -323,30 +344,69 @@ tell_started(void *arg)
 {
 	Attempt *attempt = arg;
 
-	attempt->told_started = true;
 	if (attempt->state == ATTEMPT_RUNNING && !attempt->stale)
 		want_report(attempt);
 }
 
 void
-attempts_started(const MsgStarted *started, const char *name, int *fds)
+attempts_known(const AttemptKey *key, const char *name)
+{
+	Attempt *attempt;
+
+	if (find(key) != NULL)
+		return;
+	attempt = add(key);
+	attempt->name = mem_strdup(name);
+	in_slots++;
+}
+
+static void
+open_output(Attempt *attempt, const MsgStarted *started, int *fds)
+{
+	int streams[2] = {-1, -1};
+
+	for (int i = 0; i < 2; i++)
+	{
+		if ((started->streams & (1 << i)) == 0)
+			continue;
+		streams[i] = *fds;
+		*fds++ = -1;
+	}
+	attempt->has_output = started->streams != 0;
+	if (attempt->has_output)
+		output_open(&attempt->output, attempt, &attempt->node.key, streams, started->chunk, started->bytes);
+}
+
+void
+attempts_started(const MsgStarted *started, int *fds)
 {
 	Attempt *attempt = find(&started->key);
 
-	if (attempt == NULL)
-	{
-		attempt = add(&started->key);
-		attempt->name = mem_strdup(name);
-		in_slots++;
-	}
-	if (attempt->state != ATTEMPT_HANDED || attempt->has_output)
+	if (attempt == NULL || attempt->state != ATTEMPT_HANDED)
 		return;
 	attempt->state = ATTEMPT_RUNNING;
 	attempt->started_at = started->started_at;
-	attempt->has_output = true;
-	output_open(&attempt->output, attempt, &attempt->node.key, fds, started->chunk, started->bytes);
+	open_output(attempt, started, fds);
 	/* A short job's start is told by its end. */
 	loop_timer_in(context.loop, &attempt->started_timer, TELL_STARTED_US, tell_started, attempt);
+}
+
+/* A start that nobody has been told yet is not worth telling any more. */
+static void
+drop_waiting_report(Attempt *attempt)
+{
+	loop_timer_cancel(context.loop, &attempt->started_timer);
+	if (attempt->report != REPORT_WAITING)
+		return;
+	TAILQ_REMOVE(&reports, attempt, link);
+	attempt->report = REPORT_NONE;
+}
+
+static void
+set_message(Attempt *attempt, const char *message)
+{
+	free(attempt->message);
+	attempt->message = message[0] != '\0' ? mem_strdup(message) : NULL;
 }
 
 void
@@ -354,24 +414,23 @@ attempts_ended(const MsgEnded *ended, const char *message)
 {
 	Attempt *attempt = find(&ended->key);
 
-	if (attempt == NULL)
-		attempt = add(&ended->key);
-	else if (attempt->state == ATTEMPT_ENDED)
+	if (attempt == NULL || attempt->state == ATTEMPT_ENDED)
 		return;
-	else
-		in_slots--;
-	attempt->state = ATTEMPT_ENDED;
+	drop_waiting_report(attempt);
 	attempt->ended = *ended;
-	attempt->message = message[0] != '\0' ? mem_strdup(message) : NULL;
-	loop_timer_cancel(context.loop, &attempt->started_timer);
+	set_message(attempt, message);
+	if (ended->event == EVENT_UNKILLABLE)
+	{
+		attempt->unkillable = true;
+		if (!attempt->stale)
+			want_report(attempt);
+		return;
+	}
+	in_slots--;
+	attempt->state = ATTEMPT_ENDED;
+	attempt->unkillable = false;
 	if (attempt->has_output && ended->forced != 0)
 		output_finish(&attempt->output);
-	/* A start that nobody has been told yet is not worth telling any more. */
-	if (attempt->report == REPORT_WAITING)
-	{
-		TAILQ_REMOVE(&reports, attempt, link);
-		attempt->report = REPORT_NONE;
-	}
 	look_if_over(attempt);
 	context.changed(context.arg);
 }
@@ -417,7 +476,7 @@ put_report(PgArray *array, const Attempt *attempt)
 {
 	const MsgEnded *ended = &attempt->ended;
 	int64_t now = clock_now_us();
-	bool over = attempt->state == ATTEMPT_ENDED;
+	bool over = attempt->told != TOLD_STARTED;
 	const char *event = over ? msg_event_name((MsgEvent) ended->event) : "started";
 
 	pgrecord_begin(array);
@@ -447,12 +506,35 @@ attempts_put_reports(PgArray *array)
 		if (count == MAX_REPORTS)
 			break;
 		attempt->report = REPORT_IN_FLIGHT;
-		attempt->ended_told = attempt->state == ATTEMPT_ENDED;
+		attempt->told = attempt->state == ATTEMPT_ENDED ? TOLD_END
+						: attempt->unkillable           ? TOLD_UNKILLABLE
+														: TOLD_STARTED;
 		put_report(array, attempt);
 		count++;
 	}
 	in_flight = count > 0;
 	return count;
+}
+
+static void
+report_taken(Attempt *attempt)
+{
+	TAILQ_REMOVE(&reports, attempt, link);
+	attempt->report = REPORT_NONE;
+	if (attempt->told == TOLD_END)
+	{
+		forget(attempt);
+		return;
+	}
+	if (attempt->told == TOLD_UNKILLABLE)
+	{
+		attempt->unkillable = false;
+		attempt->parked = true;
+	}
+	/* More may have come meanwhile. */
+	if (attempt->unkillable && !attempt->stale)
+		want_report(attempt);
+	look_if_over(attempt);
 }
 
 /* What was in flight stands at the head of the queue, in order. */
@@ -466,17 +548,10 @@ attempts_answered(bool taken)
 	{
 		Attempt *next = TAILQ_NEXT(attempt, link);
 
-		if (!taken)
-			attempt->report = REPORT_WAITING;
+		if (taken)
+			report_taken(attempt);
 		else
-		{
-			TAILQ_REMOVE(&reports, attempt, link);
-			attempt->report = REPORT_NONE;
-			if (attempt->ended_told)
-				forget(attempt);
-			else
-				look_if_over(attempt);
-		}
+			attempt->report = REPORT_WAITING;
 		attempt = next;
 	}
 }
@@ -484,14 +559,21 @@ attempts_answered(bool taken)
 void
 attempts_put_known(PgArray *array)
 {
-	for (const KeyNode *node = keymap_next(&attempts, NULL); node != NULL; node = keymap_next(&attempts, node))
+	for (KeyNode *node = keymap_next(&attempts, NULL); node != NULL; node = keymap_next(&attempts, node))
 	{
-		const Attempt *attempt = (const Attempt *) (const void *) node;
+		Attempt *attempt = (Attempt *) (void *) node;
 		const char *state = attempt->state == ATTEMPT_ENDED ? "ended" : "running";
 		const char *job = attempt->name != NULL ? strchr(attempt->name, '\n') : NULL;
 
 		if (attempt->stale)
 			continue;
+		/* It gets its lease back, so this is to be told again. */
+		if (attempt->parked && attempt->state != ATTEMPT_ENDED)
+		{
+			attempt->parked = false;
+			attempt->unkillable = true;
+			want_report(attempt);
+		}
 		pgrecord_begin(array);
 		pgrecord_int8(array, node->key.run_id);
 		pgrecord_int4(array, node->key.attempt);

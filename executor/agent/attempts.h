@@ -5,6 +5,8 @@
  *	  (answer) ──▶ HANDED ───────▶ RUNNING ────────────▶ ENDED ──▶ reported ──▶ gone
  *	     │ noop, or cannot be run                          ▲
  *	     └─────────────────────────────────────────────────┘
+ *
+ *	What cannot be killed is reported as such and stays RUNNING until its ENDED comes.
  */
 #ifndef JOBGRID_AGENT_ATTEMPTS_H
 #define JOBGRID_AGENT_ATTEMPTS_H
@@ -32,12 +34,14 @@ void attempts_init(const AttemptsContext *context);
 void attempts_take(const AttemptKey *key, const char *kind, const char *detail);
 /* answer: a number that no other answer has, repeated ones included */
 void attempts_order(const AttemptKey *key, const char *detail, int64_t request, int64_t answer);
-void attempts_stale(const AttemptKey *key); /* its fence is not the current one */
+void attempts_stale(const AttemptKey *key);        /* its fence is not the current one */
+void attempts_output_stale(const AttemptKey *key); /* so says the answer to its output */
 /* So says the database at hello. It names no attempt number: a fence belongs to one attempt of a run. */
 void attempts_unknown(int64_t run_id, int64_t fence);
 
 /* From the keeper. */
-void attempts_started(const MsgStarted *started, const char *name, int *fds);
+void attempts_known(const AttemptKey *key, const char *name); /* one that an earlier agent has started */
+void attempts_started(const MsgStarted *started, int *fds);
 void attempts_ended(const MsgEnded *ended, const char *message);
 
 /* Attempts that hold a slot: processes, and those about to be. */

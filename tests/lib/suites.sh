@@ -5,6 +5,7 @@
 # shellcheck disable=SC2154
 
 has_unit() { [[ -e tests/unit/Makefile ]]; }
+has_fuzz() { [[ -e tests/fuzz/Makefile ]]; }
 has_pgtap() { compgen -G 'pgtap/*.sql' >/dev/null; }
 has_regress() { compgen -G 'tests/regress/sql/*.sql' >/dev/null; }
 has_isolation() { compgen -G 'tests/isolation/specs/*.spec' >/dev/null; }
@@ -73,15 +74,19 @@ suite_perl() {
 	run_tap --jobs "${JOBS:-2}" "${files[@]}"
 }
 
-# Unit tests are C programs without a server; their Makefile builds and runs them and passes on their TAP.
-suite_unit() {
-	local out=$run/unit.out status=0 good bad
-	timeout -k 10 "$(time_limit)" make -s -k -C tests/unit check PROGRAMS="$*" WERROR=-Werror </dev/null >"$out" 2>&1 || status=$?
+# run_make MAKE-ARGUMENT...: C programs without a server; their Makefile builds and runs them and passes on their TAP.
+run_make() {
+	local out=$run/$suite.out status=0 good bad
+	timeout -k 10 "$(time_limit)" make -s -k -O -j "${JOBS:-2}" -C "tests/$suite" check \
+		WERROR=-Werror "$@" </dev/null >"$out" 2>&1 || status=$?
 	good=$(grep -cE '^ok\b' "$out" || true) bad=$(grep -cE '^not ok\b' "$out" || true)
 	tally "$good" "$bad"
 	((status == 0 && bad == 0)) || grep -vE '^(ok\b|[0-9]+\.\.[0-9]+)' "$out" || true
-	((status == 0 || bad > 0)) || fail "make -C tests/unit check ended with status $status"
+	((status == 0 || bad > 0)) || fail "make -C tests/$suite check ended with status $status"
 }
+
+suite_unit() { run_make PROGRAMS="$*"; }
+suite_fuzz() { run_make FUZZ_SECONDS="${FUZZ_SECONDS:-5}"; }
 
 suite_pgtap() {
 	local files=("$@")
