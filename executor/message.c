@@ -80,6 +80,14 @@ check_reported(const Msg *msg, Err *e)
 	return check_key(&msg->u.reported.key, e);
 }
 
+static int
+check_usage(const Msg *msg, Err *e)
+{
+	if (msg->u.usage.cpu_us < 0 || msg->u.usage.rss_kb < 0)
+		return err_set(e, 0, "impossible usage");
+	return check_key(&msg->u.usage.key, e);
+}
+
 typedef struct MsgShape
 {
 	MsgWay way;
@@ -91,7 +99,7 @@ typedef struct MsgShape
 } MsgShape;
 
 static const MsgShape shapes[MSG_TYPE_END] = {
-	[MSG_WELCOME] = {MSG_TO_AGENT, sizeof(MsgWelcome), false, 0, 0, NULL},
+	[MSG_WELCOME] = {MSG_TO_AGENT, sizeof(MsgWelcome), true, 0, 0, NULL},
 	[MSG_SYNCED] = {MSG_TO_AGENT, 0, false, 0, 0, NULL},
 	[MSG_STARTED] = {MSG_TO_AGENT, sizeof(MsgStarted), true, 2, 2, check_started},
 	[MSG_ENDED] = {MSG_TO_AGENT, sizeof(MsgEnded), true, 0, 0, check_ended},
@@ -101,6 +109,7 @@ static const MsgShape shapes[MSG_TYPE_END] = {
 	[MSG_ORDER] = {MSG_TO_KEEPER, sizeof(MsgOrder), false, 0, 0, check_order},
 	[MSG_OUTPUT] = {MSG_TO_KEEPER, sizeof(MsgOutput), false, 0, 0, check_output},
 	[MSG_REPORTED] = {MSG_TO_KEEPER, sizeof(MsgReported), false, 0, 0, check_reported},
+	[MSG_USAGE] = {MSG_TO_AGENT, sizeof(MsgUsage), false, 0, 0, check_usage},
 };
 
 size_t
@@ -158,8 +167,9 @@ const char *
 msg_event_name(MsgEvent event)
 {
 	static const char *const names[EVENT_END] = {
-		[EVENT_EXITED] = "exited",       [EVENT_SIGNALLED] = "signalled",       [EVENT_TIMED_OUT] = "timed_out",
-		[EVENT_CANCELLED] = "cancelled", [EVENT_SETUP_FAILED] = "setup_failed", [EVENT_RETURNED] = "returned",
+		[EVENT_EXITED] = "exited",         [EVENT_SIGNALLED] = "signalled",       [EVENT_TIMED_OUT] = "timed_out",
+		[EVENT_CANCELLED] = "cancelled",   [EVENT_SETUP_FAILED] = "setup_failed", [EVENT_RETURNED] = "returned",
+		[EVENT_OOM_KILLED] = "oom_killed",
 	};
 
 	return names[event];

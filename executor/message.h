@@ -13,7 +13,7 @@
 
 #include "err.h"
 
-#define MSG_VERSION 1
+#define MSG_VERSION 2
 #define MSG_MAX_PACKET 65536
 #define MSG_MAX_TEXT 1000
 #define MSG_MAX_FDS 3
@@ -30,6 +30,7 @@ typedef enum MsgType
 	MSG_ORDER,
 	MSG_OUTPUT,
 	MSG_REPORTED,
+	MSG_USAGE,
 	MSG_TYPE_END
 } MsgType;
 
@@ -47,6 +48,7 @@ typedef enum MsgEvent
 	EVENT_CANCELLED,
 	EVENT_SETUP_FAILED,
 	EVENT_RETURNED, /* never started, and not its fault */
+	EVENT_OOM_KILLED,
 	EVENT_END
 } MsgEvent;
 
@@ -77,7 +79,7 @@ typedef struct MsgHeader
 typedef struct MsgWelcome
 {
 	uint8_t instance[16];
-} MsgWelcome;
+} MsgWelcome; /* text: "KINDS\nCAPABILITIES", comma lists: runners that work here, what is enforced here */
 
 typedef struct MsgStarted
 {
@@ -132,6 +134,13 @@ typedef struct MsgReported
 	AttemptKey key;
 } MsgReported;
 
+typedef struct MsgUsage
+{
+	AttemptKey key;
+	int64_t cpu_us;
+	int64_t rss_kb;
+} MsgUsage;
+
 /* A checked packet; payload points into the packet it was read from. */
 typedef struct Msg
 {
@@ -145,6 +154,7 @@ typedef struct Msg
 		MsgOrder order;
 		MsgOutput output;
 		MsgReported reported;
+		MsgUsage usage;
 	} u;
 	char text[MSG_MAX_TEXT + 1];
 } Msg;

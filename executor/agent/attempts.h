@@ -39,6 +39,7 @@ void attempts_unknown(int64_t run_id, int64_t fence);
 /* From the keeper. */
 void attempts_started(const MsgStarted *started, const char *name, int *fds);
 void attempts_ended(const MsgEnded *ended, const char *message);
+void attempts_usage(const MsgUsage *usage);
 
 /* Attempts that hold a slot: processes, and those about to be. */
 int64_t attempts_in_slots(void);

@@ -48,6 +48,7 @@ static struct
 	PgConn *conn;
 	ControlState state;
 	char instance[37];
+	unsigned enforced;
 	Oid report_type;
 	int64_t request;      /* number of the last one sent */
 	int64_t unsettled;    /* a request with reports whose answer did not arrive; 0: none */
@@ -482,7 +483,7 @@ types_found(const PgAnswer *answer, void *arg)
 		return;
 	}
 	control.report_type = (Oid) report;
-	hello_send(control.conn, control.settings, control.instance, (Oid) known, welcomed);
+	hello_send(control.conn, control.settings, control.instance, control.enforced, (Oid) known, welcomed);
 }
 
 static void
@@ -530,13 +531,15 @@ notified(const char *channel, const char *payload, void *arg)
 }
 
 int
-control_init(Loop *loop, const Settings *settings, const uint8_t instance[16], size_t (*backlog)(void), Err *e)
+control_init(Loop *loop, const Settings *settings, const uint8_t instance[16], unsigned enforced,
+			 size_t (*backlog)(void), Err *e)
 {
 	static const PgConnEvents events = {.connected = connected, .disconnected = disconnected, .notified = notified};
 	char *p = control.instance;
 
 	control.loop = loop;
 	control.settings = settings;
+	control.enforced = enforced;
 	control.backlog_of = backlog;
 	for (int i = 0; i < 16; i++)
 		p += sprintf(p, i == 4 || i == 6 || i == 8 || i == 10 ? "-%02x" : "%02x", instance[i]);

@@ -10,8 +10,12 @@
 #include "loop.h"
 #include "settings.h"
 
-/* backlog: how many messages to the keeper have not left this process yet */
-int control_init(Loop *loop, const Settings *settings, const uint8_t instance[16], size_t (*backlog)(void), Err *e);
+/*
+ * enforced: what the keeper holds jobs to (enforce.h). backlog: how many messages to the keeper have not left this process
+ * yet
+ */
+int control_init(Loop *loop, const Settings *settings, const uint8_t instance[16], unsigned enforced,
+				 size_t (*backlog)(void), Err *e);
 void control_start(void); /* what the keeper knows is known */
 void control_kick(void);  /* there is something to report, or a slot is free */
 void control_drain(void); /* claim nothing more */

@@ -7,8 +7,11 @@
 #include "pgconn.h"
 #include "settings.h"
 
-/* known_type: the OID of jobgrid_engine.known_attempt in this database. */
-void hello_send(PgConn *conn, const Settings *settings, const char *instance, Oid known_type,
+/*
+ * enforced: what this node holds jobs to (enforce.h). known_type: the OID of jobgrid_engine.known_attempt in this
+ * database.
+ */
+void hello_send(PgConn *conn, const Settings *settings, const char *instance, unsigned enforced, Oid known_type,
 				PgAnswerCallback callback);
 
 #endif

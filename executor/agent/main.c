@@ -6,12 +6,14 @@
  */
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 
 #include "attempts.h"
 #include "channel.h"
 #include "config.h"
 #include "control.h"
+#include "enforce.h"
 #include "log.h"
 #include "logship.h"
 #include "settings.h"
@@ -48,15 +50,18 @@ changed(void *arg)
 	control_kick();
 }
 
+/* The text is two lines: the kinds that have a runner here, and what the keeper enforces. */
 static void
-welcome(const MsgWelcome *message)
+welcome(const MsgWelcome *message, const char *text)
 {
+	const char *second = strchr(text, '\n');
 	const AttemptsContext context = {
 		.loop = loop, .settings = &settings, .send = send_to_keeper, .ship = ship, .changed = changed};
 	Err e;
 
 	attempts_init(&context);
-	if (control_init(loop, &settings, message->instance, backlog, &e) < 0 ||
+	if (control_init(loop, &settings, message->instance, second != NULL ? enforce_read(second + 1) : 0, backlog, &e) <
+			0 ||
 		logship_init(loop, &settings, attempts_stale, &e) < 0)
 		fatalx("%s", e.message);
 }
@@ -69,7 +74,7 @@ from_keeper(const Msg *msg, int *fds, size_t fd_count, void *arg)
 	switch (msg->type)
 	{
 		case MSG_WELCOME:
-			welcome(&msg->u.welcome);
+			welcome(&msg->u.welcome, msg->text);
 			return;
 		case MSG_SYNCED:
 			control_start();
@@ -79,6 +84,9 @@ from_keeper(const Msg *msg, int *fds, size_t fd_count, void *arg)
 			return;
 		case MSG_ENDED:
 			attempts_ended(&msg->u.ended, msg->text);
+			return;
+		case MSG_USAGE:
+			attempts_usage(&msg->u.usage);
 			return;
 		case MSG_DRAIN:
 			control_drain();

@@ -12,7 +12,6 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -21,17 +20,21 @@
 #include "clock.h"
 #include "contain.h"
 #include "keymap.h"
+#include "launch.h"
 #include "lifecycle.h"
 #include "log.h"
 #include "mem.h"
+#include "outcome.h"
 #include "rundir.h"
 #include "spawn.h"
 #include "specblock.h"
 
 #define DRAIN_WINDOW_US INT64_C(2000000)
-#define SWEEP_AGAIN_US INT64_C(100000)
+#define SWEEP_AGAIN_US INT64_C(1000) /* then longer and longer */
+#define SWEEP_SLOWEST_US INT64_C(100000)
 #define SWEEP_LIMIT_US INT64_C(10000000)
 #define KILL_AGAIN_US INT64_C(1000000)
+#define MEASURE_US INT64_C(10000000)
 
 typedef struct Job
 {
@@ -49,11 +52,13 @@ typedef struct Job
 	LoopWatch *output_watch[2];
 	Timer deadline; /* the job's own time */
 	Timer phase;    /* grace, window, next sweep */
+	Timer measure;
 	int64_t grace_us;
 	int64_t started_at;
 	int64_t sweep_since;
-	MsgEvent cause; /* ours, when we ended it; 0: its own */
-	siginfo_t status;
+	int64_t sweep_again;
+	int64_t largest_kb; /* as far as it was seen */
+	Outcome outcome;
 	MsgEnded ended;
 	char message[MSG_MAX_TEXT + 1];
 	int64_t last_request; /* of the last order carried out */
@@ -169,9 +174,9 @@ check_exit(Job *job)
 		return;
 	read_setup(job);
 	drop_watch(&job->pid_watch);
-	job->status = info;
+	job->outcome.status = info;
 	job->ended.ended_at = clock_now_us();
-	job_event(job, LIFE_EXITED);
+	job_event(job, (job->spec.numbers.flags & SPEC_LEAVE_RUNNING) != 0 ? LIFE_EXITED_LEAVING : LIFE_EXITED);
 }
 
 static void
@@ -204,6 +209,22 @@ stderr_ready(uint32_t events, void *arg)
 	output_hung_up(arg, 1);
 }
 
+/* In version 1 of control groups the kernel kills one process of a job that is out of memory, and the job goes on. */
+static void
+measure(void *arg)
+{
+	Job *job = arg;
+	Account account = contain_account(&job->contain);
+	MsgUsage m = {.key = job->node.key, .cpu_us = account.cpu_us, .rss_kb = account.rss_kb};
+
+	loop_timer_in(context.loop, &job->measure, MEASURE_US, measure, job);
+	if (account.rss_kb > job->largest_kb)
+		job->largest_kb = account.rss_kb;
+	agent_process_send(MSG_USAGE, &m, NULL, NULL, 0);
+	if (account.oom_killed)
+		job_event(job, LIFE_KILL);
+}
+
 static void
 time_over(void *arg)
 {
@@ -224,7 +245,7 @@ announce(const Job *job)
 static void
 terminate(Job *job, MsgEvent cause)
 {
-	job->cause = cause;
+	job->outcome.cause = cause;
 	contain_signal(&job->contain, SIGTERM);
 	contain_signal(&job->contain, SIGCONT); /* a stopped job would not hear it */
 	arm_phase(job, job->grace_us);
@@ -234,8 +255,8 @@ static void
 kill_now(Job *job, MsgEvent cause)
 {
 	if (cause != 0)
-		job->cause = cause;
-	contain_signal(&job->contain, SIGKILL);
+		job->outcome.cause = cause;
+	contain_kill(&job->contain);
 	arm_phase(job, KILL_AGAIN_US);
 }
 
@@ -255,52 +276,74 @@ sweep(Job *job)
 	if (job->sweep_since == 0)
 	{
 		job->sweep_since = clock_now_us();
+		job->sweep_again = SWEEP_AGAIN_US;
 		sweeping++;
 	}
 	if (contain_sweep(&job->contain) == 0 && job->open_outputs == 0)
+	{
 		job_event(job, LIFE_EMPTY);
-	else
-		arm_phase(job, SWEEP_AGAIN_US);
+		return;
+	}
+	arm_phase(job, job->sweep_again);
+	job->sweep_again = job->sweep_again * 2 < SWEEP_SLOWEST_US ? job->sweep_again * 2 : SWEEP_SLOWEST_US;
+}
+
+/* Its end waits for nobody, and nobody is killed. */
+static void
+leave(Job *job)
+{
+	cleanup_buf Buf where = {0};
+	size_t count = contain_leave(&job->contain, &where);
+
+	loop_timer_cancel(context.loop, &job->deadline);
+	job->sweep_since = clock_now_us();
+	sweeping++;
+	if (count > 0)
+	{
+		snprintf(job->message, sizeof(job->message), "left %zu process%s%.*s", count, count > 1 ? "es" : "",
+				 MSG_MAX_TEXT - 100, buf_text(&where));
+		log_info("run %" PRId64 " %s", job->node.key.run_id, job->message);
+	}
+	job_event(job, LIFE_EMPTY);
 }
 
 static void
-fill_end(Job *job, const struct rusage *usage)
+fill_end(Job *job)
 {
 	MsgEnded *m = &job->ended;
-	bool exited = job->status.si_code == CLD_EXITED;
 
+	job->outcome.account.rss_kb = job->largest_kb;
 	m->key = job->node.key;
 	m->run_us = m->ended_at - job->started_at;
-	m->cpu_us = (usage->ru_utime.tv_sec + usage->ru_stime.tv_sec) * INT64_C(1000000) + usage->ru_utime.tv_usec +
-				usage->ru_stime.tv_usec;
-	m->max_rss_kb = usage->ru_maxrss;
-	m->event = job->cause != 0 ? job->cause : exited ? EVENT_EXITED : EVENT_SIGNALLED;
-	m->exit_code = exited && job->cause != EVENT_SETUP_FAILED ? job->status.si_status : -1;
-	m->signal = exited ? 0 : job->status.si_status;
 	m->forced = job->open_outputs > 0;
+	outcome_fill(&job->outcome, m);
+	if (m->event == EVENT_OOM_KILLED)
+		outcome_describe_oom(job->spec.numbers.memory, job->message, sizeof(job->message));
 }
 
 static void
 finish(Job *job)
 {
-	struct rusage usage = {.ru_maxrss = 0};
 	siginfo_t info;
 
 	loop_timer_cancel(context.loop, &job->phase);
+	loop_timer_cancel(context.loop, &job->measure);
 	sweeping--;
 	running--;
 	if (clock_now_us() - job->sweep_since >= SWEEP_LIMIT_US)
 		log_warnx("run %" PRId64 ": something of it cannot be killed or holds its output", job->node.key.run_id);
+	/* While it is a zombie its id is its own. */
+	job->outcome.account = contain_account(&job->contain);
 	/* glibc's waitid() does not give the resources used. */
-	if (syscall(SYS_waitid, P_PIDFD, job->pidfd, &info, WEXITED | WNOHANG, &usage) < 0)
+	if (syscall(SYS_waitid, P_PIDFD, job->pidfd, &info, WEXITED | WNOHANG, &job->outcome.usage) < 0)
 		log_warn("could not collect process %d", (int) job->contain.leader);
+	fill_end(job);
 	contain_end(&job->contain);
 	drop_watch(&job->output_watch[0]);
 	drop_watch(&job->output_watch[1]);
 	close_fd(&job->pidfd);
 	rundir_remove(&job->node.key);
 	spec_free(&job->spec);
-	fill_end(job, &usage);
 	log_debug("run %" PRId64 ": %s, code %d, signal %d", job->node.key.run_id,
 			  msg_event_name((MsgEvent) job->ended.event), job->ended.exit_code, job->ended.signal);
 	agent_process_send(MSG_ENDED, &job->ended, job->message, NULL, 0);
@@ -312,8 +355,10 @@ free_job(Job *job)
 {
 	loop_timer_cancel(context.loop, &job->deadline);
 	loop_timer_cancel(context.loop, &job->phase);
+	loop_timer_cancel(context.loop, &job->measure);
 	drop_watch(&job->setup_watch);
 	close_fd(&job->setup);
+	close_fd(&job->pidfd);
 	close_fd(&job->output[0]);
 	close_fd(&job->output[1]);
 	spec_free(&job->spec);
@@ -339,9 +384,10 @@ act(Job *job, LifeAction action)
 			return;
 		case ACT_ANNOUNCE:
 			announce(job);
+			loop_timer_in(context.loop, &job->measure, MEASURE_US, measure, job);
 			return;
 		case ACT_NOTE_SETUP:
-			job->cause = EVENT_SETUP_FAILED;
+			job->outcome.cause = EVENT_SETUP_FAILED;
 			return;
 		case ACT_TERMINATE_TIMEOUT:
 			terminate(job, EVENT_TIMED_OUT);
@@ -360,6 +406,9 @@ act(Job *job, LifeAction action)
 			return;
 		case ACT_AWAIT_OUTPUT:
 			await_output(job);
+			return;
+		case ACT_LEAVE:
+			leave(job);
 			return;
 		case ACT_SWEEP:
 			sweep(job);
@@ -416,49 +465,23 @@ watch_job(Job *job, Err *e)
 			   : -1;
 }
 
-/* A process that cannot be watched must not run: killed and collected on the spot. */
-static void
-undo_spawn(Job *job, const Spawned *spawned)
-{
-	if (spawned->pid <= 0)
-		return;
-	kill(-spawned->pid, SIGKILL);
-	kill(spawned->pid, SIGKILL);
-	waitpid(spawned->pid, NULL, 0);
-	drop_watch(&job->pid_watch);
-	drop_watch(&job->output_watch[0]);
-	drop_watch(&job->output_watch[1]);
-	close_fd(&job->pidfd);
-}
-
 static int
-launch(Job *job, int specification, Err *e)
+start_job(Job *job, int specification, Err *e)
 {
-	Spawned spawned = {.pid = 0, .pidfd = -1, .setup = -1, .output = {-1, -1}};
-	int result;
+	Spawned spawned;
+	int result = launch(&job->node.key, specification, context.identity, &job->spec, &job->contain, &spawned, e);
 
-	if (spec_from_memfd(specification, &job->spec, e) < 0)
-		return -1;
-	if (job->spec.kind[0] != '\0')
-		return err_set(e, 0, "this node has no program for jobs of kind \"%s\"", job->spec.kind);
-	if (identity_permits(context.identity, job->spec.run_as, e) < 0 ||
-		rundir_create(&job->node.key, &job->spec, context.identity, e) < 0)
-		return -1;
-	result = spawn(&job->spec, context.identity, &spawned, e);
 	job->pidfd = spawned.pidfd;
 	job->setup = spawned.setup;
 	job->output[0] = spawned.output[0];
 	job->output[1] = spawned.output[1];
-	if (result == 0)
-		result = watch_job(job, e);
-	if (result < 0)
-	{
-		undo_spawn(job, &spawned);
-		rundir_remove(&job->node.key);
-		return -1;
-	}
-	contain_begin(&job->contain, &job->node.key, spawned.pid);
-	return 0;
+	if (result < 0 || watch_job(job, e) == 0)
+		return result;
+	drop_watch(&job->pid_watch);
+	drop_watch(&job->output_watch[0]);
+	drop_watch(&job->output_watch[1]);
+	launch_undo(&job->node.key, &job->contain);
+	return -1;
 }
 
 void
@@ -482,7 +505,7 @@ job_start(const MsgStart *start, const char *name, int specification)
 	job->open_outputs = 2;
 	job->grace_us = start->grace_ms * 1000;
 	job->started_at = clock_now_us();
-	if (launch(job, specification, &e) < 0)
+	if (start_job(job, specification, &e) < 0)
 	{
 		free_job(job);
 		end_without_process(&start->key, EVENT_SETUP_FAILED, e.message);

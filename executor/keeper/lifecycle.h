@@ -23,11 +23,12 @@ typedef enum LifeEvent
 {
 	LIFE_EXEC_OK,
 	LIFE_EXEC_FAILED,
-	LIFE_EXITED,        /* the main process ended */
-	LIFE_OUTPUT_CLOSED, /* no writer is left on either pipe */
-	LIFE_TIMEOUT,       /* its time is over */
+	LIFE_EXITED,         /* the main process ended */
+	LIFE_EXITED_LEAVING, /* the same of a job that may leave processes behind */
+	LIFE_OUTPUT_CLOSED,  /* no writer is left on either pipe */
+	LIFE_TIMEOUT,        /* its time is over */
 	LIFE_CANCEL,
-	LIFE_KILL,     /* at once: it is somebody else's now */
+	LIFE_KILL,     /* at once: it is somebody else's now, or the kernel has killed of it */
 	LIFE_TIMER,    /* the state's own time is over: grace, window, next sweep */
 	LIFE_EMPTY,    /* output closed and nothing of it is left */
 	LIFE_GIVE_UP,  /* swept long enough */
@@ -47,6 +48,7 @@ typedef enum LifeAction
 	ACT_KILL_CANCEL,
 	ACT_KILL,         /* SIGKILL, cause as noted */
 	ACT_AWAIT_OUTPUT, /* arm the drain window */
+	ACT_LEAVE,        /* let live on what is left */
 	ACT_SWEEP,        /* kill what is left, look again soon */
 	ACT_FINISH,       /* collect the process, tell the agent how it ended */
 	ACT_FORGET

@@ -11,8 +11,11 @@
 #include <unistd.h>
 
 #include "agent_process.h"
+#include "buf.h"
+#include "confine.h"
 #include "contain.h"
 #include "drain.h"
+#include "enforce.h"
 #include "identity.h"
 #include "job.h"
 #include "log.h"
@@ -37,7 +40,11 @@ agent_connected(void *arg)
 {
 	const Keeper *keeper = arg;
 
-	agent_process_send(MSG_WELCOME, &keeper->welcome, NULL, NULL, 0);
+	cleanup_buf Buf text = {0};
+
+	buf_putc(&text, '\n');
+	enforce_put(&text, contain_enforced());
+	agent_process_send(MSG_WELCOME, &keeper->welcome, buf_text(&text), NULL, 0);
 	job_recite();
 	if (drain_started())
 		agent_process_send(MSG_DRAIN, NULL, NULL, NULL, 0);
@@ -167,8 +174,9 @@ prepare(Keeper *keeper, Err *e)
 	const AgentEvents events = {.connected = agent_connected, .message = agent_message, .gone = agent_gone};
 	JobContext context = {.slots = (size_t) keeper->settings.slots, .identity = &keeper->job_identity};
 
-	if (make_instance(&keeper->welcome, e) < 0 || choose_identities(keeper, e) < 0 || contain_init(e) < 0 ||
-		rundir_open(keeper->settings.work_dir, &keeper->job_identity, e) < 0)
+	if (make_instance(&keeper->welcome, e) < 0 || choose_identities(keeper, e) < 0 ||
+		rundir_open(keeper->settings.work_dir, &keeper->job_identity, e) < 0 ||
+		contain_init(keeper->settings.name, e) < 0)
 		return -1;
 	keeper->loop = loop_new(e);
 	if (keeper->loop == NULL || loop_signals(keeper->loop, signals, signal_received, keeper, e) < 0)
@@ -198,11 +206,13 @@ main(int argc, char **argv)
 		fatalx("%s", e.message);
 	log_init("jobgrid-executor", keeper.settings.debug);
 	settings_export(settings_table());
+	confine_spare_keeper();
 	if (prepare(&keeper, &e) < 0)
 		fatalx("%s", e.message);
 	log_info("executor \"%s\" keeps %lld slots", keeper.settings.name, (long long) keeper.settings.slots);
 	if (loop_run(keeper.loop, &e) < 0)
 		fatalx("%s", e.message);
+	contain_close();
 	log_info("executor \"%s\" ends", keeper.settings.name);
 	loop_free(keeper.loop);
 	identity_free(&keeper.job_identity);

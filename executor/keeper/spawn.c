@@ -4,19 +4,20 @@
  * Between fork and exec only async-signal-safe calls: everything that allocates
  * (environment, the places of PATH) is prepared before.  The child becomes the
  * job's user before it touches the directory or the program, so that access is
- * judged by that user's rights.
+ * judged by that user's rights; groups, network and limits it takes on before, while it still may.
  */
 #include "spawn.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/pidfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "clone.h"
 #include "mem.h"
 
 #define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -25,6 +26,9 @@
 typedef enum SpawnStep
 {
 	STEP_SESSION,
+	STEP_GROUP,
+	STEP_NETWORK,
+	STEP_LIMITS,
 	STEP_DESCRIPTORS,
 	STEP_USER,
 	STEP_DIRECTORY,
@@ -38,6 +42,9 @@ typedef struct Prepared
 	char **paths;          /* where the program may be, in order */
 	const char *directory; /* NULL: home, or / where that is not to be entered */
 	const Identity *identity;
+	const GroupDoor *door;
+	const Confine *confine;
+	bool inside; /* the group */
 	int null;
 	int out;
 	int err;
@@ -137,7 +144,8 @@ child_descriptors(Prepared *p)
 	int err = fcntl(p->err, F_DUPFD, 10);
 	int setup = fcntl(p->setup, F_DUPFD, 10);
 
-	p->setup = setup;
+	if (setup >= 0)
+		p->setup = setup;
 	if (null < 0 || out < 0 || err < 0 || setup < 0 || dup2(null, 0) < 0 || dup2(out, 1) < 0 || dup2(err, 2) < 0 ||
 		dup3(setup, 3, O_CLOEXEC) < 0)
 		child_fail(p->setup, STEP_DESCRIPTORS);
@@ -175,7 +183,14 @@ static void __attribute__((noreturn)) child_run(Prepared *p)
 
 	if (setsid() < 0)
 		child_fail(p->setup, STEP_SESSION);
+	if (group_enter(p->door, p->inside) < 0)
+		child_fail(p->setup, STEP_GROUP);
+	if (confine_unplug(p->confine) < 0)
+		child_fail(p->setup, STEP_NETWORK);
 	child_descriptors(p);
+	/* Only now: a limit of open files would hold for the descriptors above, too. */
+	if (confine_limit(p->confine) < 0)
+		child_fail(p->setup, STEP_LIMITS);
 	umask(022);
 	if (identity_assume(p->identity) < 0)
 		child_fail(p->setup, STEP_USER);
@@ -233,7 +248,8 @@ take(int *fd)
 }
 
 int
-spawn(const SpecBlock *spec, const Identity *identity, Spawned *spawned, Err *e)
+spawn(const SpecBlock *spec, const Identity *identity, const GroupDoor *door, const Confine *confine, Spawned *spawned,
+	  Err *e)
 {
 	cleanup_pipe Pipe out = {-1, -1};
 	cleanup_pipe Pipe err = {-1, -1};
@@ -241,7 +257,13 @@ spawn(const SpecBlock *spec, const Identity *identity, Spawned *spawned, Err *e)
 	cleanup_close int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	cleanup_strings char **env = build_environment(spec, identity);
 	cleanup_strings char **paths = build_paths(spec->argv[0], env);
-	Prepared p = {.argv = spec->argv, .env = env, .paths = paths, .identity = identity, .null = null};
+	Prepared p = {.argv = spec->argv,
+				  .env = env,
+				  .paths = paths,
+				  .identity = identity,
+				  .door = door,
+				  .confine = confine,
+				  .null = null};
 	sigset_t all;
 	sigset_t before;
 	pid_t pid;
@@ -258,15 +280,13 @@ spawn(const SpecBlock *spec, const Identity *identity, Spawned *spawned, Err *e)
 	/* No handler of ours may run in the child. */
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, &before);
-	pid = fork();
+	pid = clone_into(door->clone ? door->unified : -1, &p.inside, &spawned->pidfd);
 	if (pid == 0)
 		child_run(&p);
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	if (pid < 0)
 		return err_set(e, errno, "could not fork");
 	spawned->pid = pid;
-	/* Not collected yet, so the id is still this child's. */
-	spawned->pidfd = pidfd_open(pid, 0);
 	spawned->setup = take(&setup.r);
 	spawned->output[0] = take(&out.r);
 	spawned->output[1] = take(&err.r);
@@ -282,6 +302,15 @@ spawn_describe(const SpawnFailure *failure, const SpecBlock *spec, Err *e)
 	{
 		case STEP_SESSION:
 			err_set(e, failure->errnum, "could not start a session");
+			return;
+		case STEP_GROUP:
+			err_set(e, failure->errnum, "could not enter the job's control group");
+			return;
+		case STEP_NETWORK:
+			err_set(e, failure->errnum, "could not take the job off the network");
+			return;
+		case STEP_LIMITS:
+			err_set(e, failure->errnum, "could not set the job's limits");
 			return;
 		case STEP_DESCRIPTORS:
 			err_set(e, failure->errnum, "could not set up the standard descriptors");

@@ -6,7 +6,9 @@
 
 #include <sys/types.h>
 
+#include "confine.h"
 #include "err.h"
+#include "group.h"
 #include "identity.h"
 #include "specblock.h"
 
@@ -25,7 +27,8 @@ typedef struct SpawnFailure
 } SpawnFailure;
 
 /* All descriptors are close-on-exec and non-blocking. */
-int spawn(const SpecBlock *spec, const Identity *identity, Spawned *spawned, Err *e);
+int spawn(const SpecBlock *spec, const Identity *identity, const GroupDoor *door, const Confine *confine,
+		  Spawned *spawned, Err *e);
 void spawn_describe(const SpawnFailure *failure, const SpecBlock *spec, Err *e);
 
 #endif

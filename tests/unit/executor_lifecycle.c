@@ -22,13 +22,16 @@ static const Cell changes[] = {
 	{LIFE_SETUP, LIFE_CANCEL, LIFE_KILLING, ACT_KILL_CANCEL},
 	{LIFE_SETUP, LIFE_KILL, LIFE_KILLING, ACT_KILL},
 	{LIFE_RUNNING, LIFE_EXITED, LIFE_DRAINING, ACT_AWAIT_OUTPUT},
+	{LIFE_RUNNING, LIFE_EXITED_LEAVING, LIFE_SWEEPING, ACT_LEAVE},
 	{LIFE_RUNNING, LIFE_TIMEOUT, LIFE_STOPPING, ACT_TERMINATE_TIMEOUT},
 	{LIFE_RUNNING, LIFE_CANCEL, LIFE_STOPPING, ACT_TERMINATE_CANCEL},
 	{LIFE_RUNNING, LIFE_KILL, LIFE_KILLING, ACT_KILL},
 	{LIFE_STOPPING, LIFE_EXITED, LIFE_DRAINING, ACT_AWAIT_OUTPUT},
+	{LIFE_STOPPING, LIFE_EXITED_LEAVING, LIFE_DRAINING, ACT_AWAIT_OUTPUT},
 	{LIFE_STOPPING, LIFE_KILL, LIFE_KILLING, ACT_KILL},
 	{LIFE_STOPPING, LIFE_TIMER, LIFE_KILLING, ACT_KILL},
 	{LIFE_KILLING, LIFE_EXITED, LIFE_SWEEPING, ACT_SWEEP},
+	{LIFE_KILLING, LIFE_EXITED_LEAVING, LIFE_SWEEPING, ACT_SWEEP},
 	{LIFE_KILLING, LIFE_KILL, LIFE_KILLING, ACT_KILL},
 	{LIFE_KILLING, LIFE_TIMER, LIFE_KILLING, ACT_KILL},
 	{LIFE_DRAINING, LIFE_OUTPUT_CLOSED, LIFE_SWEEPING, ACT_SWEEP},
@@ -43,10 +46,10 @@ static const Cell changes[] = {
 
 /* Events that may come and mean nothing any more, by state; one letter an event, in the order of LifeEvent. */
 static const char *const quiet[LIFE_STATES] = {
-	/*                  oFxcTCKtEgR: ok, Failed, exited, closed, Timeout, Cancel, Kill, timer, Empty, give up, Reported */
-	[LIFE_SETUP] = "...c.......",   [LIFE_RUNNING] = "...c.......",   [LIFE_STOPPING] = "...cTC.....",
-	[LIFE_KILLING] = "oF.cTC.....", [LIFE_DRAINING] = "....TC.....",  [LIFE_SWEEPING] = "oF..TCK....",
-	[LIFE_ENDED] = "...cTCK....",   [LIFE_FORGOTTEN] = "...........",
+	/*                  oFxlcTCKtEgR: ok, Failed, exited, leaving, closed, Timeout, Cancel, Kill, timer, Empty, give up, Reported */
+	[LIFE_SETUP] = "....c.......",   [LIFE_RUNNING] = "....c.......",   [LIFE_STOPPING] = "....cTC.....",
+	[LIFE_KILLING] = "oF..cTC.....", [LIFE_DRAINING] = ".....TC.....",  [LIFE_SWEEPING] = "oF...TCK....",
+	[LIFE_ENDED] = "....cTCK....",   [LIFE_FORGOTTEN] = "............",
 };
 
 static const Cell *
@@ -109,7 +112,7 @@ wrong_lives(unsigned seed)
 			wrong += finished > 0 && step.action >= ACT_ANNOUNCE && step.action <= ACT_FINISH;
 			wrong += step.action == ACT_FINISH && !swept;
 			finished += step.action == ACT_FINISH;
-			swept = swept || step.action == ACT_SWEEP;
+			swept = swept || step.action == ACT_SWEEP || step.action == ACT_LEAVE;
 			state = step.next;
 		}
 		wrong += finished > 1;

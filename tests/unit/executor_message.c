@@ -36,8 +36,11 @@ static MsgOrder order = {.key = {7, -3, 2, 0}, .request = 9, .ordinal = 1, .orde
 static MsgOutput output = {.key = {7, -3, 2, 0}, .bytes = 65536, .chunk = 3};
 static MsgReported reported = {.key = {7, -3, 2, 0}};
 
+static MsgUsage usage = {.key = {7, -3, 2, 0}, .cpu_us = 1, .rss_kb = 2};
+
 static const Example examples[] = {
-	{"WELCOME", MSG_WELCOME, MSG_TO_AGENT, &welcome, sizeof(welcome), NULL, 0},
+	{"WELCOME", MSG_WELCOME, MSG_TO_AGENT, &welcome, sizeof(welcome), "http\nlimit.cpu,limit.memory", 0},
+	{"USAGE", MSG_USAGE, MSG_TO_AGENT, &usage, sizeof(usage), NULL, 0},
 	{"SYNCED", MSG_SYNCED, MSG_TO_AGENT, NULL, 0, NULL, 0},
 	{"STARTED", MSG_STARTED, MSG_TO_AGENT, &started, sizeof(started), "default\nload", 2},
 	{"ENDED", MSG_ENDED, MSG_TO_AGENT, &ended, sizeof(ended), "could not execute \"x\"", 0},
@@ -133,6 +136,8 @@ check_ranges(void)
 	REFUSE(MSG_ENDED, MSG_TO_AGENT, 0, ended, m.exit_code = -2, "exit code -2");
 	REFUSE(MSG_ENDED, MSG_TO_AGENT, 0, ended, m.signal = 65, "death by signal 65");
 	REFUSE(MSG_ENDED, MSG_TO_AGENT, 0, ended, m.run_us = -1, "a negative run time");
+	REFUSE(MSG_USAGE, MSG_TO_AGENT, 0, usage, m.cpu_us = -1, "a negative CPU time");
+	REFUSE(MSG_USAGE, MSG_TO_AGENT, 0, usage, m.rss_kb = -1, "negative memory");
 }
 
 static void
