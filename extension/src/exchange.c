@@ -282,6 +282,7 @@ proceed(ReturnSetInfo *result, int32 executor_id, int64 request, const JgReport 
 	if (free_slots > 0)
 	{
 		n = jg_claim(executor_id, free_slots, claimed);
+		jg_session_renew(free_slots - n);
 		if (n == free_slots)
 			jg_session_idle(false);
 	}
@@ -313,6 +314,8 @@ jobgrid_exchange(PG_FUNCTION_ARGS)
 						errmsg("request must be positive and free_slots between 0 and %d", MAX_SLOTS)));
 	InitMaterializedSRF(fcinfo, 0);
 	jg_session_renew(free_slots);
+	jg_session_alone(executor_id);
+	(void) jg_session_executor(); /* whoever we waited for may have taken over */
 
 	SPI_connect();
 	if (!jg_cluster_works())

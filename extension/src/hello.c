@@ -43,6 +43,10 @@ enum
 	HELLO_VERSION,
 	HELLO_HOST,
 	HELLO_INFO,
+	HELLO_QUEUE,
+	HELLO_CPUS,
+	HELLO_MEMORY,
+	HELLO_TOKENS,
 	HELLO_JOURNAL,
 	HELLO_KNOWN
 };
@@ -90,17 +94,19 @@ static int32
 upsert_executor(FunctionCallInfo fcinfo)
 {
 	static JgSql sql = {
-		.text = "insert into jobgrid_engine.executor (name, instance, protocol, slots, kinds, pool, site, capabilities,"
-				" version, host, info, journal, owner_role, state, connected_at)"
-				" values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, session_user, 'online', $13)"
-				" on conflict (name) do update set instance = excluded.instance, protocol = excluded.protocol,"
-				" slots = excluded.slots, kinds = excluded.kinds, pool = excluded.pool, site = excluded.site,"
-				" capabilities = excluded.capabilities, version = excluded.version, host = excluded.host,"
-				" info = excluded.info, journal = excluded.journal, state = 'online',"
-				" connected_at = excluded.connected_at returning executor_id",
-		.nargs = 13,
+		.text =
+			"insert into jobgrid_engine.executor (name, instance, protocol, slots, kinds, pool, site, capabilities,"
+			" version, host, info, queue, cpus, memory, tokens, journal, owner_role, state, connected_at)"
+			" values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, session_user, 'online', $17)"
+			" on conflict (name) do update set instance = excluded.instance, protocol = excluded.protocol,"
+			" slots = excluded.slots, kinds = excluded.kinds, pool = excluded.pool, site = excluded.site,"
+			" capabilities = excluded.capabilities, version = excluded.version, host = excluded.host,"
+			" info = excluded.info, queue = excluded.queue, cpus = excluded.cpus, memory = excluded.memory,"
+			" tokens = excluded.tokens, journal = excluded.journal, state = 'online',"
+			" connected_at = excluded.connected_at returning executor_id",
+		.nargs = 17,
 		.types = {TEXTOID, UUIDOID, INT4OID, INT4OID, TEXTARRAYOID, TEXTOID, TEXTOID, TEXTARRAYOID, TEXTOID, TEXTOID,
-				  JSONBOID, UUIDOID, TIMESTAMPTZOID}};
+				  JSONBOID, TEXTOID, FLOAT4OID, INT8OID, JSONBOID, UUIDOID, TIMESTAMPTZOID}};
 	Datum values[HELLO_KNOWN + 1];
 	char nulls[HELLO_KNOWN + 2];
 
@@ -201,6 +207,7 @@ check_hello(FunctionCallInfo fcinfo)
 					{HELLO_CAPABILITIES, "capabilities"},
 					{HELLO_VERSION, "version"},
 					{HELLO_INFO, "info"},
+					{HELLO_TOKENS, "tokens"},
 					{HELLO_KNOWN, "known"}};
 
 	jg_control_require();
@@ -281,6 +288,7 @@ jobgrid_hello(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_JG_EXECUTOR_IN_USE), errmsg("executor \"%s\" is in use by another live session", name),
 				 errhint("Stop the other executor, or give this one another name.")));
 	executor_id = upsert_executor(fcinfo);
+	jg_session_alone(executor_id);
 	jg_session_bind(executor_id, instance, PG_GETARG_INT32(HELLO_SLOTS));
 	if (!same_instance && !held)
 	{

@@ -22,6 +22,7 @@
 #include "shmem.h"
 #include "sql.h"
 #include "storage/ipc.h"
+#include "storage/lmgr.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
@@ -133,6 +134,12 @@ jg_session_executor(void)
 }
 
 void
+jg_session_alone(int32 executor_id)
+{
+	LockDatabaseObject(jg_engine_relation("executor"), (Oid) executor_id, 0, ExclusiveLock);
+}
+
+void
 jg_session_renew(int free_slots)
 {
 	JgExecutorSlot *slot;
@@ -157,6 +164,18 @@ jg_session_idle(bool idle)
 	slot = own_slot();
 	if (slot != NULL)
 		pg_atomic_write_u32(&slot->idle, idle ? 1 : 0);
+	LWLockRelease(jg_shared->lock);
+}
+
+void
+jg_session_full(uint64 lanes)
+{
+	JgExecutorSlot *slot;
+
+	LWLockAcquire(jg_shared->lock, LW_SHARED);
+	slot = own_slot();
+	if (slot != NULL)
+		pg_atomic_write_u64(&slot->full, lanes);
 	LWLockRelease(jg_shared->lock);
 }
 
@@ -226,6 +245,7 @@ jg_session_bind(int32 executor_id, const pg_uuid_t *instance, int slots)
 		slot->free_slots = slots;
 		slot->problem[0] = '\0';
 		pg_atomic_write_u32(&slot->idle, 0);
+		pg_atomic_write_u64(&slot->full, 0);
 	}
 	LWLockRelease(jg_shared->lock);
 	if (slot == NULL)

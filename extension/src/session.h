@@ -15,6 +15,12 @@ extern int32 jg_session_writer(void);
 /* Renews the lease; free_slots < 0 leaves them. */
 extern void jg_session_renew(int free_slots);
 
+/*
+ * Until the end of this transaction no other session works for the executor; waits for the one that does. Two sessions of
+ * one instance can overlap where a connection was lost: each would take the same room, and only one knows the answer.
+ */
+extern void jg_session_alone(int32 executor_id);
+
 /* Raises where the session's role is no executor's. */
 extern void jg_session_require_role(void);
 
@@ -26,5 +32,8 @@ extern void jg_session_bind(int32 executor_id, const pg_uuid_t *instance, int sl
 
 /* Says whether the executor is worth a wake-up: it has free slots and found nothing to fill them. */
 extern void jg_session_idle(bool idle);
+
+/* Says for which lanes it has no room (jg_lane_bit). */
+extern void jg_session_full(uint64 lanes);
 
 #endif

@@ -55,7 +55,10 @@ initialise(void)
 	jg_shared->server_started = GetCurrentTimestamp();
 	jg_shared->max_executors = jg_guc_max_executors;
 	for (int i = 0; i < jg_guc_max_executors; i++)
+	{
 		pg_atomic_init_u32(&jg_shared->executors[i].idle, 0);
+		pg_atomic_init_u64(&jg_shared->executors[i].full, 0);
+	}
 }
 
 static void

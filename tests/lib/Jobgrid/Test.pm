@@ -112,9 +112,9 @@ sub known
 	  . ']::jobgrid_engine.known_attempt[]';
 }
 
-# Starts an executor with a login role of its own and waits until it is online. Options: name, slots, arguments =>
+# Starts an executor with a login role of its own and waits until it is connected. Options: name, slots, arguments =>
 # [further arguments], database => connection string, wait => 0, plain => 1 for never one with sanitizers, whose time and
-# memory are not a program's own. The object has pid, log, and the methods below.
+# memory are not a program's own, log => name of its log. The object has pid, log, and the methods below.
 sub start_executor
 {
 	my ($node, %options) = @_;
@@ -122,7 +122,7 @@ sub start_executor
 	my $role = executor_role($node, $name);
 
 	my $folder = PostgreSQL::Test::Utils::tempdir("executor_$name");
-	my $log = "$PostgreSQL::Test::Utils::log_path/executor_$name.log";
+	my $log = "$PostgreSQL::Test::Utils::log_path/" . ($options{log} // "executor_$name") . '.log';
 	my @command = (
 		(!$options{plain} && $ENV{JOBGRID_EXECUTOR}) || 'jobgrid-executor', '--name', $name, '--slots', $options{slots} // 4, '--work-dir', $folder,
 		'--database', $options{database} // $node->connstr($database) . " user=$role",
@@ -132,7 +132,8 @@ sub start_executor
 	$self->{pid} = $self->{harness}{KIDS}[0]{PID};
 	push @executors, $self;
 
-	wait_until($node, "select state = 'online' from jobgrid.executor where executor = '$name'")
+	wait_until($node, "select e.state = 'online' and not s.suspect from jobgrid_engine.executor e
+		join jobgrid_engine.executor_stat() s using (executor_id) where e.name = '$name'")
 	  if $options{wait} // 1;
 	return $self;
 }
@@ -207,6 +208,8 @@ sub query
 	my ($self, $query) = @_;
 	$self->{psql}{stderr} = '';
 	my $output = $self->{psql}->query($query);
+	# psql prints them behind the answer they came with.
+	$self->{notifications} += ($output =~ s/\n?^Asynchronous notification .*$//mg);
 	my $error = Jobgrid::Test::parse_error($self->{psql}{stderr});
 	return wantarray ? ($output, $error) : $output;
 }
@@ -259,6 +262,16 @@ sub claim
 		Jobgrid::Test::wait_until($self->{node}, 'select exists (select from jobgrid_engine.ready)');
 	}
 	return @claimed;
+}
+
+# How many notifications have come since the last call; the session LISTENs where the test has said so.
+sub notified
+{
+	my ($self) = @_;
+	$self->query('select');
+	my $count = $self->{notifications};
+	$self->{notifications} = 0;
+	return $count;
 }
 
 # Ends the session without a word, as a lost connection does.
