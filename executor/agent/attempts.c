@@ -199,6 +199,7 @@ hand_to_keeper(Attempt *attempt, const char *kind, const char *detail)
 	}
 	start.timeout_ms = spec.timeout_ms;
 	start.grace_ms = spec.grace_ms;
+	start.output_limit = spec.output_limit;
 	in_slots++;
 	attempt->name = mem_strdup(spec.name);
 	context.send(MSG_START, &start, attempt->name, fd);
@@ -273,6 +274,13 @@ attempts_order(const AttemptKey *key, const char *detail, int64_t request, int64
 		else
 			send_order(key, ORDER_SIGNAL, request, ordinal, 0, (int32_t) number);
 	}
+	else if (strcmp(buf_text(&what), "follow") == 0)
+	{
+		if (json_get_int(doc, json_member(doc, json_root(doc), "seconds"), 1, 3600, &number, &e) < 0)
+			log_warnx("run %" PRId64 ": %s", key->run_id, e.message);
+		else if (attempt->has_output)
+			output_follow(&attempt->output, clock_now_us() + number * 1000000);
+	}
 	else
 		log_warnx("run %" PRId64 ": order \"%s\" is not known to this executor", key->run_id, buf_text(&what));
 }
@@ -344,7 +352,8 @@ attempts_started(const MsgStarted *started, const char *name, int *fds)
 	attempt->state = ATTEMPT_RUNNING;
 	attempt->started_at = started->started_at;
 	attempt->has_output = true;
-	output_open(&attempt->output, attempt, &attempt->node.key, fds, started->chunk, started->bytes);
+	output_open(&attempt->output, attempt, &attempt->node.key, fds, started->output_limit, started->chunk,
+				started->bytes);
 	/* A short job's start is told by its end. */
 	loop_timer_in(context.loop, &attempt->started_timer, TELL_STARTED_US, tell_started, attempt);
 }

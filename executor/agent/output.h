@@ -10,6 +10,7 @@
 
 #include "loop.h"
 #include "message.h"
+#include "tail.h"
 
 struct Attempt;
 
@@ -34,6 +35,7 @@ typedef struct Stream
 	LoopWatch *watch;
 	char *pending;
 	size_t pending_len;
+	Tail tail; /* what came after the head was full */
 	char name; /* o, e */
 } Stream;
 
@@ -44,8 +46,10 @@ typedef struct Output
 	AttemptKey key;
 	Stream streams[2];
 	Timer flush;
-	int64_t bytes;
-	int64_t dropped;
+	int64_t limit;   /* bytes kept: a head of all streams, and of each the end */
+	int64_t bytes;   /* of the head */
+	int64_t dropped; /* between head and tail */
+	int64_t followed_until;
 	int32_t chunk;
 	int32_t unshipped; /* chunks that the database has not accepted yet */
 	bool discard;      /* its fence is gone: nobody wants it */
@@ -64,9 +68,13 @@ typedef struct OutputContext
 
 void output_init(const OutputContext *context);
 
-/* Takes the descriptors; chunk and bytes continue an earlier agent's. */
-void output_open(Output *output, struct Attempt *attempt, const AttemptKey *key, int fds[2], int32_t chunk,
-				 int64_t bytes);
+/*
+ * Takes the descriptors; -1: there is none. chunk and bytes continue an earlier agent's. limit 0: the executor's own,
+ * which is also the most.
+ */
+void output_open(Output *output, struct Attempt *attempt, const AttemptKey *key, int fds[2], int64_t limit,
+				 int32_t chunk, int64_t bytes);
+void output_follow(Output *output, int64_t until); /* somebody looks on: nothing is gathered */
 bool output_complete(const Output *output);
 void output_finish(Output *output);  /* what is in the pipes now is all: somebody else holds them open */
 void output_discard(Output *output); /* nothing of it is kept or shipped any more */

@@ -60,6 +60,7 @@ typedef struct Job
 	int32_t last_ordinal;
 	int32_t chunk;
 	int64_t bytes;
+	int64_t output_limit;
 } Job;
 
 static JobContext context;
@@ -216,7 +217,11 @@ time_over(void *arg)
 static void
 announce(const Job *job)
 {
-	MsgStarted m = {.key = job->node.key, .started_at = job->started_at, .bytes = job->bytes, .chunk = job->chunk};
+	MsgStarted m = {.key = job->node.key,
+					.started_at = job->started_at,
+					.bytes = job->bytes,
+					.output_limit = job->output_limit,
+					.chunk = job->chunk};
 
 	agent_process_send(MSG_STARTED, &m, job->name, job->output, 2);
 }
@@ -481,6 +486,7 @@ job_start(const MsgStart *start, const char *name, int specification)
 	job->name = mem_strdup(name);
 	job->open_outputs = 2;
 	job->grace_us = start->grace_ms * 1000;
+	job->output_limit = start->output_limit;
 	job->started_at = clock_now_us();
 	if (launch(job, specification, &e) < 0)
 	{
