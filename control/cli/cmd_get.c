@@ -14,7 +14,7 @@ typedef enum Filters
 {
 	BY_JOB = 1,
 	BY_STATE = 2,
-	BY_RUN = 4, /* a run's number as second operand */
+	BY_RUN = 4,  /* a run's number as second operand */
 	OF_RUNS = 8, /* its states are those of runs */
 	BY_NAME = 16 /* a job's name as second operand */
 } Filters;
@@ -61,8 +61,9 @@ static const Noun nouns[] = {
 				  "from jobgrid.history where " MATCHES_JOB " and " MATCHES_RUN " order by at desc, run_id desc" ROWS},
 	{.name = "executors",
 	 .filters = BY_STATE,
-	 .query.sql = "select executor, state, pool, site, capabilities, kinds, slots, free_slots, running, version, host, "
-				  "last_seen, connected_at, problem from jobgrid.executor where " MATCHES_STATE " order by executor" ROWS,
+	 .query.sql =
+		 "select executor, state, pool, site, capabilities, kinds, slots, free_slots, running, version, host, "
+		 "last_seen, connected_at, problem from jobgrid.executor where " MATCHES_STATE " order by executor" ROWS,
 	 .query.style.columns = "executor state pool site slots free_slots running version last_seen host problem"},
 	{.name = "queues",
 	 .query.sql = "select queue, case when bool_and(open) then 'open' else 'closed' end as state, "
@@ -182,8 +183,8 @@ check_empty(Cli *cli, const Noun *noun, const char *job, const char *states, con
 
 	if (states && (noun->filters & OF_RUNS) && check_states(cli, states, failure) < 0)
 		return -1;
-	if (check_object(cli, "select from jobgrid.run where run_id = $1::bigint", "run", run,
-					 "jobgrid get runs", failure) < 0)
+	if (check_object(cli, "select from jobgrid.run where run_id = $1::bigint", "run", run, "jobgrid get runs",
+					 failure) < 0)
 		return -1;
 	return check_object(cli, "select from jobgrid.job where full_name = $1", "job",
 						noun->filters & BY_NAME ? operand : job, "jobgrid get jobs", failure);

@@ -17,9 +17,18 @@ static const struct
 	const char *object;
 	const char *command;
 } commands[] = {
-	{"why", "why"},         {"logs", "logs"},           {"rerun", "rerun"},         {"retry", "retry"},
-	{"release", "release"}, {"status", "get run"},      {"submit", "submit"},       {"resume_queue", "resume"},
-	{"lane", "get lanes"},  {"unfreeze", "unfreeze -r"}, {"check_install", "doctor"}, {"executor", "get executors"},
+	{"why", "why"},
+	{"logs", "logs"},
+	{"rerun", "rerun"},
+	{"retry", "retry"},
+	{"release", "release"},
+	{"status", "get run"},
+	{"submit", "submit"},
+	{"resume_queue", "resume"},
+	{"lane", "get lanes"},
+	{"unfreeze", "unfreeze -r"},
+	{"check_install", "doctor"},
+	{"executor", "get executors"},
 };
 
 static bool
@@ -54,7 +63,8 @@ put_text(const char **sql, Buf *out)
 	}
 	if (!take(sql, "'"))
 		return false;
-	if (text.len > 0 && strspn(buf_text(&text), "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./") == text.len)
+	if (text.len > 0 &&
+		strspn(buf_text(&text), "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./") == text.len)
 	{
 		buf_puts(out, buf_text(&text));
 		return true;

@@ -207,7 +207,8 @@ print_aligned(FILE *out, const Terminal *terminal, const Grid *grid, const PGres
 		{
 			int column = grid->shown[i];
 
-			put_cell(out, terminal, grid, row, column, column == last ? last_width : grid->width[column], i + 1 == count);
+			put_cell(out, terminal, grid, row, column, column == last ? last_width : grid->width[column],
+					 i + 1 == count);
 			fputs(i + 1 == count ? "" : GAP, out);
 		}
 		fputc('\n', out);

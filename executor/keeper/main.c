@@ -209,7 +209,8 @@ main(int argc, char **argv)
 	if (loop_run(keeper.loop, &e) < 0)
 		fatalx("%s", e.message);
 	if (keeper.refused)
-		fatal_usage("executor \"%s\" cannot work with these settings: its agent's words are above", keeper.settings.name);
+		fatal_usage("executor \"%s\" cannot work with these settings: its agent's words are above",
+					keeper.settings.name);
 	log_info("executor \"%s\" ends", keeper.settings.name);
 	loop_free(keeper.loop);
 	identity_free(&keeper.job_identity);

@@ -77,10 +77,11 @@ judge_exit(const JgDefinition *definition, int exit_code)
 		verdict.decided_by =
 			psprintf("exit code %d is %sin fail_codes %s", exit_code, verdict.state == JG_FAILED ? "" : "not ", fail);
 	else if (success)
-		verdict.decided_by =
-			psprintf("exit code %d is %sin success_codes %s", exit_code, verdict.state == JG_FAILED ? "not " : "", success);
+		verdict.decided_by = psprintf("exit code %d is %sin success_codes %s", exit_code,
+									  verdict.state == JG_FAILED ? "not " : "", success);
 	else
-		verdict.decided_by = verdict.state == JG_FAILED ? psprintf("exit code %d is not 0", exit_code) : "exit code 0 is success";
+		verdict.decided_by =
+			verdict.state == JG_FAILED ? psprintf("exit code %d is not 0", exit_code) : "exit code 0 is success";
 	return verdict;
 }
 

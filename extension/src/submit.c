@@ -165,8 +165,7 @@ check_job(const char *priority, const char *asked, bool enabled, const char *job
 static bool
 knows_executor(const char *name)
 {
-	static JgSql sql = {
-		.text = "select from jobgrid_engine.executor where name = $1", .nargs = 1, .types = {TEXTOID}};
+	static JgSql sql = {.text = "select from jobgrid_engine.executor where name = $1", .nargs = 1, .types = {TEXTOID}};
 	Datum value = CStringGetTextDatum(name);
 
 	return jg_sql(&sql, &value, NULL) > 0;

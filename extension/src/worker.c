@@ -38,7 +38,6 @@ jg_in_worker(void)
 	return jg_worker_scratch != NULL;
 }
 
-
 static const char *const names[JG_NWORKERS] = {"scheduler", "dispatcher", "janitor"};
 
 static void (*const rounds[JG_NWORKERS])(void) =
