@@ -182,6 +182,9 @@ put_in_force(XactEvent event, void *arg)
 		return;
 	if (event == XACT_EVENT_COMMIT)
 	{
+		/* Recovery may have taken longer than a lease: nobody is silent before somebody could be heard. */
+		if (decision.held == JG_HELD_NO && pg_atomic_read_u32(&jg_shared->held) != JG_HELD_NO)
+			jg_shared->server_started = jg_now();
 		changed = pg_atomic_exchange_u32(&jg_shared->epoch, decision.epoch) != decision.epoch;
 		changed = pg_atomic_exchange_u32(&jg_shared->held, decision.held) != decision.held || changed;
 		if (changed)
