@@ -84,7 +84,7 @@ $session->exchange([ report($failed, 'exited', exit_code => 9) ], 0);
 sql($origin, <<'EOF');
 select jobgrid.submit('shell', executor => 'a node that is not there');
 select jobgrid.submit('its child'), jobgrid.submit('parent'), jobgrid.submit('held'), jobgrid.submit('elsewhere'),
-       jobgrid.submit('of other', labels => '{"x": "y"}', traceparent => 't', tenant => 'other'),
+       jobgrid.submit('of other', labels => '{"x": "y"}', traceparent => '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01', tenant => 'other'),
        jobgrid.submit('work', idempotency_key => 'once');
 select jobgrid.hold(max(run_id), reason => 'test') from jobgrid.run where job = 'work' and state = 'queued';
 select jobgrid.cancel(max(run_id)) from jobgrid.run where job = 'work' and state = 'queued';
