@@ -157,7 +157,7 @@ static void
 answer_earlier(const char *key, int64 run_id, JgSubmitted *submitted)
 {
 	static JgSql sql = {.text = "select r.job_id, v.job, v.state, v.reason, v.queue, v.priority, v.business_date"
-								" from jobgrid.run v join jobgrid_engine.run r on r.run_id = v.run_id"
+								" from jobgrid.run v join jobgrid_engine.any_run r on r.run_id = v.run_id"
 								" where v.run_id = $1 and r.run_id = $1",
 						.nargs = 1,
 						.types = {INT8OID}};

@@ -153,7 +153,7 @@ my ($lease) = $hand->claim(1);
 $hand->exchange([ report($lease, 'started') ], 0);
 print_lines($lease);
 my $pinned = submit('short', q{executor => 'hand'});
-my $held = submit('short');
+my $held = submit('short', q{idempotency_key => 'kept'});
 my $due = submit('short', q{delay => '1000 days'});
 my $child = submit('child', q{business_date => '2020-01-01'});
 sql($node, "select jobgrid.hold($held, reason => 'kept')");
@@ -183,6 +183,12 @@ is(sql($node, q{select count(*) from jobgrid_engine.kept_run where keep_until <>
 my $twins = twins();
 look();
 is(twins(), $twins, 'another look changes nothing');
+
+# An idempotency key knows its run wherever it is
+is(sql($node, q{select (run_id, job, state, deduplicated)::text from jobgrid.submit('short', idempotency_key => 'kept')}),
+	"($held,short,held,t)", 'a key used again gives the run that is kept');
+is(error_of($node, q{select jobgrid.submit('long', idempotency_key => 'kept')})->{sqlstate}, 'JG003',
+	'and is refused for another job');
 
 # Nobody gets past the state routine
 for my $table ('kept_run', 'kept_run_live')
