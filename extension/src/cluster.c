@@ -184,7 +184,7 @@ put_in_force(XactEvent event, void *arg)
 	{
 		/* Recovery may have taken longer than a lease: nobody is silent before somebody could be heard. */
 		if (decision.held == JG_HELD_NO && pg_atomic_read_u32(&jg_shared->held) != JG_HELD_NO)
-			jg_shared->server_started = jg_now();
+			jg_shared->works_since = jg_now();
 		changed = pg_atomic_exchange_u32(&jg_shared->epoch, decision.epoch) != decision.epoch;
 		changed = pg_atomic_exchange_u32(&jg_shared->held, decision.held) != decision.held || changed;
 		if (changed)

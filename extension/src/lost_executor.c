@@ -2,8 +2,9 @@
  * Executors that fell silent: no session, or no renewal of the lease, for longer than lease and grace.
  *
  * Who was heard of when is in shared memory only. After a restart nobody has been heard of, so every executor that is
- * not offline gets lease and grace from the server's start. The judgement is one transaction an executor: its leases
- * are decided about, its row says offline; a session that is still bound to it must say hello again.
+ * not offline gets lease and grace from the moment the database works; a long recovery, or a standby's life before it
+ * is promoted, is no silence. The judgement is one transaction an executor: its leases are decided about, its row says
+ * offline; a session that is still bound to it must say hello again.
  */
 #include "scheduler.h"
 
@@ -27,7 +28,7 @@ slot_is_settled(const JgExecutorSlot *slot)
 static TimestampTz
 slot_deadline(const JgExecutorSlot *slot)
 {
-	TimestampTz heard = Max(Max(slot->last_seen, slot->lost_at), jg_shared->server_started);
+	TimestampTz heard = Max(Max(slot->last_seen, slot->lost_at), jg_shared->works_since);
 
 	return TimestampTzPlusMilliseconds(heard, (int64) jg_guc_lease + jg_guc_grace);
 }
@@ -154,7 +155,7 @@ give_up_unheard(void)
 {
 	static JgUnit unit = {.name = "listing executors not heard of", .body = list_online};
 	static bool done;
-	TimestampTz deadline = TimestampTzPlusMilliseconds(jg_shared->server_started, (int64) jg_guc_lease + jg_guc_grace);
+	TimestampTz deadline = TimestampTzPlusMilliseconds(jg_shared->works_since, (int64) jg_guc_lease + jg_guc_grace);
 	Unheard unheard = {0};
 
 	if (done)

@@ -52,7 +52,7 @@ initialise(void)
 	pg_atomic_init_u32(&jg_shared->lanes_generation, 1);
 	pg_atomic_init_u64(&jg_shared->partition_wanted, 0);
 	ConditionVariableInit(&jg_shared->partition_made);
-	jg_shared->server_started = GetCurrentTimestamp();
+	jg_shared->works_since = GetCurrentTimestamp();
 	jg_shared->max_executors = jg_guc_max_executors;
 	for (int i = 0; i < jg_guc_max_executors; i++)
 		pg_atomic_init_u32(&jg_shared->executors[i].idle, 0);

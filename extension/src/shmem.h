@@ -61,7 +61,7 @@ typedef struct JgShared
 	pg_atomic_uint32 lanes_generation; /* bumped when lanes, queues or executors changed */
 	pg_atomic_uint64 partition_wanted; /* highest run id somebody waits for a partition of */
 	ConditionVariable partition_made;
-	TimestampTz server_started; /* leases get a grace after it */
+	TimestampTz works_since; /* since when executors could be heard: no lease is judged by an earlier moment */
 	int max_executors;
 	JgExecutorSlot executors[FLEXIBLE_ARRAY_MEMBER];
 } JgShared;
