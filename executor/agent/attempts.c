@@ -403,11 +403,12 @@ put_or_null(PgArray *array, bool present, int32_t value)
 		pgrecord_null(array, PG_INT4);
 }
 
+/* len < 0: up to its end. */
 static void
-put_text_or_null(PgArray *array, const char *text, size_t len)
+put_text_or_null(PgArray *array, const char *text, int len)
 {
 	if (text != NULL)
-		pgrecord_bytes(array, PG_TEXT, text, len);
+		pgrecord_bytes(array, PG_TEXT, text, len < 0 ? strlen(text) : (size_t) len);
 	else
 		pgrecord_null(array, PG_TEXT);
 }
@@ -431,7 +432,7 @@ put_report(PgArray *array, const Attempt *attempt)
 	pgrecord_int8(array, now - (over ? ended->ended_at : attempt->started_at));
 	pgrecord_int8(array, over ? ended->cpu_us : 0);
 	pgrecord_int8(array, over ? ended->max_rss_kb : 0);
-	put_text_or_null(array, over ? attempt->message : NULL, over && attempt->message ? strlen(attempt->message) : 0);
+	put_text_or_null(array, over ? attempt->message : NULL, -1);
 	pgrecord_null(array, PG_TEXT); /* result */
 	pgrecord_end(array);
 }
@@ -497,8 +498,8 @@ attempts_put_known(PgArray *array)
 		pgrecord_int4(array, node->key.attempt);
 		pgrecord_int8(array, node->key.fence);
 		pgrecord_bytes(array, PG_TEXT, state, strlen(state));
-		put_text_or_null(array, job != NULL ? attempt->name : NULL, (size_t) (job - attempt->name));
-		put_text_or_null(array, job != NULL ? job + 1 : NULL, job != NULL ? strlen(job + 1) : 0);
+		put_text_or_null(array, job != NULL ? attempt->name : NULL, job != NULL ? (int) (job - attempt->name) : 0);
+		put_text_or_null(array, job != NULL ? job + 1 : NULL, -1);
 		pgrecord_end(array);
 	}
 }

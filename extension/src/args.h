@@ -9,6 +9,9 @@
 /* Raises where argument i is null. */
 extern void jg_arg_require(FunctionCallInfo fcinfo, int i, const char *name);
 
+/* A text as a C string of at most `most` bytes, cut between letters. */
+extern char *jg_text_clip(Datum value, int most);
+
 /* A text argument as a C string, NULL for null. */
 extern char *jg_arg_text(FunctionCallInfo fcinfo, int i);
 

@@ -13,7 +13,6 @@
 #include "errors.h"
 #include "fmgr.h"
 #include "funcapi.h"
-#include "mb/pg_wchar.h"
 #include "records.h"
 #include "report.h"
 #include "session.h"
@@ -54,17 +53,6 @@ parse_event(const char *name)
 					errhint("Events are started, exited, signalled, timed_out, cancelled, setup_failed, returned.")));
 }
 
-static char *
-clip_message(Datum value)
-{
-	char *message = TextDatumGetCString(value);
-	int length = strlen(message);
-
-	if (length > MAX_MESSAGE)
-		message[pg_mbcliplen(message, length, MAX_MESSAGE)] = '\0';
-	return message;
-}
-
 /* A measured number: never below 0, and nothing that arithmetic on it would overflow. */
 static int64
 measured(Datum value, bool isnull)
@@ -91,7 +79,7 @@ read_report(const Datum *values, const bool *nulls, void *item)
 	report->age_us = measured(values[7], nulls[7]);
 	report->cpu_us = measured(values[8], nulls[8]);
 	report->max_rss_kb = measured(values[9], nulls[9]);
-	report->message = nulls[10] ? NULL : clip_message(values[10]);
+	report->message = nulls[10] ? NULL : jg_text_clip(values[10], MAX_MESSAGE);
 	report->result = nulls[11] ? NULL : TextDatumGetCString(values[11]);
 	if (report->event == JG_EVENT_EXITED && !report->has_exit)
 		ereport(ERROR, (errcode(ERRCODE_JG_INVALID), errmsg("a report of event exited needs an exit_code")));

@@ -47,18 +47,10 @@ enum
 	HELLO_KNOWN
 };
 
-/* An attempt that an executor says it has. */
-typedef struct Known
-{
-	JgAttemptKey key;
-	bool ended;
-} Known;
-
+/* The attempts that an executor says it has, as arrays for statements. */
 typedef struct KnownList
 {
-	int n;
-	Known *items;
-	Datum run_ids; /* as arrays for statements */
+	Datum run_ids;
 	Datum attempts;
 	Datum fences;
 } KnownList;
@@ -216,16 +208,15 @@ check_hello(FunctionCallInfo fcinfo)
 static void
 read_known(const Datum *values, const bool *nulls, void *item)
 {
-	Known *known = item;
+	JgAttemptKey *known = item;
 	char *state;
 
 	if (nulls[0] || nulls[1] || nulls[2] || nulls[3])
 		ereport(ERROR, (errcode(ERRCODE_JG_INVALID),
 						errmsg("run_id, attempt, fence and state of a known attempt must not be null")));
-	known->key = (JgAttemptKey){DatumGetInt64(values[0]), DatumGetInt64(values[2]), DatumGetInt32(values[1])};
+	*known = (JgAttemptKey){DatumGetInt64(values[0]), DatumGetInt64(values[2]), DatumGetInt32(values[1])};
 	state = TextDatumGetCString(values[3]);
-	known->ended = strcmp(state, "ended") == 0;
-	if (!known->ended && strcmp(state, "running") != 0)
+	if (strcmp(state, "ended") != 0 && strcmp(state, "running") != 0)
 		ereport(ERROR, (errcode(ERRCODE_JG_INVALID), errmsg("\"%s\" is no state of a known attempt", state),
 						errhint("States are running and ended.")));
 }
@@ -233,18 +224,19 @@ read_known(const Datum *values, const bool *nulls, void *item)
 static KnownList
 known_attempts(ArrayType *array)
 {
-	KnownList list = {0};
+	KnownList list;
 	JgArray columns[3];
+	int n;
+	const JgAttemptKey *known = jg_records(array, "known_attempt", MAX_KNOWN, sizeof(JgAttemptKey), read_known, &n);
 
-	list.items = jg_records(array, "known_attempt", MAX_KNOWN, sizeof(Known), read_known, &list.n);
-	columns[0] = jg_array(INT8OID, list.n);
-	columns[1] = jg_array(INT4OID, list.n);
-	columns[2] = jg_array(INT8OID, list.n);
-	for (int i = 0; i < list.n; i++)
+	columns[0] = jg_array(INT8OID, n);
+	columns[1] = jg_array(INT4OID, n);
+	columns[2] = jg_array(INT8OID, n);
+	for (int i = 0; i < n; i++)
 	{
-		jg_array_add(&columns[0], Int64GetDatum(list.items[i].key.run_id));
-		jg_array_add(&columns[1], Int32GetDatum(list.items[i].key.attempt));
-		jg_array_add(&columns[2], Int64GetDatum(list.items[i].key.fence));
+		jg_array_add(&columns[0], Int64GetDatum(known[i].run_id));
+		jg_array_add(&columns[1], Int32GetDatum(known[i].attempt));
+		jg_array_add(&columns[2], Int64GetDatum(known[i].fence));
 	}
 	list.run_ids = jg_array_datum(&columns[0]);
 	list.attempts = jg_array_datum(&columns[1]);

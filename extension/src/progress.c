@@ -5,13 +5,13 @@
  */
 #include "postgres.h"
 
+#include "args.h"
 #include "catalog/pg_type.h"
 #include "clock.h"
 #include "errors.h"
 #include "fmgr.h"
 #include "funcapi.h"
 #include "lease.h"
-#include "mb/pg_wchar.h"
 #include "records.h"
 #include "session.h"
 #include "sql.h"
@@ -25,6 +25,7 @@ PG_FUNCTION_INFO_V1(jobgrid_write_progress);
 
 typedef struct Progress
 {
+	JgAttemptKey key;
 	Datum percent;
 	bool has_percent;
 	const char *step; /* NULL = as before */
@@ -36,38 +37,19 @@ typedef struct Progress
 	bool has_checkpoint;
 } Progress;
 
-/* The name of the attempt comes first: the lease is looked up by an array of it. */
-typedef struct ProgressReport
-{
-	JgAttemptKey key;
-	Progress progress;
-} ProgressReport;
-
-static char *
-clip_step(Datum value)
-{
-	char *step = TextDatumGetCString(value);
-	int length = strlen(step);
-
-	if (length > MAX_STEP)
-		step[pg_mbcliplen(step, length, MAX_STEP)] = '\0';
-	return step;
-}
-
 static void
 read_progress(const Datum *values, const bool *nulls, void *item)
 {
-	ProgressReport *report = item;
-	Progress *progress = &report->progress;
+	Progress *progress = item;
 
 	if (nulls[0] || nulls[1] || nulls[2])
 		ereport(ERROR,
 				(errcode(ERRCODE_JG_INVALID), errmsg("run_id, attempt and fence of a progress must not be null")));
-	report->key = (JgAttemptKey){DatumGetInt64(values[0]), DatumGetInt64(values[2]), DatumGetInt32(values[1])};
+	progress->key = (JgAttemptKey){DatumGetInt64(values[0]), DatumGetInt64(values[2]), DatumGetInt32(values[1])};
 	/* NaN is no percentage either, and it compares with nothing. */
 	progress->has_percent = !nulls[3] && DatumGetFloat4(values[3]) >= 0 && DatumGetFloat4(values[3]) <= 100;
 	progress->percent = values[3];
-	progress->step = nulls[4] ? NULL : clip_step(values[4]);
+	progress->step = nulls[4] ? NULL : jg_text_clip(values[4], MAX_STEP);
 	progress->has_cpu = !nulls[5];
 	progress->cpu_us = values[5];
 	progress->has_rss = !nulls[6];
@@ -87,22 +69,15 @@ add(JgArray *array, Datum value, bool present)
 		jg_array_add_null(array);
 }
 
-/* Two reports on one run in a call: the later one counts, and the statement sees each run once. */
-static bool
-is_last(const ProgressReport *reports, int i, int n)
-{
-	for (int j = i + 1; j < n; j++)
-		if (reports[j].key.run_id == reports[i].key.run_id)
-			return false;
-	return true;
-}
-
+/* Of two reports on one run the later counts. */
 static void
-store_progress(const ProgressReport *reports, const bool *current, int n)
+store_progress(const Progress *reports, const bool *current, int n)
 {
 	static JgSql sql = {
 		.text = "insert into jobgrid_engine.progress as p (run_id, attempt, percent, step, cpu_us, rss_kb, updated_at)"
-				" select u.*, $7 from unnest($1, $2, $3, $4, $5, $6) u"
+				" select distinct on (u.run_id) u.run_id, u.attempt, u.percent, u.step, u.cpu_us, u.rss_kb, $7"
+				" from unnest($1, $2, $3, $4, $5, $6) with ordinality"
+				"  u(run_id, attempt, percent, step, cpu_us, rss_kb, n) order by u.run_id, u.n desc"
 				" on conflict (run_id) do update set attempt = excluded.attempt, updated_at = excluded.updated_at,"
 				" (percent, step, cpu_us, rss_kb) = (select coalesce(excluded.percent, same.percent),"
 				"  coalesce(excluded.step, same.step), coalesce(excluded.cpu_us, same.cpu_us),"
@@ -118,12 +93,12 @@ store_progress(const ProgressReport *reports, const bool *current, int n)
 
 	for (int i = 0; i < n; i++)
 	{
-		const Progress *progress = &reports[i].progress;
+		const Progress *progress = &reports[i];
 
-		if (!current[i] || !is_last(reports, i, n))
+		if (!current[i])
 			continue;
-		jg_array_add(&columns[0], Int64GetDatum(reports[i].key.run_id));
-		jg_array_add(&columns[1], Int32GetDatum(reports[i].key.attempt));
+		jg_array_add(&columns[0], Int64GetDatum(progress->key.run_id));
+		jg_array_add(&columns[1], Int32GetDatum(progress->key.attempt));
 		add(&columns[2], progress->percent, progress->has_percent);
 		jg_array_add_text(&columns[3], progress->step);
 		add(&columns[4], progress->cpu_us, progress->has_cpu);
@@ -138,7 +113,7 @@ store_progress(const ProgressReport *reports, const bool *current, int n)
 }
 
 static void
-store_checkpoint(const ProgressReport *report)
+store_checkpoint(const Progress *progress)
 {
 	static JgSql sql = {
 		.text = "insert into jobgrid_engine.checkpoint (run_id, attempt, made_at, data) values ($1, $2, $3, $4)"
@@ -146,8 +121,8 @@ store_checkpoint(const ProgressReport *report)
 				" data = excluded.data",
 		.nargs = 4,
 		.types = {INT8OID, INT4OID, TIMESTAMPTZOID, BYTEAOID}};
-	Datum values[4] = {Int64GetDatum(report->key.run_id), Int32GetDatum(report->key.attempt),
-					   TimestampTzGetDatum(jg_now()), report->progress.checkpoint};
+	Datum values[4] = {Int64GetDatum(progress->key.run_id), Int32GetDatum(progress->key.attempt),
+					   TimestampTzGetDatum(jg_now()), progress->checkpoint};
 
 	jg_sql(&sql, values, NULL);
 }
@@ -157,7 +132,7 @@ jobgrid_write_progress(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
 	int32 executor_id = jg_session_writer();
-	ProgressReport *reports;
+	Progress *reports;
 	JgAttemptKey *keys;
 	bool *current;
 	int n;
@@ -166,8 +141,8 @@ jobgrid_write_progress(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(0))
 		return (Datum) 0;
 	SPI_connect();
-	reports = jg_records(PG_GETARG_ARRAYTYPE_P(0), "progress_report", MAX_PROGRESS, sizeof(ProgressReport),
-						 read_progress, &n);
+	reports =
+		jg_records(PG_GETARG_ARRAYTYPE_P(0), "progress_report", MAX_PROGRESS, sizeof(Progress), read_progress, &n);
 	keys = palloc(Max(n, 1) * sizeof(JgAttemptKey));
 	current = palloc0(Max(n, 1) * sizeof(bool));
 	for (int i = 0; i < n; i++)
@@ -178,7 +153,7 @@ jobgrid_write_progress(PG_FUNCTION_ARGS)
 	{
 		if (!current[i])
 			jg_lease_put_stale(result, &keys[i]);
-		else if (reports[i].progress.has_checkpoint)
+		else if (reports[i].has_checkpoint)
 			store_checkpoint(&reports[i]);
 	}
 	SPI_finish();

@@ -17,7 +17,6 @@
 #include "funcapi.h"
 #include "guc.h"
 #include "identity.h"
-#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "shmem.h"
 #include "sql.h"
@@ -270,19 +269,6 @@ jobgrid_hello_log(PG_FUNCTION_ARGS)
 	PG_RETURN_VOID();
 }
 
-/* Cut between letters to what a slot holds. */
-static char *
-clip_problem(const text *value)
-{
-	char *problem = text_to_cstring(value);
-	int room = sizeof(((JgExecutorSlot *) NULL)->problem) - 1;
-	int length = strlen(problem);
-
-	if (length > room)
-		problem[pg_mbcliplen(problem, length, room)] = '\0';
-	return problem;
-}
-
 Datum
 jobgrid_heartbeat(PG_FUNCTION_ARGS)
 {
@@ -290,8 +276,8 @@ jobgrid_heartbeat(PG_FUNCTION_ARGS)
 						.nargs = 1,
 						.types = {INT4OID}};
 	Datum value = Int32GetDatum(jg_session_executor());
-	char *problem = PG_ARGISNULL(4) ? "" : clip_problem(PG_GETARG_TEXT_PP(4));
 	JgExecutorSlot *slot;
+	const char *problem = PG_ARGISNULL(4) ? "" : jg_text_clip(PG_GETARG_DATUM(4), sizeof(slot->problem) - 1);
 	bool orders;
 
 	jg_session_renew(PG_ARGISNULL(0) ? -1 : PG_GETARG_INT32(0));
