@@ -20,7 +20,6 @@
 #include "catalog/pg_database.h"
 #include "catalog/pg_extension.h"
 #include "clock.h"
-#include "commands/dbcommands.h"
 #include "commands/extension.h"
 #include "guc.h"
 #include "miscadmin.h"
@@ -31,7 +30,6 @@
 #include "storage/shmem.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
-#include "utils/syscache.h"
 #include "utils/wait_event.h"
 #include "worker.h"
 
@@ -116,19 +114,27 @@ jg_home_throttle(JgWorker worker)
 	legacy->last_start = now;
 }
 
-/* Is there a database of that name that takes connections? Needs a transaction. */
+/*
+ * Is there a database of that name that takes connections? Needs a transaction. Looked for without an index: a process
+ * that is connected to no database can open an index only out of the file with the shared catalogues' descriptions,
+ * and that file comes and goes. The table itself it always can.
+ */
 static bool
 database_is_open(const char *name)
 {
-	Oid oid = get_database_oid(name, true);
-	HeapTuple tuple = OidIsValid(oid) ? SearchSysCache1(DATABASEOID, ObjectIdGetDatum(oid)) : NULL;
+	Relation databases = table_open(DatabaseRelationId, AccessShareLock);
+	SysScanDesc scan = systable_beginscan(databases, InvalidOid, false, NULL, 0, NULL);
+	HeapTuple tuple;
 	bool open = false;
 
-	if (HeapTupleIsValid(tuple))
+	while (!open && HeapTupleIsValid(tuple = systable_getnext(scan)))
 	{
-		open = ((Form_pg_database) GETSTRUCT(tuple))->datallowconn;
-		ReleaseSysCache(tuple);
+		Form_pg_database database = (Form_pg_database) GETSTRUCT(tuple);
+
+		open = database->datallowconn && strcmp(NameStr(database->datname), name) == 0;
 	}
+	systable_endscan(scan);
+	table_close(databases, AccessShareLock);
 	return open;
 }
 

@@ -99,12 +99,23 @@ $node->psql('jobgrid', 'begin; drop extension jobgrid cascade; select pg_sleep(1
 works('and goes on after a drop that is rolled back');
 
 # No control database: no noise, and they come when it is made.
-$node->safe_psql('postgres', 'drop database jobgrid with (force)');
+my $there = $node->background_psql('postgres');
+$there->query_safe('drop database jobgrid with (force)');
+sleep 1 until $there->query_safe(q{select count(*) from pg_stat_activity where backend_type like 'jobgrid %'}) == 3;
 sleep 3;
 $log_size = -s $node->logfile;
 sleep 5;
 unlike(slurp_file($node->logfile, $log_size), qr/FATAL|ERROR|jobgrid/, 'a server without its control database is quiet');
 like(slurp_file($node->logfile), qr/jobgrid waits for its control database "jobgrid"/, 'it has said so once');
+
+# Nor without the file with the shared catalogues' descriptions, which any change of them removes. It is taken away, and
+# the workers made to start anew, by a session that is there already: a new one would bring it back.
+unlink $node->data_dir . '/global/pg_internal.init';
+$log_size = -s $node->logfile;
+$there->query_safe(q{select pg_terminate_backend(pid) from pg_stat_activity where backend_type like 'jobgrid %'});
+sleep 3;
+unlike(slurp_file($node->logfile, $log_size), qr/FATAL: (?! terminating)|ERROR/, 'nor does it mind when started without descriptions');
+$there->quit;
 $node->safe_psql('postgres', 'create database jobgrid');
 sql($node, 'set client_min_messages to warning; create extension jobgrid');
 define();
