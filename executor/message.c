@@ -27,7 +27,7 @@ check_started(const Msg *msg, Err *e)
 {
 	const MsgStarted *m = &msg->u.started;
 
-	if (m->started_at < 0 || m->bytes < 0 || m->chunk < 0)
+	if (m->started_at < 0 || m->bytes < 0 || m->output_limit < 0 || m->chunk < 0)
 		return err_set(e, 0, "impossible start");
 	return check_key(&m->key, e);
 }
@@ -51,6 +51,8 @@ check_start(const Msg *msg, Err *e)
 
 	if (m->timeout_ms < 0 || m->timeout_ms > MAX_DURATION_MS || m->grace_ms < 0 || m->grace_ms > MAX_DURATION_MS)
 		return err_set(e, 0, "impossible time-out");
+	if (m->output_limit < 0)
+		return err_set(e, 0, "impossible limit of output");
 	return check_key(&m->key, e);
 }
 

@@ -84,7 +84,8 @@ typedef struct MsgStarted
 	AttemptKey key;
 	int64_t started_at; /* clock_now_us(), the same in both processes */
 	int64_t bytes;      /* output handed on by earlier agents */
-	int32_t chunk;      /* last chunk number used by them */
+	int64_t output_limit;
+	int32_t chunk; /* last chunk number used by them */
 	int32_t reserved;
 } MsgStarted; /* text: the attempt's name */
 
@@ -106,7 +107,8 @@ typedef struct MsgStart
 	AttemptKey key;
 	int64_t timeout_ms; /* 0: none */
 	int64_t grace_ms;
-} MsgStart; /* text: the attempt's name, "TENANT\nJOB" */
+	int64_t output_limit; /* bytes kept of its output; comes back in STARTED, also to a later agent */
+} MsgStart;               /* text: the attempt's name, "TENANT\nJOB" */
 
 typedef struct MsgOrder
 {

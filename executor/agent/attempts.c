@@ -159,7 +159,6 @@ attempts_init(const AttemptsContext *given)
 
 	context = *given;
 	output.loop = context.loop;
-	output.limit = context.settings->output_limit;
 	output_init(&output);
 }
 
@@ -199,6 +198,9 @@ hand_to_keeper(Attempt *attempt, const char *kind, const char *detail)
 	}
 	start.timeout_ms = spec.timeout_ms;
 	start.grace_ms = spec.grace_ms;
+	start.output_limit = context.settings->output_limit;
+	if (spec.output_limit > 0 && spec.output_limit < start.output_limit)
+		start.output_limit = spec.output_limit;
 	in_slots++;
 	attempt->name = mem_strdup(spec.name);
 	context.send(MSG_START, &start, attempt->name, fd);
@@ -344,7 +346,7 @@ attempts_started(const MsgStarted *started, const char *name, int *fds)
 	attempt->state = ATTEMPT_RUNNING;
 	attempt->started_at = started->started_at;
 	attempt->has_output = true;
-	output_open(&attempt->output, attempt, &attempt->node.key, fds, started->chunk, started->bytes);
+	output_open(&attempt->output, attempt, started, fds);
 	/* A short job's start is told by its end. */
 	loop_timer_in(context.loop, &attempt->started_timer, TELL_STARTED_US, tell_started, attempt);
 }

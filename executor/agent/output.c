@@ -1,7 +1,7 @@
 /*
  * output.c - what attempts print: read from their pipes, cut into chunks, kept until the database has it.
  *
- * Memory is bounded twice: an attempt keeps at most the limit and counts what it drops, and while the database does not
+ * Memory is bounded twice: an attempt keeps at most its limit and counts what it drops, and while the database does not
  * take what is queued, pipes are not read; the jobs then wait, as they would on any full pipe. Bytes are never looked at.
  */
 #include "output.h"
@@ -146,7 +146,7 @@ say_what_was_dropped(Output *output)
 	if (output->dropped == 0)
 		return;
 	len = snprintf(text, sizeof(text), "output over %lld bytes is not kept: %lld bytes were dropped\n",
-				   (long long) context.limit, (long long) output->dropped);
+				   (long long) output->limit, (long long) output->dropped);
 	output->dropped = 0;
 	enqueue(output, 'j', text, (size_t) len);
 }
@@ -184,7 +184,7 @@ static void
 keep(Stream *stream, size_t len)
 {
 	Output *output = stream->output;
-	int64_t room = context.limit - output->bytes;
+	int64_t room = output->limit - output->bytes;
 	size_t kept = output->discard || room <= 0 ? 0 : (int64_t) len < room ? len : (size_t) room;
 
 	output->bytes += (int64_t) kept;
@@ -235,12 +235,13 @@ output_finish(Output *output)
 }
 
 void
-output_open(Output *output, struct Attempt *attempt, const AttemptKey *key, int fds[2], int32_t chunk, int64_t bytes)
+output_open(Output *output, struct Attempt *attempt, const MsgStarted *started, int fds[2])
 {
 	output->attempt = attempt;
-	output->key = *key;
-	output->chunk = chunk;
-	output->bytes = bytes;
+	output->key = started->key;
+	output->limit = started->output_limit;
+	output->chunk = started->chunk;
+	output->bytes = started->bytes;
 	for (int i = 0; i < 2; i++)
 	{
 		Stream *stream = &output->streams[i];

@@ -44,6 +44,7 @@ typedef struct Output
 	AttemptKey key;
 	Stream streams[2];
 	Timer flush;
+	int64_t limit;
 	int64_t bytes;
 	int64_t dropped;
 	int32_t chunk;
@@ -55,7 +56,6 @@ typedef struct Output
 typedef struct OutputContext
 {
 	Loop *loop;
-	int64_t limit;
 	void (*queued)(void *arg);                            /* a chunk waits */
 	void (*complete)(struct Attempt *attempt, void *arg); /* all read and accepted */
 	void (*counted)(struct Attempt *attempt, void *arg);  /* chunk numbers and bytes were used */
@@ -64,9 +64,8 @@ typedef struct OutputContext
 
 void output_init(const OutputContext *context);
 
-/* Takes the descriptors; chunk and bytes continue an earlier agent's. */
-void output_open(Output *output, struct Attempt *attempt, const AttemptKey *key, int fds[2], int32_t chunk,
-				 int64_t bytes);
+/* Takes the descriptors, and goes on where an earlier agent was. */
+void output_open(Output *output, struct Attempt *attempt, const MsgStarted *started, int fds[2]);
 bool output_complete(const Output *output);
 void output_finish(Output *output);  /* what is in the pipes now is all: somebody else holds them open */
 void output_discard(Output *output); /* nothing of it is kept or shipped any more */

@@ -27,6 +27,7 @@
 #include "rundir.h"
 #include "spawn.h"
 #include "specblock.h"
+#include "unmet.h"
 
 #define DRAIN_WINDOW_US INT64_C(2000000)
 #define SWEEP_AGAIN_US INT64_C(100000)
@@ -50,6 +51,7 @@ typedef struct Job
 	Timer deadline; /* the job's own time */
 	Timer phase;    /* grace, window, next sweep */
 	int64_t grace_us;
+	int64_t output_limit;
 	int64_t started_at;
 	int64_t sweep_since;
 	MsgEvent cause; /* ours, when we ended it; 0: its own */
@@ -216,7 +218,11 @@ time_over(void *arg)
 static void
 announce(const Job *job)
 {
-	MsgStarted m = {.key = job->node.key, .started_at = job->started_at, .bytes = job->bytes, .chunk = job->chunk};
+	MsgStarted m = {.key = job->node.key,
+					.started_at = job->started_at,
+					.bytes = job->bytes,
+					.output_limit = job->output_limit,
+					.chunk = job->chunk};
 
 	agent_process_send(MSG_STARTED, &m, job->name, job->output, 2);
 }
@@ -439,9 +445,7 @@ launch(Job *job, int specification, Err *e)
 
 	if (spec_from_memfd(specification, &job->spec, e) < 0)
 		return -1;
-	if (job->spec.kind[0] != '\0')
-		return err_set(e, 0, "this node has no program for jobs of kind \"%s\"", job->spec.kind);
-	if (identity_permits(context.identity, job->spec.run_as, e) < 0 ||
+	if (unmet_check(&job->spec, e) < 0 || identity_permits(context.identity, job->spec.run_as, e) < 0 ||
 		rundir_create(&job->node.key, &job->spec, context.identity, e) < 0)
 		return -1;
 	result = spawn(&job->spec, context.identity, &spawned, e);
@@ -481,6 +485,7 @@ job_start(const MsgStart *start, const char *name, int specification)
 	job->name = mem_strdup(name);
 	job->open_outputs = 2;
 	job->grace_us = start->grace_ms * 1000;
+	job->output_limit = start->output_limit;
 	job->started_at = clock_now_us();
 	if (launch(job, specification, &e) < 0)
 	{

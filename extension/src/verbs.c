@@ -239,9 +239,7 @@ jobgrid_order_run(PG_FUNCTION_ARGS)
 	if (done)
 	{
 		send_order(run_id, what, PG_ARGISNULL(3) ? (Datum) 0 : PG_GETARG_DATUM(3), PG_ARGISNULL(3));
-		/* Looking on is no act. */
-		if (strcmp(what, "follow") != 0)
-			jg_write_history(run_id, what, NULL, NULL, "operator", reason);
+		jg_write_history(run_id, what, NULL, NULL, "operator", reason);
 	}
 	SPI_finish();
 	PG_RETURN_BOOL(done);

@@ -73,6 +73,22 @@ for my $what (sort keys %end)
 	wait_for_run($node, $run{$what});
 	is(field($run{$what}, 'state, reason, exit_code, signal'), $end{$what}[1], "end: $what");
 }
+
+# What the executor cannot give is refused, not left out
+my %unmet = (cpus => '1', cpu_weight => '50', io_weight => '50', memory => q{'1 GB'}, processes => '10', open_files => '100',
+	file_size => q{'1 GB'}, network => 'false', output => q{'merged'}, output_file => q{'/nowhere/out'},
+	error_file => q{'/nowhere/err'}, leave_running => 'true');
+my %refused = map { $_ => run_of(command => q{'true'}, $_ => $unmet{$_}) } sort keys %unmet;
+for my $what (sort keys %refused)
+{
+	wait_for_run($node, $refused{$what});
+	is(field($refused{$what}, 'state, reason, message'),
+		qq(failed|setup_failed|this executor cannot give a job "$what" yet), "asked for: $what");
+}
+my $limited = run_of(command => q{'head -c 5000 /dev/zero | tr "\\000" x'}, output_limit => q{'1 kB'});
+wait_for_run($node, $limited);
+is(length output($limited), 1024, 'of output no more is kept than the job allows');
+is(output($limited, 'j'), "output over 1024 bytes is not kept: 3976 bytes were dropped\n", 'and what is dropped is said');
 is(output($run{ok}), "out\n", 'stdout is kept');
 is(output($run{ok}, 'e'), "err\n", 'stderr is kept');
 is(field($run{ok}, q{attempt, started_at <= finished_at, executor in ('one', 'two'), version}), '1|t|t|1',

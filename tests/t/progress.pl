@@ -1,4 +1,4 @@
-# What running jobs tell of themselves: progress, checkpoints for the next attempt, results; and what they are told.
+# What running jobs tell of themselves: progress, checkpoints for the next attempt, results.
 use strict;
 use warnings;
 use Jobgrid::Test;
@@ -85,21 +85,6 @@ is(sql($node, "select string_agg(state, ',') from jobgrid.run where run_id > $ru
 is(sql($node, "select count(*) from jobgrid.run where run_id > $run and result is null and message like 'the result is not kept: %'"),
 	3, 'and say that there was a result that is none');
 is(sql($node, "select result from jobgrid.run where run_id = $work[3]{run_id}"), '[1, {"b": null}]', 'the good one is kept');
-
-# What it is told
-$run = submit();
-($attempt) = $session->claim(1);
-is(sql($node, "select jobgrid.follow($run)"), 't', 'somebody looks on');
-sql($node, "select jobgrid.tell($run, 'half \"size\", please')");
-is_deeply([ map { JSON::PP->new->decode($_->{detail}) } grep { $_->{what} eq 'order' } $session->exchange([], 0) ],
-	[ { order => 'follow', seconds => 60 }, { order => 'message', text => 'half "size", please' } ],
-	'the executor is told of both');
-is(sql($node, "select string_agg(action, ',') from jobgrid.history where run_id = $run"), 'message',
-	'looking on is no act, a message is');
-is(error_of($node, "select jobgrid.tell($run, '')")->{sqlstate}, 'JG003', 'a message has a text');
-$session->exchange([ report($attempt, 'exited', exit_code => 0) ], 0);
-is(error_of($node, "select jobgrid.tell($run, 'too late')")->{sqlstate}, 'JG002', 'and somebody to hear it');
-is(sql($node, "select jobgrid.follow($run)"), 'f', 'nobody follows what has ended');
 
 # What ended runs leave is swept
 wait_until($node, 'select not exists (select from jobgrid_engine.progress) and not exists (select from jobgrid_engine.checkpoint)');

@@ -23,7 +23,7 @@ typedef struct Example
 } Example;
 
 static MsgWelcome welcome = {.instance = {1, 2, 3}};
-static MsgStarted started = {.key = {7, -3, 2, 0}, .started_at = 5, .bytes = 6, .chunk = 7};
+static MsgStarted started = {.key = {7, -3, 2, 0}, .started_at = 5, .bytes = 6, .output_limit = 8, .chunk = 7};
 static MsgEnded ended = {.key = {7, -3, 2, 0},
 						 .run_us = 1,
 						 .ended_at = 2,
@@ -31,7 +31,7 @@ static MsgEnded ended = {.key = {7, -3, 2, 0},
 						 .max_rss_kb = 4,
 						 .event = EVENT_EXITED,
 						 .exit_code = 255};
-static MsgStart start = {.key = {7, -3, 2, 0}, .timeout_ms = 3600000, .grace_ms = 30000};
+static MsgStart start = {.key = {7, -3, 2, 0}, .timeout_ms = 3600000, .grace_ms = 30000, .output_limit = 9};
 static MsgOrder order = {.key = {7, -3, 2, 0}, .request = 9, .ordinal = 1, .order = ORDER_SIGNAL, .signal = 15};
 static MsgOutput output = {.key = {7, -3, 2, 0}, .bytes = 65536, .chunk = 3};
 static MsgReported reported = {.key = {7, -3, 2, 0}};
@@ -117,6 +117,7 @@ check_ranges(void)
 	REFUSE(MSG_START, MSG_TO_KEEPER, 1, start, m.timeout_ms = -1, "a negative time-out");
 	REFUSE(MSG_START, MSG_TO_KEEPER, 1, start, m.timeout_ms = INT64_MAX, "an endless time-out");
 	REFUSE(MSG_START, MSG_TO_KEEPER, 1, start, m.grace_ms = INT64_MAX / 1000, "an endless grace");
+	REFUSE(MSG_START, MSG_TO_KEEPER, 1, start, m.output_limit = -1, "a negative limit of output");
 	REFUSE(MSG_ORDER, MSG_TO_KEEPER, 0, order, m.order = 0, "order 0");
 	REFUSE(MSG_ORDER, MSG_TO_KEEPER, 0, order, m.order = ORDER_END, "an unknown order");
 	REFUSE(MSG_ORDER, MSG_TO_KEEPER, 0, order, m.signal = 0, "order signal without a signal");
@@ -127,6 +128,7 @@ check_ranges(void)
 	REFUSE(MSG_OUTPUT, MSG_TO_KEEPER, 0, output, m.chunk = -1, "a negative chunk");
 	REFUSE(MSG_OUTPUT, MSG_TO_KEEPER, 0, output, m.bytes = -1, "negative bytes");
 	REFUSE(MSG_STARTED, MSG_TO_AGENT, 2, started, m.started_at = -1, "a negative start");
+	REFUSE(MSG_STARTED, MSG_TO_AGENT, 2, started, m.output_limit = -1, "a started attempt with a negative limit");
 	REFUSE(MSG_ENDED, MSG_TO_AGENT, 0, ended, m.event = 0, "event 0");
 	REFUSE(MSG_ENDED, MSG_TO_AGENT, 0, ended, m.event = EVENT_END, "an unknown event");
 	REFUSE(MSG_ENDED, MSG_TO_AGENT, 0, ended, m.exit_code = 256, "exit code 256");
