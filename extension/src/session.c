@@ -29,6 +29,7 @@ PG_FUNCTION_INFO_V1(jobgrid_hello_log);
 PG_FUNCTION_INFO_V1(jobgrid_heartbeat);
 PG_FUNCTION_INFO_V1(jobgrid_goodbye);
 PG_FUNCTION_INFO_V1(jobgrid_executor_stat);
+PG_FUNCTION_INFO_V1(jobgrid_works_since);
 
 static int32 bound_executor;  /* 0 = this session is none */
 static bool bound_for_output; /* by hello_log: may write output and nothing else */
@@ -350,4 +351,11 @@ jobgrid_executor_stat(PG_FUNCTION_ARGS)
 		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 	}
 	return (Datum) 0;
+}
+
+Datum
+jobgrid_works_since(PG_FUNCTION_ARGS)
+{
+	jg_shmem_require();
+	PG_RETURN_TIMESTAMPTZ(jg_shared->works_since);
 }

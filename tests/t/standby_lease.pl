@@ -22,6 +22,10 @@ $session->leave;
 $primary->stop('immediate');
 my $before = sql($standby, 'select extract(epoch from clock_timestamp())');
 $standby->promote;
+wait_until($standby, "select exists (select from jobgrid.why($run) where detail like '% is silent since %')");
+is(sql($standby, qq{select extract(epoch from substring(detail from 'since ([0-9:]{8})')::time
+		- date_trunc('second', to_timestamp($before))::time + interval '24 h')::int % 86400 < 3600
+	from jobgrid.why($run) where detail like '% is silent since %'}), 't', 'it is silent since the promotion, says why');
 is(wait_for_run($standby, $run, 'unknown'), 'unknown|executor_lost', 'an executor that never comes is given up');
 cmp_ok(sql($standby, "select extract(epoch from at) - $before from jobgrid.history where run_id = $run and action = 'lost'"),
 	'>=', 3, 'but not before lease and grace have passed since the promotion');
