@@ -5,6 +5,7 @@
 #include "launch.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "message.h"
 #include "parameters.h"
@@ -62,6 +63,24 @@ launch_read(Cli *cli, const Args *args, Launch *launch, Failure *failure)
 	return read_timeout(cli, args_get(args, "timeout"), &launch->timeout_ms, failure);
 }
 
+/* The server names the type of what it cannot read; a person knows it by the option. */
+static void
+name_option(const Args *args, Failure *failure)
+{
+	static const struct
+	{
+		const char *option;
+		const char *type;
+		const char *hint;
+	} table[] = {{"delay", " interval: ", "--delay takes a length of time, such as 90s or '1 h 30 min'."},
+				 {"business-date", " date: ", "--business-date takes a date, such as 2026-02-03."},
+				 {"at", " timestamp with time zone: ", "--at takes a moment, such as '2026-02-03 18:30'."}};
+
+	for (size_t i = 0; i < COUNT_OF(table); i++)
+		if (args_get(args, table[i].option) && strstr(failure->err.message, table[i].type))
+			fail_hint(failure, "%s", table[i].hint);
+}
+
 int
 launch_submit(Cli *cli, const Args *args, PGresult **submitted, Failure *failure)
 {
@@ -85,6 +104,8 @@ launch_submit(Cli *cli, const Args *args, PGresult **submitted, Failure *failure
 		fail_hint(
 			failure,
 			"Whether it was submitted is not known; jobgrid get runs shows it, and with --key it is safe to repeat.");
+	else
+		name_option(args, failure);
 	return -1;
 }
 

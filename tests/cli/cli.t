@@ -299,7 +299,9 @@ gives('parameter without value', 2, [ 'submit', 'ok', '-p', 'x' ], qr/^$/, qr/no
 gives('parameter that is no JSON', 2, [ 'submit', 'ok', '-p', 'x:=1,"y":2' ], qr/^$/, qr/json/);
 gives('parameters that are no object', 2, [ 'submit', 'ok', '--params', '[1]' ], qr/^$/, qr/object/);
 gives('invalid UTF-8', 2, [ 'submit', 'ok', '-p', "x=\xff" ], qr/^$/, qr/UTF8/);
-gives('delay that is none', 2, [ 'submit', 'ok', '--delay', 'soon' ], qr/^$/, qr/interval.*soon/);
+gives('delay that is none', 2, [ 'submit', 'ok', '--delay', 'soon' ], qr/^$/, qr/interval.*soon.*--delay takes/s);
+gives('business date that is none', 2, [ 'submit', 'ok', '--business-date', 'soon' ], qr/^$/, qr/date.*soon.*--business-date takes/s);
+gives('moment that is none', 2, [ 'submit', 'ok', '--at', 'soon' ], qr/^$/, qr/timestamp.*soon.*--at takes/s);
 gives('date that is none', 2, [ 'submit', 'ok', '--business-date', '2026-02-30' ], qr/^$/, qr/2026-02-30/);
 gives('priority that is none', 2, [ 'submit', 'ok', '--priority', 'wrong' ], qr/^$/, qr/wrong/);
 gives('job that is none', 5, [ 'submit', 'no such job' ], qr/^$/, qr/^jobgrid: job "no such job" does not exist\n/);
