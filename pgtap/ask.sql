@@ -1,6 +1,6 @@
 -- The questions: why, logs, status, check_install, and what the views show.
 begin;
-select plan(58);
+select plan(70);
 
 create function pg_temp.sample(job text, state text, reason text default null, executor integer default null,
                                lane integer default null) returns bigint language plpgsql as $$
@@ -132,6 +132,54 @@ update jobgrid_engine.executor set pool = 'tap pool' where name = 'tap node';
 select pg_temp.sample('tap', 'unknown', 'executor_lost') as unknown, pg_temp.sample('tap', 'held', 'operator') as held \gset
 select matches((select hint from jobgrid.why(:unknown)), 'jobgrid.retry\(.*jobgrid.set_outcome\(', 'unknown: two ways');
 select is((select hint from jobgrid.why(:held)), format('SELECT * FROM jobgrid.release(%s);', :held), 'held');
+
+-- why: unknown, with the attempt that nobody can tell about
+create function pg_temp.unknown(reason text, executor integer, labels jsonb default null) returns bigint language plpgsql as $$
+declare
+    id bigint := pg_temp.sample('tap', 'unknown', reason);
+begin
+    set local session_replication_role = replica;
+    update jobgrid_engine.run r set labels = unknown.labels where r.run_id = id;
+    update jobgrid_engine.parked p set attempt = 2, fence = (1::bigint << 32) + 2, version = 1, executor_id = unknown.executor,
+        claimed_at = now() where p.run_id = id;
+    set local session_replication_role = origin;
+    insert into jobgrid_engine.history (run_id, xid, at, action, from_state, to_state, reason, by_role, detail)
+    values (id, pg_current_xact_id(), now(), 'lost', 'running', 'unknown', reason, session_user, 'nobody saw it');
+    return id;
+end $$;
+select pg_temp.unknown('executor_lost', :node) as lost, pg_temp.unknown('no_outcome', :node) as no_outcome,
+       pg_temp.unknown('unkillable', :node) as unkillable, pg_temp.unknown('ghost', :node, '{"ghost_of": 4711}') as ghost,
+       pg_temp.unknown('executor_lost', null) as sql_lost \gset
+select is((select concat_ws('|', blocker, object, detail) from jobgrid.why(:lost)),
+    'executor_lost|tap node|executor "tap node" vanished with attempt 2: whether it ran is not known', 'an executor lost');
+select matches((select hint from jobgrid.why(:lost)), '^If the executor comes back it goes on.*retry\(.*set_outcome\(', 'it may come back');
+select is((select detail from jobgrid.why(:no_outcome)), 'executor "tap node" does not know how attempt 2 ended: nobody saw it',
+    'an end that nobody saw');
+select is((select detail from jobgrid.why(:unkillable)), 'attempt 2 cannot be killed by executor "tap node": nobody saw it',
+    'what cannot be killed');
+select is((select detail from jobgrid.why(:ghost)), 'executor "tap node" has attempt 2 of run 4711, which this database has not '
+    'handed out: a server whose last commits are lost has', 'a ghost');
+select matches((select hint from jobgrid.why(:ghost)), '^It ends by the executor''s report.*set_outcome\(', 'which will end');
+select is((select concat_ws('|', object, detail) from jobgrid.why(:sql_lost)),
+    'noop|nobody is there to tell about attempt 2: whether it ran is not known', 'without an executor');
+select is((select (attempt, state, reason, executor, finished_at)::text from jobgrid.attempt where run_id = :ghost),
+    '(2,unknown,ghost,"tap node",)', 'its attempt is seen, and has no end');
+select is((select executor from jobgrid.run where run_id = :ghost), 'tap node', 'and the run says where');
+insert into jobgrid_engine.ghost (executor_id, run_id, attempt, fence, what, became, seen_at, tenant, job, detail, ended_at, outcome) values
+    (:node, 99001, 1, (1::bigint << 32) + 1, 'nowhere', null, now(), 'default', 'tap gone', 'there is no such job', now(), 'exit code 3'),
+    (:node, :up, 1, (1::bigint << 32) + 1, 'repeated', :up, now(), 'default', 'tap up', null, null, null),
+    (:node, 99002, 1, (1::bigint << 32) + 1, 'made', :ghost, now(), 'default', 'tap', null, null, null);
+select is((select string_agg(concat_ws('|', coalesce(run_id::text, '-'), job, state, case when detail like '%exit code 3' then 'ended' else detail end,
+                                       hint), E'\n' order by job)
+           from jobgrid.attention where reason = 'ghost' and detail !~ 'of run 4711|handed out: a server'),
+    E'-|tap gone|unknown|ended|Find out what it did, then SELECT jobgrid.acknowledge_ghost(''tap node'', 99001, ''checked by hand'');\n'
+    || format('%s|tap up|running|executor "tap node" has run attempt 1, which this database has not handed out: it may have run '
+              'twice|Find out what it did, then SELECT jobgrid.acknowledge_ghost(''tap node'', %1$s, ''checked by hand'');', :up),
+    'ghosts that have no run, and runs that may have run twice, are on the attention list');
+select is((select count(*) from jobgrid.attention where run_id = :ghost), 1::bigint, 'one that has a run is that run');
+select jobgrid.acknowledge_ghost('tap node', 99001, 'tap'), jobgrid.acknowledge_ghost('tap node', :up, 'tap') \g /dev/null
+select is_empty($$select from jobgrid.attention where reason = 'ghost' and run_id is null or detail like '%twice%'$$, 'until somebody has looked');
+select jobgrid.set_outcome(r, 'skipped', 'tap') from unnest(array[:lost, :no_outcome, :unkillable, :ghost, :sql_lost]::bigint[]) r \g /dev/null
 
 -- why: ended, and logs
 select pg_temp.sample('tap up', 'failed', 'exit_code') as failed \gset

@@ -9,6 +9,16 @@ static const Query query = {
 		"select run_id, job, state, reason, since, detail, hint from jobgrid.attention order by since desc, run_id desc",
 	.style = {"state run_id job reason since detail", false}};
 
+/* What to ask about next: the first item that is a run. What an executor ran unseen may have none here. */
+static const char *
+first_run(const PGresult *result)
+{
+	for (int row = 0; row < PQntuples(result); row++)
+		if (db_value(result, row, "run_id") != NULL)
+			return db_value(result, row, "run_id");
+	return NULL;
+}
+
 static int
 attention(Cli *cli, const Args *args, Failure *failure)
 {
@@ -25,8 +35,10 @@ attention(Cli *cli, const Args *args, Failure *failure)
 		puts("nothing needs attention");
 	else
 	{
+		const char *run = first_run(result);
+
 		query_show(cli, &query, &result, 1);
-		printf("%d item%s; next: jobgrid why %s\n", rows, rows == 1 ? "" : "s", db_value(result, 0, "run_id"));
+		printf("%d item%s%s%s\n", rows, rows == 1 ? "" : "s", run ? "; next: jobgrid why " : "", run ? run : "");
 	}
 	return EXIT_CODE_OK;
 }

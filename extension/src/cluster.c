@@ -36,6 +36,7 @@
 
 PG_FUNCTION_INFO_V1(jobgrid_adopt);
 PG_FUNCTION_INFO_V1(jobgrid_held_reason);
+PG_FUNCTION_INFO_V1(jobgrid_later_epoch);
 PG_FUNCTION_INFO_V1(jobgrid_worker_stat);
 
 typedef struct Identity
@@ -184,7 +185,9 @@ put_in_force(XactEvent event, void *arg)
 	{
 		/* Recovery may have taken longer than a lease: nobody is silent before somebody could be heard. */
 		if (decision.held == JG_HELD_NO && pg_atomic_read_u32(&jg_shared->held) != JG_HELD_NO)
-			jg_shared->works_since = jg_now();
+			pg_atomic_write_u64(&jg_shared->works_since, (uint64) jg_now());
+		if (decision.epoch > pg_atomic_read_u32(&jg_shared->later_epoch))
+			pg_atomic_write_u32(&jg_shared->later_epoch, 0);
 		changed = pg_atomic_exchange_u32(&jg_shared->epoch, decision.epoch) != decision.epoch;
 		changed = pg_atomic_exchange_u32(&jg_shared->held, decision.held) != decision.held || changed;
 		if (changed)
@@ -203,6 +206,15 @@ bool
 jg_cluster_works(void)
 {
 	return pg_atomic_read_u32(&jg_shared->held) == JG_HELD_NO && pg_atomic_read_u32(&jg_shared->epoch) != 0;
+}
+
+void
+jg_cluster_later(uint32 epoch)
+{
+	uint32 known = pg_atomic_read_u32(&jg_shared->later_epoch);
+
+	while (known < epoch && !pg_atomic_compare_exchange_u32(&jg_shared->later_epoch, &known, epoch))
+		;
 }
 
 static void
@@ -266,25 +278,30 @@ jg_cluster_check(void)
 	set_held(JG_HELD_NO, row.epoch);
 }
 
-/* Returns the epoch that begins with it. */
+/* Returns the epoch that begins with it: later than any that this database or one of its executors has seen. */
 static int32
 write_row(const Identity *here)
 {
 	static JgSql sql = {
 		.text =
 			"insert into jobgrid_engine.cluster as c (system_identifier, database_oid, token, timeline, epoch, adopted_at)"
-			" values ($1, $2, $3, $4, 1, $5) on conflict (singleton) do update"
+			" values ($1, $2, $3, $4, $6 + 1, $5) on conflict (singleton) do update"
 			" set system_identifier = excluded.system_identifier, database_oid = excluded.database_oid,"
-			" token = excluded.token, timeline = excluded.timeline, epoch = c.epoch + 1, adopted_at = excluded.adopted_at,"
+			" token = excluded.token, timeline = excluded.timeline, epoch = greatest(c.epoch, $6) + 1,"
+			" adopted_at = excluded.adopted_at,"
 			" frozen_at = null, frozen_by = null, frozen_reason = null returning epoch",
-		.nargs = 5,
-		.types = {INT8OID, OIDOID, TEXTOID, INT4OID, TIMESTAMPTZOID}};
-	Datum values[5] = {Int64GetDatum((int64) here->system_identifier), ObjectIdGetDatum(here->database), (Datum) 0,
-					   Int32GetDatum((int32) here->timeline), TimestampTzGetDatum(jg_now())};
+		.nargs = 6,
+		.types = {INT8OID, OIDOID, TEXTOID, INT4OID, TIMESTAMPTZOID, INT4OID}};
+	Datum values[6] = {Int64GetDatum((int64) here->system_identifier),
+					   ObjectIdGetDatum(here->database),
+					   (Datum) 0,
+					   Int32GetDatum((int32) here->timeline),
+					   TimestampTzGetDatum(jg_now()),
+					   Int32GetDatum((int32) pg_atomic_read_u32(&jg_shared->later_epoch))};
 
 	if (here->token)
 		values[2] = CStringGetTextDatum(here->token);
-	jg_sql(&sql, values, here->token ? "     " : "  n  ");
+	jg_sql(&sql, values, here->token ? "      " : "  n   ");
 	return jg_sql_int32(0, 1);
 }
 
@@ -364,6 +381,18 @@ jobgrid_held_reason(PG_FUNCTION_ARGS)
 	if (result == NULL)
 		PG_RETURN_NULL();
 	PG_RETURN_TEXT_P(result);
+}
+
+Datum
+jobgrid_later_epoch(PG_FUNCTION_ARGS)
+{
+	uint32 later;
+
+	jg_shmem_require();
+	later = pg_atomic_read_u32(&jg_shared->later_epoch);
+	if (later <= pg_atomic_read_u32(&jg_shared->epoch))
+		PG_RETURN_NULL();
+	PG_RETURN_INT32((int32) later);
 }
 
 /* One row a static worker, for the view stat_scheduler. */

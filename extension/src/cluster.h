@@ -17,6 +17,9 @@ extern void jg_cluster_adopt_first(void);
 /* Whether runs may be started: not held, and past the first run. */
 extern bool jg_cluster_works(void);
 
+/* An executor has shown a fence of an epoch beyond ours: the next epoch will be later than that one. Needs no commit. */
+extern void jg_cluster_later(uint32 epoch);
+
 /* NULL while the database works, else why nothing is handed out (palloc'd). */
 extern char *jg_cluster_held_reason(void);
 

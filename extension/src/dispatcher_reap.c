@@ -3,8 +3,8 @@
  * passes on cancels.
  *
  * What a worker of transaction one did not commit is rolled back, so that another try is always safe; what became of
- * statements outside of a transaction is not known, and the job's on_lost decides. When the dispatcher itself starts it
- * looks for SQL runs that have a lease and no worker: those of before a crash.
+ * statements outside of a transaction is not known, and the job's on_lost decides. Runs that have a lease and no worker
+ * when the dispatcher starts are dispatcher_restart.c's.
  */
 #include "dispatcher.h"
 
@@ -20,6 +20,7 @@
 
 #define ARRIVAL_MS 10000
 #define TRY_AGAIN_MS 1000
+#define SHUTDOWN_MS 300
 
 static void
 end_as(const JgSqlSlot *slot, JgState state, const char *reason, const char *decided_by, const char *message,
@@ -116,6 +117,31 @@ never_came(int index, const JgSqlSlot *slot)
 	return TimestampDifferenceExceeds(missed_since[index], now, ARRIVAL_MS);
 }
 
+/*
+ * A shutdown ends the workers and this process at the same time, in any order. What looks as if somebody had killed it is
+ * looked at again a moment later: if this process is still there then, nobody is shutting down.
+ */
+static bool
+may_be_shutdown(int index, const JgSqlSlot *slot)
+{
+	static TimestampTz died_at[JG_SQL_SLOTS];
+	static uint32 died_generation[JG_SQL_SLOTS];
+	TimestampTz now = jg_now();
+	TimestampTz look_at;
+
+	if (slot->state != JG_SQL_DONE || slot->outcome != JG_SQL_DIED || !slot->one || !slot->connected)
+		return false;
+	if (died_generation[index] != slot->generation || died_at[index] > now)
+	{
+		died_generation[index] = slot->generation;
+		died_at[index] = now;
+	}
+	look_at = TimestampTzPlusMilliseconds(died_at[index], SHUTDOWN_MS);
+	if (look_at > now)
+		jg_worker_wake_at(look_at);
+	return look_at > now;
+}
+
 static void
 reap(int index)
 {
@@ -123,7 +149,7 @@ reap(int index)
 	JgUnitResult result;
 
 	jg_sqlslot_copy(index, &slot);
-	if (slot.state != JG_SQL_DONE && !never_came(index, &slot))
+	if ((slot.state != JG_SQL_DONE && !never_came(index, &slot)) || may_be_shutdown(index, &slot))
 		return;
 	/* One run's trouble is not another's: no rest for the unit, only another look. */
 	result = jg_unit_try("recording the end of a SQL run", record, &index);
@@ -198,43 +224,17 @@ pass_on_cancels(const JgSqlSlot *slots)
 	}
 }
 
-/* Leases of SQL runs that have no slot. Those of transaction one have changed nothing and go again, as after a kill. */
 static void
 adopt(void *arg)
 {
-	static JgSql sql = {
-		.text =
-			"select l.run_id, l.attempt, l.fence, coalesce(d.transaction, 'one') = 'one'"
-			" from jobgrid_engine.lease l join jobgrid_engine.lane a on a.lane_id = l.lane_id"
-			" left join lateral (select coalesce(v.definition->>'transaction', j.transaction) as transaction"
-			"  from jobgrid.job j left join jobgrid_engine.job_version v on v.job_id = j.job_id and v.version = l.version"
-			"  where j.job_id = l.job_id) d on true"
-			" where l.executor_id is null and a.kind = 'sql' and l.run_id <> all ($1)",
-		.nargs = 1,
-		.types = {INT8ARRAYOID}};
 	const JgSqlSlot *slots = arg;
 	int64 at_work[JG_SQL_SLOTS];
-	int natwork = 0;
-	Datum value;
-	int n;
-	JgSqlSlot *lost;
+	int n = 0;
 
 	for (int i = 0; i < JG_SQL_SLOTS; i++)
 		if (slots[i].state != JG_SQL_FREE)
-			at_work[natwork++] = slots[i].run_id;
-	value = jg_array_int8(at_work, natwork);
-	n = (int) jg_sql(&sql, &value, NULL);
-	lost = palloc0(Max(n, 1) * sizeof(JgSqlSlot));
-	for (int i = 0; i < n; i++)
-	{
-		lost[i].run_id = jg_sql_int64(i, 1);
-		lost[i].attempt = jg_sql_int32(i, 2);
-		lost[i].fence = jg_sql_int64(i, 3);
-		lost[i].one = jg_sql_bool(i, 4);
-		lost[i].connected = true;
-	}
-	for (int i = 0; i < n; i++)
-		end_silent(&lost[i]);
+			at_work[n++] = slots[i].run_id;
+	jg_dispatcher_restarted(at_work, n);
 }
 
 /* Slots reserved by a dispatcher that ended before it could say whether its transaction committed. */

@@ -29,9 +29,10 @@
 PG_FUNCTION_INFO_V1(jobgrid_exchange);
 
 static const char *const event_names[JG_NEVENTS] = {
-	[JG_EVENT_STARTED] = "started",     [JG_EVENT_EXITED] = "exited",       [JG_EVENT_SIGNALLED] = "signalled",
-	[JG_EVENT_TIMED_OUT] = "timed_out", [JG_EVENT_CANCELLED] = "cancelled", [JG_EVENT_SETUP_FAILED] = "setup_failed",
-	[JG_EVENT_RETURNED] = "returned"};
+	[JG_EVENT_STARTED] = "started",     [JG_EVENT_EXITED] = "exited",         [JG_EVENT_SIGNALLED] = "signalled",
+	[JG_EVENT_TIMED_OUT] = "timed_out", [JG_EVENT_CANCELLED] = "cancelled",   [JG_EVENT_SETUP_FAILED] = "setup_failed",
+	[JG_EVENT_RETURNED] = "returned",   [JG_EVENT_OOM_KILLED] = "oom_killed", [JG_EVENT_FENCED] = "fenced",
+	[JG_EVENT_LOST] = "lost",           [JG_EVENT_UNKILLABLE] = "unkillable"};
 
 /* The last answer of this executor. */
 typedef struct Previous
@@ -49,8 +50,10 @@ parse_event(const char *name)
 	for (int i = 0; i < JG_NEVENTS; i++)
 		if (strcmp(name, event_names[i]) == 0)
 			return (JgEvent) i;
-	ereport(ERROR, (errcode(ERRCODE_JG_INVALID), errmsg("\"%s\" is no event of a report", name),
-					errhint("Events are started, exited, signalled, timed_out, cancelled, setup_failed, returned.")));
+	ereport(ERROR,
+			(errcode(ERRCODE_JG_INVALID), errmsg("\"%s\" is no event of a report", name),
+			 errhint("Events are started, exited, signalled, timed_out, cancelled, oom_killed, setup_failed, returned,"
+					 " fenced, lost, unkillable.")));
 }
 
 /* A measured number: never below 0, and nothing that arithmetic on it would overflow. */
@@ -83,6 +86,15 @@ read_report(const Datum *values, const bool *nulls, void *item)
 	report->result = nulls[11] ? NULL : TextDatumGetCString(values[11]);
 	if (report->event == JG_EVENT_EXITED && !report->has_exit)
 		ereport(ERROR, (errcode(ERRCODE_JG_INVALID), errmsg("a report of event exited needs an exit_code")));
+}
+
+static int
+compare_reports(const void *a, const void *b)
+{
+	int64 x = ((const JgReport *) a)->run_id;
+	int64 y = ((const JgReport *) b)->run_id;
+
+	return (x > y) - (x < y);
 }
 
 /* The elements of a one-dimensional array without nulls, copied. */
@@ -313,6 +325,8 @@ jobgrid_exchange(PG_FUNCTION_ARGS)
 		return (Datum) 0;
 	}
 	reports = jg_records(PG_GETARG_ARRAYTYPE_P(1), "report", MAX_REPORTS, sizeof(JgReport), read_report, &nreports);
+	/* In the order of runs: whoever else locks more than one does so too. */
+	qsort(reports, nreports, sizeof(JgReport), compare_reports);
 	previous = previous_answer(executor_id);
 	if (request < previous.request)
 		ereport(ERROR, (errcode(ERRCODE_JG_INVALID), errmsg("request %lld is older than the last one, %lld",

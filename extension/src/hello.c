@@ -1,7 +1,9 @@
 /*
- * hello(): an executor says who it is and what it has; its row, its session, and what becomes of leases it does not have.
+ * hello(): an executor says who it is and what it has; its row and its session. What becomes of what it has, and of what
+ * it does not have, is decided in known.c.
  *
- * The row is locked first: two hellos of one name, and the judgement of a silent executor, come one after the other.
+ * The executor's row is locked first, then its request: two hellos of one name, the judgement of a silent executor and
+ * its exchanges come one after the other.
  */
 #include "postgres.h"
 
@@ -16,19 +18,15 @@
 #include "funcapi.h"
 #include "guc.h"
 #include "identity.h"
-#include "lease.h"
-#include "lost.h"
-#include "records.h"
+#include "known.h"
+#include "order.h"
 #include "session.h"
 #include "shmem.h"
 #include "sql.h"
-#include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/datum.h"
 #include "utils/uuid.h"
 
 #define PROTOCOL_VERSION 1
-#define MAX_KNOWN 100000
 
 enum
 {
@@ -47,56 +45,54 @@ enum
 	HELLO_KNOWN
 };
 
-/* The attempts that an executor says it has, as arrays for statements. */
-typedef struct KnownList
-{
-	Datum run_ids;
-	Datum attempts;
-	Datum fences;
-} KnownList;
-
 PG_FUNCTION_INFO_V1(jobgrid_hello);
 
-/* The row's state before this hello: who had the name, and as which instance. */
+/* The row's state before this hello: who had the name, as which instance and with which journal. False: nobody had. */
 static bool
-find_executor(const char *name, int32 *executor_id, bool *same_instance, const pg_uuid_t *instance)
+find_executor(const pg_uuid_t *instance, Datum journal, bool has_journal, JgSayer *sayer)
 {
-	static JgSql sql = {
-		.text = "select executor_id, owner_role, instance = $2 from jobgrid_engine.executor where name = $1 for update",
-		.nargs = 2,
-		.types = {TEXTOID, UUIDOID}};
-	Datum values[2] = {CStringGetTextDatum(name), UUIDPGetDatum(instance)};
+	static JgSql sql = {.text = "select executor_id, owner_role, instance = $2, journal = $3"
+								" from jobgrid_engine.executor where name = $1 for update",
+						.nargs = 3,
+						.types = {TEXTOID, UUIDOID, UUIDOID}};
+	Datum values[3] = {CStringGetTextDatum(sayer->name), UUIDPGetDatum(instance), journal};
 
-	if (jg_sql(&sql, values, NULL) == 0)
+	if (jg_sql(&sql, values, has_journal ? "   " : "  n") == 0)
 		return false;
 	if (strcmp(jg_sql_text(0, 2), jg_session_role()) != 0)
 		ereport(ERROR, (errcode(ERRCODE_JG_FOREIGN_EXECUTOR),
-						errmsg("executor \"%s\" belongs to role \"%s\"", name, jg_sql_text(0, 2)),
+						errmsg("executor \"%s\" belongs to role \"%s\"", sayer->name, jg_sql_text(0, 2)),
 						errhint("Give each executor a name of its own, or connect as its role.")));
-	*executor_id = jg_sql_int32(0, 1);
-	*same_instance = jg_sql_bool(0, 3);
+	sayer->executor_id = jg_sql_int32(0, 1);
+	sayer->same_instance = jg_sql_bool(0, 3);
+	sayer->same_journal = jg_sql_bool(0, 4);
 	return true;
 }
 
+/*
+ * What nobody has judged, because the database is held, is the former instance's: the row keeps saying so, and the hello
+ * that follows when the database works is still one of a new instance.
+ */
 static int32
-upsert_executor(FunctionCallInfo fcinfo)
+upsert_executor(FunctionCallInfo fcinfo, bool unsettled)
 {
 	static JgSql sql = {
 		.text = "insert into jobgrid_engine.executor (name, instance, protocol, slots, kinds, pool, site, capabilities,"
 				" version, host, info, journal, owner_role, state, connected_at)"
 				" values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, session_user, 'online', $13)"
-				" on conflict (name) do update set instance = excluded.instance, protocol = excluded.protocol,"
+				" on conflict (name) do update set protocol = excluded.protocol,"
+				" instance = case when $14 then executor.instance else excluded.instance end,"
+				" journal = case when $14 then executor.journal else excluded.journal end,"
 				" slots = excluded.slots, kinds = excluded.kinds, pool = excluded.pool, site = excluded.site,"
 				" capabilities = excluded.capabilities, version = excluded.version, host = excluded.host,"
-				" info = excluded.info, journal = excluded.journal, state = 'online',"
-				" connected_at = excluded.connected_at returning executor_id",
-		.nargs = 13,
+				" info = excluded.info, state = 'online', connected_at = excluded.connected_at returning executor_id",
+		.nargs = 14,
 		.types = {TEXTOID, UUIDOID, INT4OID, INT4OID, TEXTARRAYOID, TEXTOID, TEXTOID, TEXTARRAYOID, TEXTOID, TEXTOID,
-				  JSONBOID, UUIDOID, TIMESTAMPTZOID}};
-	Datum values[HELLO_KNOWN + 1];
-	char nulls[HELLO_KNOWN + 2];
+				  JSONBOID, UUIDOID, TIMESTAMPTZOID, BOOLOID}};
+	Datum values[HELLO_KNOWN + 2];
+	char nulls[HELLO_KNOWN + 3] = {0};
 
-	memset(nulls, ' ', sizeof(nulls));
+	memset(nulls, ' ', sizeof(nulls) - 1);
 	for (int i = 0; i < HELLO_KNOWN; i++)
 	{
 		/* The statement has the arguments of hello() in their order. */
@@ -105,6 +101,7 @@ upsert_executor(FunctionCallInfo fcinfo)
 			nulls[i] = 'n';
 	}
 	values[HELLO_KNOWN] = TimestampTzGetDatum(jg_now());
+	values[HELLO_KNOWN + 1] = BoolGetDatum(unsettled);
 	jg_sql(&sql, values, nulls);
 	return jg_sql_int32(0, 1);
 }
@@ -119,62 +116,30 @@ has_leases(int32 executor_id)
 	return jg_sql(&sql, &value, NULL) > 0;
 }
 
-/* Leases of an earlier instance that the new one does not have are lost. */
-static void
-lose_missing(int32 executor_id, const KnownList *known)
-{
-	static JgSql sql = {
-		.text = "select run_id from jobgrid_engine.lease where executor_id = $1 and run_id <> all ($2) order by run_id",
-		.nargs = 2,
-		.types = {INT4OID, INT8ARRAYOID}};
-	Datum values[2] = {Int32GetDatum(executor_id), known->run_ids};
-	int n = (int) jg_sql(&sql, values, NULL);
-	int64 *lost = palloc(Max(n, 1) * sizeof(int64));
-
-	for (int i = 0; i < n; i++)
-		lost[i] = jg_sql_int64(i, 1);
-	if (n > 0)
-		jg_lose_leases(executor_id, lost, n);
-}
-
-/* The attempts whose fence is not the current one, as two arrays of the caller's context. */
-static void
-find_stale(int32 executor_id, const KnownList *known, MemoryContext caller, Datum *runs, Datum *fences)
-{
-	static JgSql sql = {
-		.text =
-			"select coalesce(array_agg(u.run_id), '{}'), coalesce(array_agg(u.fence), '{}')"
-			" from unnest($2, $3, $4) u(run_id, attempt, fence) where not exists (select from jobgrid_engine.lease l"
-			"  where l.run_id = u.run_id and l.attempt = u.attempt and l.fence = u.fence and l.executor_id = $1)",
-		.nargs = 4,
-		.types = {INT4OID, INT8ARRAYOID, INT4ARRAYOID, INT8ARRAYOID}};
-	Datum values[4] = {Int32GetDatum(executor_id), known->run_ids, known->attempts, known->fences};
-	MemoryContext old;
-	bool isnull;
-
-	jg_sql(&sql, values, NULL);
-	old = MemoryContextSwitchTo(caller);
-	*runs = datumCopy(jg_sql_datum(0, 1, &isnull), false, -1);
-	*fences = datumCopy(jg_sql_datum(0, 2, &isnull), false, -1);
-	MemoryContextSwitchTo(old);
-}
-
-/* A new instance counts its requests from 1 again. */
+/*
+ * The number of the last request, and its row locked: exchanges of the same executor wait for it before they touch a
+ * lease. A new instance counts its requests from 1 again.
+ */
 static int64
-last_request(int32 executor_id, bool same_instance)
+lock_request(int32 executor_id, bool same_instance)
 {
-	static JgSql read = {.text = "select request from jobgrid_engine.executor_request where executor_id = $1",
+	static JgSql lock = {.text =
+							 "select request from jobgrid_engine.executor_request where executor_id = $1 for update",
 						 .nargs = 1,
 						 .types = {INT4OID}};
-	static JgSql forget = {.text = "with o as (delete from jobgrid_engine.executor_order where executor_id = $1)"
-								   " delete from jobgrid_engine.executor_request where executor_id = $1",
-						   .nargs = 1,
-						   .types = {INT4OID}};
+	static JgSql begin = {.text = "insert into jobgrid_engine.executor_request as r"
+								  " (executor_id, request, run_ids, stale_runs, stale_attempts, stale_fences)"
+								  " values ($1, 0, '{}', '{}', '{}', '{}') on conflict (executor_id) do update"
+								  " set request = 0, run_ids = '{}', stale_runs = '{}', stale_attempts = '{}',"
+								  " stale_fences = '{}'",
+						  .nargs = 1,
+						  .types = {INT4OID}};
 	Datum value = Int32GetDatum(executor_id);
 
-	if (!same_instance)
-		jg_sql(&forget, &value, NULL);
-	return jg_sql(&read, &value, NULL) > 0 ? jg_sql_int64(0, 1) : 0;
+	if (same_instance && jg_sql(&lock, &value, NULL) > 0)
+		return jg_sql_int64(0, 1);
+	jg_sql(&begin, &value, NULL);
+	return 0;
 }
 
 static void
@@ -205,43 +170,30 @@ check_hello(FunctionCallInfo fcinfo)
 						errdetail("This server speaks version %d.", PROTOCOL_VERSION)));
 }
 
+/* Raises where nobody can say yet, or this server must not, what becomes of what the executor has. */
 static void
-read_known(const Datum *values, const bool *nulls, void *item)
+require_epoch(const JgSayer *sayer, const JgKnownList *known)
 {
-	JgAttemptKey *known = item;
-	char *state;
+	uint32 held = pg_atomic_read_u32(&jg_shared->held);
 
-	if (nulls[0] || nulls[1] || nulls[2] || nulls[3])
-		ereport(ERROR, (errcode(ERRCODE_JG_INVALID),
-						errmsg("run_id, attempt, fence and state of a known attempt must not be null")));
-	*known = (JgAttemptKey){DatumGetInt64(values[0]), DatumGetInt64(values[2]), DatumGetInt32(values[1])};
-	state = TextDatumGetCString(values[3]);
-	if (strcmp(state, "ended") != 0 && strcmp(state, "running") != 0)
-		ereport(ERROR, (errcode(ERRCODE_JG_INVALID), errmsg("\"%s\" is no state of a known attempt", state),
-						errhint("States are running and ended.")));
+	if (held != JG_HELD_UNKNOWN)
+		jg_known_require_epoch(sayer->name, known);
+	if (held == JG_HELD_YES || jg_cluster_works())
+		return;
+	if (known->n > 0 || (!sayer->same_instance && has_leases(sayer->executor_id)))
+		ereport(ERROR, (errcode(ERRCODE_JG_HELD), errmsg("the scheduler has not looked at the database yet"),
+						errhint("Try again in a moment.")));
 }
 
-static KnownList
-known_attempts(ArrayType *array)
+/* Decides about what the executor has, where the database works. */
+static JgStale
+settle(const JgSayer *sayer, const JgKnownList *known)
 {
-	KnownList list;
-	JgArray columns[3];
-	int n;
-	const JgAttemptKey *known = jg_records(array, "known_attempt", MAX_KNOWN, sizeof(JgAttemptKey), read_known, &n);
-
-	columns[0] = jg_array(INT8OID, n);
-	columns[1] = jg_array(INT4OID, n);
-	columns[2] = jg_array(INT8OID, n);
-	for (int i = 0; i < n; i++)
-	{
-		jg_array_add(&columns[0], Int64GetDatum(known[i].run_id));
-		jg_array_add(&columns[1], Int32GetDatum(known[i].attempt));
-		jg_array_add(&columns[2], Int64GetDatum(known[i].fence));
-	}
-	list.run_ids = jg_array_datum(&columns[0]);
-	list.attempts = jg_array_datum(&columns[1]);
-	list.fences = jg_array_datum(&columns[2]);
-	return list;
+	if (!jg_cluster_works())
+		return (JgStale){.n = 0};
+	if (!sayer->same_instance)
+		jg_orders_repeat(sayer->executor_id);
+	return jg_known_settle(sayer, known);
 }
 
 Datum
@@ -250,39 +202,40 @@ jobgrid_hello(PG_FUNCTION_ARGS)
 	TupleDesc result;
 	Datum values[12];
 	bool nulls[12] = {0};
-	char *name;
 	pg_uuid_t *instance;
-	int32 executor_id = 0;
-	bool same_instance = false;
+	Datum journal;
 	HeapTuple tuple;
 	bool held;
-	KnownList known;
+	bool unsettled;
+	JgSayer sayer = {0};
+	JgKnownList known;
+	JgStale stale;
+	int64 request;
 	MemoryContext caller = CurrentMemoryContext;
 
 	check_hello(fcinfo);
 	if (get_call_result_type(fcinfo, NULL, &result) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "hello() must return a composite type");
-	name = text_to_cstring(PG_GETARG_TEXT_PP(HELLO_NAME));
+	sayer.name = text_to_cstring(PG_GETARG_TEXT_PP(HELLO_NAME));
 	instance = PG_GETARG_UUID_P(HELLO_INSTANCE);
-	known = known_attempts(PG_GETARG_ARRAYTYPE_P(HELLO_KNOWN));
-	held = pg_atomic_read_u32(&jg_shared->held) == JG_HELD_YES;
+	journal = PG_ARGISNULL(HELLO_JOURNAL) ? (Datum) 0 : PG_GETARG_DATUM(HELLO_JOURNAL);
+	known = jg_known_read(PG_GETARG_ARRAYTYPE_P(HELLO_KNOWN));
 
 	SPI_connect();
-	if (find_executor(name, &executor_id, &same_instance, instance) && jg_session_taken(executor_id, instance))
-		ereport(ERROR,
-				(errcode(ERRCODE_JG_EXECUTOR_IN_USE), errmsg("executor \"%s\" is in use by another live session", name),
-				 errhint("Stop the other executor, or give this one another name.")));
-	executor_id = upsert_executor(fcinfo);
-	jg_session_bind(executor_id, instance, PG_GETARG_INT32(HELLO_SLOTS));
-	if (!same_instance && !held)
-	{
-		/* Whose the leases are is not known before the scheduler has looked; without a lease there is nothing to judge. */
-		if (!jg_cluster_works() && has_leases(executor_id))
-			ereport(ERROR, (errcode(ERRCODE_JG_HELD), errmsg("the scheduler has not looked at the database yet"),
-							errhint("Try again in a moment.")));
-		lose_missing(executor_id, &known);
-	}
-	values[0] = Int32GetDatum(executor_id);
+	if (find_executor(instance, journal, !PG_ARGISNULL(HELLO_JOURNAL), &sayer) &&
+		jg_session_taken(sayer.executor_id, instance))
+		ereport(ERROR, (errcode(ERRCODE_JG_EXECUTOR_IN_USE),
+						errmsg("executor \"%s\" is in use by another live session", sayer.name),
+						errhint("Stop the other executor, or give this one another name.")));
+	require_epoch(&sayer, &known);
+	held = pg_atomic_read_u32(&jg_shared->held) == JG_HELD_YES;
+	unsettled = !jg_cluster_works() && jg_known_unsettled(&sayer, &known);
+	sayer.executor_id = upsert_executor(fcinfo, unsettled);
+	jg_session_bind(sayer.executor_id, instance, PG_GETARG_INT32(HELLO_SLOTS));
+	jg_session_unsettled(unsettled);
+	request = lock_request(sayer.executor_id, sayer.same_instance);
+	stale = settle(&sayer, &known);
+	values[0] = Int32GetDatum(sayer.executor_id);
 	values[1] = Int32GetDatum(PROTOCOL_VERSION);
 	values[2] = Int32GetDatum((int32) pg_atomic_read_u32(&jg_shared->epoch));
 	values[3] = BoolGetDatum(held);
@@ -290,11 +243,12 @@ jobgrid_hello(PG_FUNCTION_ARGS)
 	values[5] = Int32GetDatum(jg_guc_grace);
 	values[6] = Int32GetDatum(jg_guc_heartbeat);
 	values[7] = Int32GetDatum(jg_guc_poll_interval);
-	values[8] = CStringGetTextDatum(psprintf("jobgrid_executor_%d", executor_id));
-	values[9] = Int64GetDatum(last_request(executor_id, same_instance));
-	find_stale(executor_id, &known, caller, &values[10], &values[11]);
+	values[9] = Int64GetDatum(request);
 	jg_lanes_changed();
 	MemoryContextSwitchTo(caller);
+	values[8] = CStringGetTextDatum(psprintf("jobgrid_executor_%d", sayer.executor_id));
+	values[10] = jg_array_int8(stale.run_ids, stale.n);
+	values[11] = jg_array_int8(stale.fences, stale.n);
 	tuple = heap_form_tuple(result, values, nulls);
 	SPI_finish();
 	PG_RETURN_DATUM(HeapTupleGetDatum(tuple));

@@ -6,6 +6,7 @@
 #include "lease.h"
 
 #include "catalog/pg_type.h"
+#include "clock.h"
 #include "guard.h"
 #include "move.h"
 #include "sql.h"
@@ -17,18 +18,22 @@ jg_fence(uint32 epoch, int32 attempt)
 	return ((int64) epoch << 32) | (uint32) attempt;
 }
 
-void
-jg_lease_current(int32 executor_id, const JgAttemptKey *keys, int n, bool *current, TimestampTz *claimed_at)
+uint32
+jg_fence_epoch(int64 fence)
 {
-	static JgSql sql = {
-		.text = "select u.n, l.claimed_at from unnest($1, $2, $3) with ordinality u(run_id, attempt, fence, n)"
-				" join jobgrid_engine.lease l on l.run_id = u.run_id and l.attempt = u.attempt and l.fence = u.fence"
-				" where l.run_id = any ($1) and l.executor_id = $4",
-		.nargs = 4,
-		.types = {INT8ARRAYOID, INT4ARRAYOID, INT8ARRAYOID, INT4OID}};
+	return (uint32) (fence >> 32);
+}
+
+int32
+jg_fence_attempt(int64 fence)
+{
+	return (int32) (uint32) fence;
+}
+
+void
+jg_attempt_keys(const JgAttemptKey *keys, int n, Datum *values)
+{
 	JgArray columns[3] = {jg_array(INT8OID, n), jg_array(INT4OID, n), jg_array(INT8OID, n)};
-	Datum values[4];
-	uint64 found;
 
 	for (int i = 0; i < n; i++)
 	{
@@ -38,6 +43,21 @@ jg_lease_current(int32 executor_id, const JgAttemptKey *keys, int n, bool *curre
 	}
 	for (int i = 0; i < 3; i++)
 		values[i] = jg_array_datum(&columns[i]);
+}
+
+void
+jg_lease_current(int32 executor_id, const JgAttemptKey *keys, int n, bool *current, TimestampTz *claimed_at)
+{
+	static JgSql sql = {
+		.text = "select u.n, l.claimed_at from unnest($1, $2, $3) with ordinality u(run_id, attempt, fence, n)"
+				" join jobgrid_engine.lease l on l.run_id = u.run_id and l.attempt = u.attempt and l.fence = u.fence"
+				" where l.run_id = any ($1) and l.executor_id = $4",
+		.nargs = 4,
+		.types = {INT8ARRAYOID, INT4ARRAYOID, INT8ARRAYOID, INT4OID}};
+	Datum values[4];
+	uint64 found;
+
+	jg_attempt_keys(keys, n, values);
 	values[3] = Int32GetDatum(executor_id);
 	found = jg_sql(&sql, values, NULL);
 	for (uint64 i = 0; i < found; i++)
@@ -109,17 +129,15 @@ jg_lease_insert(const JgLease *leases, int n)
 }
 
 static JgSql delete_sql = {
-	.text =
-		"delete from jobgrid_engine.lease l using unnest($1, $2, $3) with ordinality u(run_id, attempt, fence, n)"
-		" where l.run_id = any ($1) and l.run_id = u.run_id and l.attempt = u.attempt and l.fence = u.fence"
-		" and ($4 = -1 or coalesce(l.executor_id, 0) = $4)"
-		" returning u.n, l.run_id, l.rank, l.since, l.job_id, l.tenant_id, l.lane_id, l.attempt, l.tries, l.business_date,"
-		" l.state, l.reason, l.fence, l.version, l.executor_id, l.claimed_at, l.started_at, l.cancel_at is not null",
+	.text = "delete from jobgrid_engine.lease l using unnest($1, $2, $3) with ordinality u(run_id, attempt, fence, n)"
+			" where l.run_id = any ($1) and l.run_id = u.run_id and l.attempt = u.attempt and l.fence = u.fence"
+			" and ($4 = -1 or coalesce(l.executor_id, 0) = $4)"
+			" returning u.n, " JG_LEASE_COLUMNS("l"),
 	.nargs = 4,
 	.types = {INT8ARRAYOID, INT4ARRAYOID, INT8ARRAYOID, INT4OID}};
 
-static void
-read_lease(uint64 i, JgLease *lease)
+void
+jg_lease_read(uint64 i, JgLease *lease)
 {
 	bool isnull;
 	char *state = jg_sql_text(i, 11);
@@ -142,27 +160,68 @@ read_lease(uint64 i, JgLease *lease)
 	lease->executor_id = jg_sql_int32(i, 15);
 	lease->claimed_at = jg_sql_int64(i, 16);
 	lease->started_at = jg_sql_int64(i, 17);
-	lease->cancel = jg_sql_bool(i, 18);
+	lease->cancel_at = jg_sql_int64(i, 18);
+	lease->cancel_by = jg_sql_text(i, 19);
+	lease->cancel_reason = jg_sql_text(i, 20);
 }
 
 int
-jg_lease_delete(int32 executor_id, const int64 *run_ids, const int32 *attempts, const int64 *fences, int n,
-				JgLease *leases, int *index)
+jg_lease_delete(int32 executor_id, const JgAttemptKey *keys, int n, JgLease *leases, int *index)
 {
 	Datum values[4];
 	int deleted;
 
 	if (n == 0)
 		return 0;
-	values[0] = jg_array_int8(run_ids, n);
-	values[1] = jg_array_int4(attempts, n);
-	values[2] = jg_array_int8(fences, n);
+	jg_attempt_keys(keys, n, values);
 	values[3] = Int32GetDatum(executor_id);
 	deleted = (int) jg_guarded(&delete_sql, values, NULL);
 	for (int i = 0; i < deleted; i++)
 	{
 		index[i] = (int) jg_sql_int64(i, 1) - 1;
-		read_lease(i, &leases[i]);
+		jg_lease_read(i, &leases[i]);
 	}
 	return deleted;
+}
+
+JgDefinitions
+jg_lease_definitions(const JgLease *leases, int n)
+{
+	int32 *jobs = palloc(Max(n, 1) * sizeof(int32));
+	int32 *versions = palloc(Max(n, 1) * sizeof(int32));
+
+	for (int i = 0; i < n; i++)
+	{
+		jobs[i] = leases[i].row.job_id;
+		versions[i] = leases[i].version;
+	}
+	return jg_definitions(jobs, versions, n, false);
+}
+
+void
+jg_lease_give_back(const JgLease *leases, int n)
+{
+	JgNarrow *queued = palloc(Max(n, 1) * sizeof(JgNarrow));
+	JgNarrow *waiting = palloc(Max(n, 1) * sizeof(JgNarrow));
+	int nqueued = 0;
+	int nwaiting = 0;
+
+	for (int i = 0; i < n; i++)
+	{
+		/* From unknown only the scheduler's way leads back to the queue. */
+		bool given_up = leases[i].row.state == JG_UNKNOWN;
+		JgNarrow *row = given_up ? &waiting[nwaiting++] : &queued[nqueued++];
+
+		*row = leases[i].row;
+		row->state = given_up ? JG_WAITING : JG_QUEUED;
+		row->reason = given_up ? "placement" : NULL;
+		row->since = jg_now();
+		row->tries = Max(row->tries - 1, 0);
+		row->unmet = 0;
+		Assert(jg_transition_allowed(leases[i].row.state, row->state, JG_ENGINE));
+	}
+	if (nqueued > 0)
+		jg_narrow_insert(JG_READY, queued, nqueued);
+	if (nwaiting > 0)
+		jg_narrow_insert(JG_PENDING, waiting, nwaiting);
 }

@@ -4,6 +4,7 @@
 
 #include "postgres.h"
 
+#include "definition.h"
 #include "narrow.h"
 #include "nodes/execnodes.h"
 
@@ -20,11 +21,16 @@ typedef struct JgLease
 	JgNarrow row; /* with state and reason of the lease */
 	int64 fence;
 	int32 version;
-	int32 executor_id; /* 0 = none: sql, external */
-	TimestampTz claimed_at;
+	int32 executor_id;      /* 0 = none: sql, external */
+	TimestampTz claimed_at; /* 0 = not known: a ghost's */
 	TimestampTz started_at; /* 0 = not started */
-	bool cancel;            /* a cancel was ordered */
+	TimestampTz cancel_at;  /* a cancel was ordered, 0 = not */
+	const char *cancel_by;
+	const char *cancel_reason;
 } JgLease;
+
+/* Names as three parallel arrays, parameters of a statement: run_id, attempt, fence. */
+extern void jg_attempt_keys(const JgAttemptKey *keys, int n, Datum *values);
 
 /* The fence of an attempt: epoch of the cluster, number of the attempt. Opaque outside. */
 extern int64 jg_fence(uint32 epoch, int32 attempt);
@@ -38,15 +44,30 @@ extern void jg_lease_current(int32 executor_id, const JgAttemptKey *keys, int n,
 
 /* The attempt as a row of a function that returns setof attempt_key. */
 extern void jg_lease_put_stale(ReturnSetInfo *result, const JgAttemptKey *key);
+/* Epoch and attempt number of a fence. */
+extern uint32 jg_fence_epoch(int64 fence);
+extern int32 jg_fence_attempt(int64 fence);
 
 /* Inserts leases of runs just taken out of ready; state starting or running. */
 extern void jg_lease_insert(const JgLease *leases, int n);
 
 /*
- * Deletes the leases that match (run, attempt, fence) and executor_id (0: no executor, -1: any) and returns them; index[i]
- * says which of the n asked for leases[i] is. Those not returned are stale.
+ * Deletes the leases that match one of the n keys and executor_id (0: no executor, -1: any) and returns them; index[i]
+ * says which key leases[i] is of. Those not returned are stale.
  */
-extern int jg_lease_delete(int32 executor_id, const int64 *run_ids, const int32 *attempts, const int64 *fences, int n,
-						   JgLease *leases, int *index);
+extern int jg_lease_delete(int32 executor_id, const JgAttemptKey *keys, int n, JgLease *leases, int *index);
+
+/* For those who read attempts in the same shape: columns 2 to 20 of row i of the last result are those of a lease. */
+#define JG_LEASE_COLUMNS(t)                                                                                            \
+	t ".run_id, " t ".rank, " t ".since, " t ".job_id, " t ".tenant_id, " t ".lane_id, " t ".attempt, " t ".tries, " t \
+	  ".business_date, " t ".state, " t ".reason, " t ".fence, " t ".version, " t ".executor_id, " t ".claimed_at, " t \
+	  ".started_at, " t ".cancel_at, " t ".cancel_by, " t ".cancel_reason"
+extern void jg_lease_read(uint64 i, JgLease *lease);
+
+/* The definitions of their jobs, at the versions they are bound to. */
+extern JgDefinitions jg_lease_definitions(const JgLease *leases, int n);
+
+/* Gives back runs whose attempts were never started: that was no try. Their leases are gone already. */
+extern void jg_lease_give_back(const JgLease *leases, int n);
 
 #endif

@@ -9,13 +9,12 @@
 #include "bell.h"
 #include "catalog/pg_type.h"
 #include "clock.h"
-#include "definition.h"
 #include "lease.h"
 #include "move.h"
 #include "narrow.h"
+#include "order.h"
 #include "sql.h"
-
-#define REASON "executor_lost"
+#include "unknown.h"
 
 typedef enum Fate
 {
@@ -26,75 +25,71 @@ typedef enum Fate
 } Fate;
 
 static Fate
-fate_of(const JgLease *lease, const JgDefinition *definition)
+fate_of(const JgLease *lease, const JgDefinition *definition, const JgLoss *loss)
 {
-	if (definition->version == 0 || definition->on_lost == NULL || strcmp(definition->on_lost, "hold") == 0)
+	if (loss->hold || definition->version == 0 || definition->on_lost == NULL ||
+		strcmp(definition->on_lost, "hold") == 0)
 		return FATE_HOLD;
 	if (strcmp(definition->on_lost, "fail") == 0)
 		return FATE_FAIL;
-	if (lease->cancel)
+	if (lease->cancel_at != 0)
 		return FATE_CANCEL;
 	return lease->row.tries < definition->attempts ? FATE_RETRY : FATE_FAIL;
 }
 
 static void
-write_attempt(const JgLease *lease, Fate fate)
+write_attempt(const JgLease *lease, Fate fate, const JgLoss *loss)
 {
-	static const char *const decided_by[] = {[FATE_HOLD] = "on_lost = hold",
-											 [FATE_RETRY] = "on_lost = retry",
-											 [FATE_FAIL] = "on_lost",
-											 [FATE_CANCEL] = "a cancelled run never retries"};
-	JgAttempt attempt = {.run_id = lease->row.run_id,
-						 .fence = lease->fence,
-						 .attempt = lease->row.attempt,
-						 .version = lease->version,
-						 .executor_id = lease->executor_id,
-						 .claimed_at = lease->claimed_at,
-						 .started_at = lease->started_at,
-						 .finished_at = Max(jg_now(), lease->claimed_at),
-						 .state = "unknown",
-						 .reason = REASON,
-						 .decided_by = decided_by[fate],
-						 .message = lease->executor_id != 0 ? "the executor was not heard of any more"
-															: "the SQL worker died"};
+	static const char *const decided_by[] = {
+		[FATE_RETRY] = "on_lost = retry", [FATE_FAIL] = "on_lost", [FATE_CANCEL] = "a cancelled run never retries"};
 
-	jg_write_attempts(&attempt, 1);
+	jg_unknown_attempt(lease, loss->reason, decided_by[fate], loss->message, jg_now());
 }
 
-/* Parks the run, or queues it for another try. */
+/* Waits for a person, or for its executor. Nothing has happened where the run waited so before, for the same reason. */
 static void
-requeue(const JgLease *lease, Fate fate, const JgDefinition *definition)
+park(const JgLease *lease, const JgLoss *loss)
+{
+	JgLease parked = *lease;
+	bool news = lease->row.state != JG_UNKNOWN || !jg_unknown_because(lease, loss->reason);
+
+	if (news)
+	{
+		parked.row.state = JG_UNKNOWN;
+		parked.row.reason = loss->reason;
+		parked.row.since = jg_now();
+	}
+	jg_unknown_park(&parked, 1);
+	if (news)
+		jg_write_history(lease->row.run_id, "lost", jg_state_name(lease->row.state), "unknown", loss->reason,
+						 loss->message);
+}
+
+/* Queues the run for another try. */
+static void
+try_again(const JgLease *lease, const JgDefinition *definition, const JgLoss *loss)
 {
 	JgNarrow row = lease->row;
 
 	row.since = jg_now();
-	if (fate == FATE_HOLD)
-	{
-		row.state = JG_UNKNOWN;
-		row.reason = REASON;
-	}
-	else
-	{
-		row.state = JG_WAITING;
-		row.reason = "retry_wait";
-		row.due_at = row.since + definition->retry_delay_ms * 1000;
-		row.unmet = 0; /* its conditions have been met once; a retry does not ask again */
-	}
-	if (!jg_transition_allowed(lease->row.state, row.state, JG_ENGINE))
-		elog(ERROR, "a run cannot go from %s to %s", jg_state_name(lease->row.state), jg_state_name(row.state));
-	jg_narrow_insert(fate == FATE_HOLD ? JG_PARKED : JG_DUE, &row, 1);
-	jg_write_history(row.run_id, "lost", jg_state_name(lease->row.state), jg_state_name(row.state), row.reason, NULL);
+	row.state = JG_WAITING;
+	row.reason = "retry_wait";
+	row.due_at = row.since + definition->retry_delay_ms * 1000;
+	row.unmet = 0; /* its conditions have been met once; a retry does not ask again */
+	jg_narrow_insert(JG_DUE, &row, 1);
+	jg_write_history(row.run_id, "lost", jg_state_name(lease->row.state), jg_state_name(row.state), row.reason,
+					 loss->message);
 }
 
 static void
-end(const JgLease *lease, Fate fate)
+end(const JgLease *lease, Fate fate, const JgLoss *loss)
 {
 	JgEnd ended = {.run_id = lease->row.run_id,
 				   .job_id = lease->row.job_id,
 				   .business_date = lease->row.business_date,
 				   .from = lease->row.state,
 				   .to = fate == FATE_CANCEL ? JG_CANCELLED : JG_FAILED,
-				   .reason = REASON,
+				   .reason = loss->reason,
 				   .message = "it is not known how the last attempt ended",
 				   .attempts = lease->row.attempt,
 				   .version = lease->version,
@@ -103,23 +98,33 @@ end(const JgLease *lease, Fate fate)
 				   .finished_at = Max(jg_now(), lease->claimed_at)};
 
 	jg_finish(&ended, 1, JG_ENGINE);
-	jg_write_history(ended.run_id, "lost", jg_state_name(ended.from), jg_state_name(ended.to), REASON, NULL);
+	jg_write_history(ended.run_id, "lost", jg_state_name(ended.from), jg_state_name(ended.to), loss->reason,
+					 loss->message);
 }
 
-static void
-forget_orders(const int64 *run_ids, int n)
+void
+jg_lose_lease(const JgLease *lease, const JgDefinition *definition, const JgLoss *loss)
 {
-	static JgSql sql = {.text = "delete from jobgrid_engine.executor_order where run_id = any ($1)",
-						.nargs = 1,
-						.types = {INT8ARRAYOID}};
-	Datum value = jg_array_int8(run_ids, n);
+	Fate fate = fate_of(lease, definition, loss);
+	JgState to = fate == FATE_HOLD ? JG_UNKNOWN : fate == FATE_RETRY ? JG_WAITING : JG_FAILED;
 
-	jg_sql(&sql, &value, NULL);
+	if (lease->row.state != to && !jg_transition_allowed(lease->row.state, to, JG_ENGINE))
+		elog(ERROR, "a run cannot go from %s to %s", jg_state_name(lease->row.state), jg_state_name(to));
+	if (fate == FATE_HOLD)
+	{
+		park(lease, loss);
+		return;
+	}
+	write_attempt(lease, fate, loss);
+	if (fate == FATE_RETRY)
+		try_again(lease, definition, loss);
+	else
+		end(lease, fate, loss);
 }
 
-/* The leases as (run, attempt, fence), locked. executor_id 0: those without one. */
-static int
-find_leases(int32 executor_id, const int64 *run_ids, int n, int64 **ids, int32 **attempts, int64 **fences)
+/* The names of the leases, locked. executor_id 0: those without one. */
+static JgAttemptKey *
+find_leases(int32 executor_id, const int64 *run_ids, int n, int *found)
 {
 	static JgSql sql = {.text = "select run_id, attempt, fence from jobgrid_engine.lease"
 								" where case when $1 = 0 then executor_id is null else executor_id = $1 end"
@@ -127,55 +132,37 @@ find_leases(int32 executor_id, const int64 *run_ids, int n, int64 **ids, int32 *
 						.nargs = 2,
 						.types = {INT4OID, INT8ARRAYOID}};
 	Datum values[2] = {Int32GetDatum(executor_id), run_ids ? jg_array_int8(run_ids, n) : (Datum) 0};
-	int found = (int) jg_sql(&sql, values, run_ids ? "  " : " n");
+	JgAttemptKey *keys;
 
-	*ids = palloc(Max(found, 1) * sizeof(int64));
-	*attempts = palloc(Max(found, 1) * sizeof(int32));
-	*fences = palloc(Max(found, 1) * sizeof(int64));
-	for (int i = 0; i < found; i++)
-	{
-		(*ids)[i] = jg_sql_int64(i, 1);
-		(*attempts)[i] = jg_sql_int32(i, 2);
-		(*fences)[i] = jg_sql_int64(i, 3);
-	}
-	return found;
+	*found = (int) jg_sql(&sql, values, run_ids ? "  " : " n");
+	keys = palloc(Max(*found, 1) * sizeof(JgAttemptKey));
+	for (int i = 0; i < *found; i++)
+		keys[i] = (JgAttemptKey){jg_sql_int64(i, 1), jg_sql_int64(i, 3), jg_sql_int32(i, 2)};
+	return keys;
 }
 
 static int
-lose(int32 executor_id, const int64 *run_ids, int n)
+lose(int32 executor_id, const int64 *run_ids, int n, const char *message)
 {
-	int64 *ids;
-	int32 *attempts;
-	int64 *fences;
-	int found = find_leases(executor_id, run_ids, n, &ids, &attempts, &fences);
+	const JgLoss loss = {.reason = JG_REASON_LOST, .message = message};
+	int found;
+	JgAttemptKey *keys = find_leases(executor_id, run_ids, n, &found);
 	JgLease *leases = palloc(Max(found, 1) * sizeof(JgLease));
 	int *index = palloc(Max(found, 1) * sizeof(int));
-	int32 *jobs = palloc(Max(found, 1) * sizeof(int32));
-	int32 *versions = palloc(Max(found, 1) * sizeof(int32));
+	int64 *lost_runs = palloc(Max(found, 1) * sizeof(int64));
 	JgDefinitions definitions;
 	int lost;
 
 	if (found == 0)
 		return 0;
-	lost = jg_lease_delete(executor_id, ids, attempts, fences, found, leases, index);
+	lost = jg_lease_delete(executor_id, keys, found, leases, index);
+	definitions = jg_lease_definitions(leases, lost);
 	for (int i = 0; i < lost; i++)
 	{
-		jobs[i] = leases[i].row.job_id;
-		versions[i] = leases[i].version;
+		lost_runs[i] = leases[i].row.run_id;
+		jg_lose_lease(&leases[i], jg_definition(&definitions, leases[i].row.job_id, leases[i].version), &loss);
 	}
-	definitions = jg_definitions(jobs, versions, lost, false);
-	for (int i = 0; i < lost; i++)
-	{
-		const JgDefinition *definition = jg_definition(&definitions, jobs[i], versions[i]);
-		Fate fate = fate_of(&leases[i], definition);
-
-		write_attempt(&leases[i], fate);
-		if (fate == FATE_HOLD || fate == FATE_RETRY)
-			requeue(&leases[i], fate, definition);
-		else
-			end(&leases[i], fate);
-	}
-	forget_orders(ids, found);
+	jg_orders_forget(lost_runs, lost);
 	return lost;
 }
 
@@ -183,12 +170,12 @@ int
 jg_lose_leases(int32 executor_id, const int64 *run_ids, int n)
 {
 	Assert(executor_id > 0);
-	return lose(executor_id, run_ids, n);
+	return lose(executor_id, run_ids, n, "the executor was not heard of any more");
 }
 
 int
 jg_lose_runs(const int64 *run_ids, int n)
 {
 	Assert(run_ids != NULL);
-	return lose(0, run_ids, n);
+	return lose(0, run_ids, n, "the SQL worker died");
 }

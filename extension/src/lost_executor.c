@@ -1,10 +1,11 @@
 /*
  * Executors that fell silent: no session, or no renewal of the lease, for longer than lease and grace.
  *
- * Who was heard of when is in shared memory only. After a restart nobody has been heard of, so every executor that is
- * not offline gets lease and grace from the moment the database works; a long recovery, or a standby's life before it
- * is promoted, is no silence. The judgement is one transaction an executor: its leases are decided about, its row says
- * offline; a session that is still bound to it must say hello again.
+ * Who was heard of when is in shared memory only. After a restart or a promotion nobody has been heard of, so every
+ * executor that is not offline gets lease and grace from the moment the database works; a long recovery, or a standby's
+ * life before it is promoted, is no silence. The judgement is one transaction an executor: its leases are decided about,
+ * its row says offline; a session that is still bound to it must say hello again. It locks what hello() and exchange()
+ * lock, in the same order: row, request, leases by run.
  */
 #include "scheduler.h"
 
@@ -24,25 +25,46 @@ slot_is_settled(const JgExecutorSlot *slot)
 	return slot->pid == 0 && slot->last_seen == 0 && slot->lost_at == 0;
 }
 
+static TimestampTz
+works_since(void)
+{
+	return (TimestampTz) pg_atomic_read_u64(&jg_shared->works_since);
+}
+
+static TimestampTz
+given_up_after(TimestampTz heard)
+{
+	return TimestampTzPlusMilliseconds(heard, (int64) jg_guc_lease + jg_guc_grace);
+}
+
 /* When the executor is to be given up, by what its slot says now. Caller holds the lock. */
 static TimestampTz
 slot_deadline(const JgExecutorSlot *slot)
 {
-	TimestampTz heard = Max(Max(slot->last_seen, slot->lost_at), jg_shared->works_since);
+	TimestampTz heard = Max(slot->last_seen, slot->lost_at);
 
-	return TimestampTzPlusMilliseconds(heard, (int64) jg_guc_lease + jg_guc_grace);
+	return given_up_after(Max(heard, works_since()));
 }
 
-/* Still silent, now that its row is locked and hello() has to wait for us? */
+/*
+ * Still silent, now that hello() and exchange() have to wait for us? Then a session that is bound to it is nobody's from
+ * this moment on: what it says next it says too late.
+ */
 static bool
-still_silent(int32 executor_id)
+silence(int32 executor_id)
 {
 	JgExecutorSlot *slot;
 	bool silent;
 
-	LWLockAcquire(jg_shared->lock, LW_SHARED);
+	LWLockAcquire(jg_shared->lock, LW_EXCLUSIVE);
 	slot = jg_executor_slot(executor_id, false);
 	silent = slot == NULL || slot_is_settled(slot) || slot_deadline(slot) <= jg_now();
+	if (silent && slot != NULL)
+	{
+		slot->pid = 0;
+		slot->free_slots = 0;
+		pg_atomic_write_u32(&slot->idle, 0);
+	}
 	LWLockRelease(jg_shared->lock);
 	return silent;
 }
@@ -54,6 +76,9 @@ judge(void *arg)
 								 "select name, state from jobgrid_engine.executor where executor_id = $1 for update",
 							 .nargs = 1,
 							 .types = {INT4OID}};
+	static JgSql request_sql = {.text = "select from jobgrid_engine.executor_request where executor_id = $1 for update",
+								.nargs = 1,
+								.types = {INT4OID}};
 	static JgSql offline_sql = {
 		.text = "update jobgrid_engine.executor set state = 'offline' where executor_id = $1 and state <> 'offline'",
 		.nargs = 1,
@@ -63,9 +88,12 @@ judge(void *arg)
 	char *name;
 	int lost;
 
-	if (jg_sql(&lock_sql, &value, NULL) == 0 || !still_silent(executor_id))
+	if (jg_sql(&lock_sql, &value, NULL) == 0)
 		return;
 	name = jg_sql_text(0, 1);
+	jg_sql(&request_sql, &value, NULL);
+	if (!silence(executor_id))
+		return;
 	lost = jg_lose_leases(executor_id, NULL, 0);
 	if (jg_sql(&offline_sql, &value, NULL) > 0)
 	{
@@ -155,7 +183,7 @@ give_up_unheard(void)
 {
 	static JgUnit unit = {.name = "listing executors not heard of", .body = list_online};
 	static bool done;
-	TimestampTz deadline = TimestampTzPlusMilliseconds(jg_shared->works_since, (int64) jg_guc_lease + jg_guc_grace);
+	TimestampTz deadline = given_up_after(works_since());
 	Unheard unheard = {0};
 
 	if (done)

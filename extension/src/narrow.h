@@ -31,7 +31,7 @@ extern void jg_narrow_insert(JgTable table, const JgNarrow *rows, int n);
 /* Locks the row of a live run and says where it is; false: there is none. */
 extern bool jg_narrow_lock(int64 run_id, JgTable *table, JgNarrow *row);
 
-/* Deletes the row of a live run that this transaction has locked. */
+/* Deletes the row of a live run that this transaction has locked, and what a pending one waits for. */
 extern void jg_narrow_delete(JgTable table, int64 run_id);
 
 #endif

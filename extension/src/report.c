@@ -2,7 +2,8 @@
  * Ends of attempts: from what happened to what it means.
  *
  * An executor says what happened; here it becomes success, failure, another try. Everything of a batch is done by a
- * few statements for all of it. A report that does not name the current fence changes nothing and spoils nothing.
+ * few statements for all of it. A report that does not name the current fence changes nothing and spoils nothing;
+ * whether it is about an attempt that had been given up is late.c's to know.
  */
 #include "report.h"
 
@@ -10,10 +11,14 @@
 #include "clock.h"
 #include "codes.h"
 #include "guard.h"
+#include "late.h"
+#include "lost.h"
 #include "move.h"
+#include "order.h"
 #include "partition.h"
 #include "result.h"
 #include "sql.h"
+#include "unknown.h"
 #include "utils/builtins.h"
 
 /* What an ended attempt means. */
@@ -34,7 +39,7 @@ typedef struct Batch
 	int nattempts;
 	JgNarrow *retries;
 	int nretries;
-	JgNarrow *returned;
+	JgLease *returned;
 	int nreturned;
 } Batch;
 
@@ -46,7 +51,7 @@ batch_new(int n)
 	batch.ends = palloc0(n * sizeof(JgEnd));
 	batch.attempts = palloc0(n * sizeof(JgAttempt));
 	batch.retries = palloc0(n * sizeof(JgNarrow));
-	batch.returned = palloc0(n * sizeof(JgNarrow));
+	batch.returned = palloc0(n * sizeof(JgLease));
 	return batch;
 }
 
@@ -60,7 +65,7 @@ batch_write(const Batch *batch)
 	if (batch->nretries > 0)
 		jg_narrow_insert(JG_DUE, batch->retries, batch->nretries);
 	if (batch->nreturned > 0)
-		jg_narrow_insert(JG_READY, batch->returned, batch->nreturned);
+		jg_lease_give_back(batch->returned, batch->nreturned);
 }
 
 static Verdict
@@ -86,7 +91,7 @@ judge_exit(const JgDefinition *definition, int exit_code)
 }
 
 static Verdict
-judge(const JgReport *report, const JgDefinition *definition)
+judge(const JgReport *report, const JgLease *lease, const JgDefinition *definition)
 {
 	switch (report->event)
 	{
@@ -103,7 +108,15 @@ judge(const JgReport *report, const JgDefinition *definition)
 		case JG_EVENT_RETURNED:
 			/* Not given back: it was to be cancelled, or had been reported as started. */
 			return (Verdict){JG_CANCELLED, "operator", "cancelled before its start", false};
+		case JG_EVENT_OOM_KILLED:
+			return (Verdict){JG_FAILED, "oom_killed", "out of memory", true};
+		case JG_EVENT_FENCED:
+			if (lease->cancel_at != 0)
+				return (Verdict){JG_CANCELLED, JG_REASON_LOST, "a cancelled run never retries", false};
+			return (Verdict){JG_FAILED, JG_REASON_LOST, "killed by its node: its lease was over", true};
 		case JG_EVENT_STARTED:
+		case JG_EVENT_LOST:
+		case JG_EVENT_UNKILLABLE:
 		case JG_NEVENTS:
 			break;
 	}
@@ -114,6 +127,8 @@ static void
 add_attempt(Batch *batch, const JgLease *lease, const JgReport *report, const Verdict *verdict)
 {
 	JgAttempt *attempt = &batch->attempts[batch->nattempts++];
+	/* When a ghost was claimed is not known; no job may run longer than this. */
+	TimestampTz earliest = lease->claimed_at != 0 ? lease->claimed_at : lease->row.since - 30 * USECS_PER_DAY;
 
 	attempt->run_id = lease->row.run_id;
 	attempt->fence = lease->fence;
@@ -123,14 +138,17 @@ add_attempt(Batch *batch, const JgLease *lease, const JgReport *report, const Ve
 	attempt->has_exit = report->has_exit;
 	attempt->exit_code = report->exit_code;
 	attempt->signal = report->signal;
-	attempt->claimed_at = lease->claimed_at;
 	/* By the server's clock, from the executor's durations; never before the claim or after now. */
 	attempt->finished_at = jg_now() - Max(report->age_us, 0);
-	attempt->finished_at = Max(attempt->finished_at, lease->claimed_at);
+	attempt->finished_at = Max(attempt->finished_at, earliest);
 	if (lease->started_at != 0)
 		attempt->started_at = Min(lease->started_at, attempt->finished_at);
 	else if (report->event != JG_EVENT_SETUP_FAILED && report->event != JG_EVENT_RETURNED)
-		attempt->started_at = Max(attempt->finished_at - Max(report->run_us, 0), lease->claimed_at);
+		attempt->started_at = Max(attempt->finished_at - Max(report->run_us, 0), earliest);
+	if (lease->claimed_at != 0)
+		attempt->claimed_at = lease->claimed_at;
+	else /* a ghost's: no later than this */
+		attempt->claimed_at = attempt->started_at != 0 ? attempt->started_at : attempt->finished_at;
 	attempt->cpu_us = report->cpu_us;
 	attempt->max_rss_kb = report->max_rss_kb;
 	attempt->state = jg_state_name(verdict->state);
@@ -177,44 +195,98 @@ add_retry(Batch *batch, const JgLease *lease, const JgDefinition *definition)
 	row->unmet = 0; /* its conditions have been met once; a retry does not ask again */
 }
 
+static bool
+tries_again(const JgLease *lease, const Verdict *verdict, const JgDefinition *definition)
+{
+	return verdict->state == JG_FAILED && verdict->may_retry && lease->cancel_at == 0 && definition->version != 0 &&
+		   lease->row.tries < definition->attempts;
+}
+
 static void
 settle(Batch *batch, const JgLease *lease, const JgReport *report, const Verdict *verdict,
 	   const JgDefinition *definition, Datum result, bool has_result)
 {
+	bool retry = tries_again(lease, verdict, definition);
+	JgState to = retry ? JG_WAITING : verdict->state;
+
+	Assert(jg_transition_allowed(lease->row.state, to, JG_ENGINE));
 	add_attempt(batch, lease, report, verdict);
-	if (verdict->state == JG_FAILED && verdict->may_retry && !lease->cancel && definition->version != 0 &&
-		lease->row.tries < definition->attempts)
+	if (retry)
 		add_retry(batch, lease, definition);
 	else
 		add_end(batch, lease, verdict, result, has_result);
+	if (lease->row.state == JG_UNKNOWN)
+		jg_write_history(lease->row.run_id, "late_report", "unknown", jg_state_name(to), verdict->reason,
+						 "its executor told the end of an attempt that had been given up");
 }
 
-/* Gives back a run that was never started: it was no try. */
-static void
-give_back(Batch *batch, const JgLease *lease)
-{
-	JgNarrow *row = &batch->returned[batch->nreturned++];
-
-	*row = lease->row;
-	row->state = JG_QUEUED;
-	row->reason = NULL;
-	row->since = jg_now();
-	row->tries = Max(row->tries - 1, 0);
-}
-
-/* A second report of an end that is on record is no news and no error. */
+/* Never started, as far as anybody has said, and nobody wants it to end. */
 static bool
-already_recorded(const JgReport *report)
+goes_back(const JgReport *report, const JgLease *lease)
 {
-	static JgPartitionSql sql = {.text = "select from %s where run_id = $1 and attempt = $2 and fence = $3",
-								 .nargs = 3,
-								 .types = {INT8OID, INT4OID, INT8OID}};
-	int64 since;
-	int64 until;
-	Oid partition = jg_partition_find(JG_FAMILY_ATTEMPT, report->run_id, AccessShareLock, &since, &until);
-	Datum values[3] = {Int64GetDatum(report->run_id), Int32GetDatum(report->attempt), Int64GetDatum(report->fence)};
+	return report->event == JG_EVENT_RETURNED && lease->cancel_at == 0 &&
+		   (lease->row.state == JG_STARTING || (lease->row.state == JG_UNKNOWN && lease->started_at == 0));
+}
 
-	return OidIsValid(partition) && jg_sql_partition(&sql, partition, values, NULL) > 0;
+/* The executor itself cannot say how it ended. */
+static bool
+lose(const JgReport *report, const JgLease *lease, const JgDefinition *definition)
+{
+	JgLoss loss = {.reason = JG_REASON_NO_OUTCOME, .message = report->message};
+
+	if (report->event != JG_EVENT_LOST && report->event != JG_EVENT_UNKILLABLE)
+		return false;
+	if (report->event == JG_EVENT_UNKILLABLE)
+		loss = (JgLoss){.reason = JG_REASON_UNKILLABLE, .message = report->message, .hold = true};
+	else if (loss.message == NULL)
+		loss.message = "nobody saw how it ended";
+	jg_lose_lease(lease, definition, &loss);
+	jg_orders_forget(&lease->row.run_id, 1);
+	return true;
+}
+
+/* An end, with what the job gave back; what is no JSON is told and not kept. */
+static void
+take_end(Batch *batch, const JgLease *lease, const JgReport *report, const JgDefinition *definition)
+{
+	Verdict verdict = judge(report, lease, definition);
+	JgReport told = *report;
+	Datum result = (Datum) 0;
+	char *problem;
+	bool has_result = report->result != NULL && jg_result_parse(report->result, &result, &problem);
+
+	if (report->result != NULL && !has_result)
+		told.message = report->message ? psprintf("%s; %s", report->message, problem) : problem;
+	settle(batch, lease, &told, &verdict, definition, result, has_result);
+}
+
+void
+jg_report_ends(const JgReport *const *reports, const JgLease *leases, int n)
+{
+	JgDefinitions definitions;
+	Batch batch;
+
+	if (n == 0)
+		return;
+	definitions = jg_lease_definitions(leases, n);
+	batch = batch_new(n);
+	for (int i = 0; i < n; i++)
+	{
+		const JgLease *lease = &leases[i];
+		const JgDefinition *definition = jg_definition(&definitions, lease->row.job_id, lease->version);
+
+		if (goes_back(reports[i], lease))
+			batch.returned[batch.nreturned++] = *lease;
+		else if (!lose(reports[i], lease, definition))
+			take_end(&batch, lease, reports[i], definition);
+	}
+	batch_write(&batch);
+}
+
+JgAttemptKey
+jg_report_key(const JgReport *report)
+{
+	return (JgAttemptKey){report->run_id, report->fence, report->attempt};
 }
 
 static void
@@ -257,77 +329,41 @@ mark_started(int32 executor_id, const JgReport *reports, int n, bool *current)
 		current[index[jg_sql_int64(i, 1) - 1]] = true;
 }
 
-static JgDefinitions
-definitions_of(const JgLease *leases, int n)
-{
-	int32 *jobs = palloc(n * sizeof(int32));
-	int32 *versions = palloc(n * sizeof(int32));
-
-	for (int i = 0; i < n; i++)
-	{
-		jobs[i] = leases[i].row.job_id;
-		versions[i] = leases[i].version;
-	}
-	return jg_definitions(jobs, versions, n, false);
-}
-
-/* An end, with what the job gave back; what is no JSON is told and not kept. */
-static void
-take_end(Batch *batch, const JgLease *lease, const JgReport *report, const JgDefinition *definition)
-{
-	Verdict verdict = judge(report, definition);
-	JgReport told = *report;
-	Datum result = (Datum) 0;
-	char *problem;
-	bool has_result = report->result != NULL && jg_result_parse(report->result, &result, &problem);
-
-	if (report->result != NULL && !has_result)
-		told.message = report->message ? psprintf("%s; %s", report->message, problem) : problem;
-	settle(batch, lease, &told, &verdict, definition, result, has_result);
-}
-
 /* The ends among the reports; current[] becomes true for those that held. */
 static void
 take_ends(int32 executor_id, const JgReport *reports, int n, bool *current)
 {
-	int64 *run_ids = palloc(n * sizeof(int64));
-	int32 *attempts = palloc(n * sizeof(int32));
-	int64 *fences = palloc(n * sizeof(int64));
-	int *source = palloc(n * sizeof(int));
+	JgAttemptKey *keys = palloc(n * sizeof(JgAttemptKey));
+	const JgReport **asked = palloc(n * sizeof(JgReport *));
+	const JgReport **about = palloc(n * sizeof(JgReport *));
 	int *index = palloc(n * sizeof(int));
 	JgLease *leases = palloc(n * sizeof(JgLease));
-	int asked = 0;
+	int nasked = 0;
 	int found;
-	JgDefinitions definitions;
-	Batch batch;
 
 	for (int i = 0; i < n; i++)
 	{
-		if (reports[i].event == JG_EVENT_STARTED)
+		if (reports[i].event == JG_EVENT_STARTED || current[i])
 			continue;
-		run_ids[asked] = reports[i].run_id;
-		attempts[asked] = reports[i].attempt;
-		fences[asked] = reports[i].fence;
-		source[asked++] = i;
+		keys[nasked] = jg_report_key(&reports[i]);
+		asked[nasked++] = &reports[i];
 	}
-	found = jg_lease_delete(executor_id, run_ids, attempts, fences, asked, leases, index);
-	if (found == 0)
-		return;
-	definitions = definitions_of(leases, found);
-	batch = batch_new(found);
+	found = jg_lease_delete(executor_id, keys, nasked, leases, index);
 	for (int i = 0; i < found; i++)
 	{
-		const JgReport *report = &reports[source[index[i]]];
-		const JgLease *lease = &leases[i];
-		const JgDefinition *definition = jg_definition(&definitions, lease->row.job_id, lease->version);
-
-		current[source[index[i]]] = true;
-		if (report->event == JG_EVENT_RETURNED && lease->row.state == JG_STARTING && !lease->cancel)
-			give_back(&batch, lease);
-		else
-			take_end(&batch, lease, report, definition);
+		about[i] = asked[index[i]];
+		current[about[i] - reports] = true;
 	}
-	batch_write(&batch);
+	jg_report_ends(about, leases, found);
+}
+
+static bool
+all_current(const bool *current, int n)
+{
+	for (int i = 0; i < n; i++)
+		if (!current[i])
+			return false;
+	return true;
 }
 
 int
@@ -340,9 +376,17 @@ jg_reports(int32 executor_id, const JgReport *reports, int n, JgAttemptKey *stal
 		return 0;
 	mark_started(executor_id, reports, n, current);
 	take_ends(executor_id, reports, n, current);
+	if (all_current(current, n))
+		return 0;
+	if (jg_late_starts(executor_id, reports, n, current))
+	{
+		mark_started(executor_id, reports, n, current);
+		take_ends(executor_id, reports, n, current);
+	}
+	jg_late_ends(executor_id, reports, n, current);
 	for (int i = 0; i < n; i++)
-		if (!current[i] && !already_recorded(&reports[i]))
-			stale[nstale++] = (JgAttemptKey){reports[i].run_id, reports[i].fence, reports[i].attempt};
+		if (!current[i])
+			stale[nstale++] = jg_report_key(&reports[i]);
 	return nstale;
 }
 
@@ -350,15 +394,16 @@ bool
 jg_end_lease(const JgReport *report, JgState outcome, const char *reason, const char *decided_by, Datum result,
 			 bool has_result, bool may_retry)
 {
+	const JgAttemptKey key = jg_report_key(report);
 	JgLease lease;
 	int index;
 	JgDefinitions definitions;
 	Batch batch = batch_new(1);
 	Verdict verdict = {outcome, reason, decided_by, may_retry};
 
-	if (jg_lease_delete(-1, &report->run_id, &report->attempt, &report->fence, 1, &lease, &index) == 0)
+	if (jg_lease_delete(-1, &key, 1, &lease, &index) == 0)
 		return false;
-	definitions = definitions_of(&lease, 1);
+	definitions = jg_lease_definitions(&lease, 1);
 	settle(&batch, &lease, report, &verdict, jg_definition(&definitions, lease.row.job_id, lease.version), result,
 		   has_result);
 	batch_write(&batch);

@@ -17,6 +17,10 @@ typedef enum JgEvent
 	JG_EVENT_CANCELLED,
 	JG_EVENT_SETUP_FAILED,
 	JG_EVENT_RETURNED,
+	JG_EVENT_OOM_KILLED,
+	JG_EVENT_FENCED,
+	JG_EVENT_LOST,
+	JG_EVENT_UNKILLABLE,
 	JG_NEVENTS
 } JgEvent;
 
@@ -36,6 +40,14 @@ typedef struct JgReport
 	const char *message;
 	const char *result; /* JSON text as the job gave it, NULL = none */
 } JgReport;
+
+extern JgAttemptKey jg_report_key(const JgReport *report);
+
+/*
+ * What reports mean for attempts that have just been taken out of their table: reports[i] is about leases[i]. Decides
+ * about the runs and writes everything.
+ */
+extern void jg_report_ends(const JgReport *const *reports, const JgLease *leases, int n);
 
 /*
  * Takes an executor's reports. Attempts whose fence was not the current one go to stale (room for n); returns how many.

@@ -12,6 +12,7 @@
 #include "bell.h"
 #include "catalog/pg_type.h"
 #include "clock.h"
+#include "cluster.h"
 #include "errors.h"
 #include "fmgr.h"
 #include "funcapi.h"
@@ -33,6 +34,7 @@ PG_FUNCTION_INFO_V1(jobgrid_works_since);
 
 static int32 bound_executor;  /* 0 = this session is none */
 static bool bound_for_output; /* by hello_log: may write output and nothing else */
+static bool bound_unsettled;  /* while the database did not work */
 static bool bound_here;       /* by the transaction under way, which may roll back */
 static bool new_slot;         /* which has made its slot */
 
@@ -123,6 +125,10 @@ jg_session_executor(void)
 	if (bound_executor == 0 || bound_for_output)
 		ereport(ERROR, (errcode(ERRCODE_JG_NO_EXECUTOR), errmsg("this session is not bound to an executor"),
 						errhint("Call jobgrid_engine.hello() first.")));
+	if (bound_unsettled && jg_cluster_works())
+		ereport(ERROR, (errcode(ERRCODE_JG_NO_EXECUTOR),
+						errmsg("the database works again, and has not looked yet at what this executor has"),
+						errhint("Call jobgrid_engine.hello() again.")));
 	LWLockAcquire(jg_shared->lock, LW_SHARED);
 	bound = own_slot() != NULL;
 	LWLockRelease(jg_shared->lock);
@@ -233,10 +239,16 @@ jg_session_bind(int32 executor_id, const pg_uuid_t *instance, int slots)
 				(errcode(ERRCODE_JG_LIMIT), errmsg("no more than %d executors can be known", jg_shared->max_executors),
 				 errhint("Raise jobgrid.max_executors and restart the server.")));
 	bound_executor = executor_id;
-	bound_for_output = false;
+	bound_for_output = bound_unsettled = false;
 	bound_here = true;
 	new_slot = !known;
 	set_timeouts(false);
+}
+
+void
+jg_session_unsettled(bool unsettled)
+{
+	bound_unsettled = unsettled;
 }
 
 void
@@ -357,5 +369,5 @@ Datum
 jobgrid_works_since(PG_FUNCTION_ARGS)
 {
 	jg_shmem_require();
-	PG_RETURN_TIMESTAMPTZ(jg_shared->works_since);
+	PG_RETURN_TIMESTAMPTZ((TimestampTz) pg_atomic_read_u64(&jg_shared->works_since));
 }

@@ -24,6 +24,9 @@ extern bool jg_session_taken(int32 executor_id, const pg_uuid_t *instance);
 /* Makes this backend the executor's session, and the older one, if there is one, nobody's. Undone by a rollback. */
 extern void jg_session_bind(int32 executor_id, const pg_uuid_t *instance, int slots);
 
+/* What the executor has was not looked at, because the database does not work: when it does, it must say so again. */
+extern void jg_session_unsettled(bool unsettled);
+
 /* Says whether the executor is worth a wake-up: it has free slots and found nothing to fill them. */
 extern void jg_session_idle(bool idle);
 

@@ -58,10 +58,11 @@ typedef struct JgShared
 	JgWorkerSlot workers[JG_NWORKERS];
 	pg_atomic_uint32 held; /* JG_HELD_…: only with NO is anything fired or handed out */
 	pg_atomic_uint32 epoch;
+	pg_atomic_uint32 later_epoch;      /* highest one beyond ours that an executor has shown, 0 = none */
 	pg_atomic_uint32 lanes_generation; /* bumped when lanes, queues or executors changed */
 	pg_atomic_uint64 partition_wanted; /* highest run id somebody waits for a partition of */
 	ConditionVariable partition_made;
-	TimestampTz works_since; /* since when executors could be heard: no lease is judged by an earlier moment */
+	pg_atomic_uint64 works_since; /* TimestampTz: no lease is judged by an earlier moment, nobody could be heard then */
 	int max_executors;
 	JgExecutorSlot executors[FLEXIBLE_ARRAY_MEMBER];
 } JgShared;

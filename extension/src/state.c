@@ -19,19 +19,20 @@ static const char *const table_names[JG_NTABLES] = {"due", "pending", "ready", "
 
 /*
  * Row: from, column: to. A run that is at work is moved by what its executor reports and never by a verb; a verb can
- * only ask. Final states change only by set_outcome. Staying in a state is no transition, but for waiting, whose rows
+ * only ask. A run that has not started becomes unknown where an executor shows an attempt of it that this database has
+ * not handed out. Final states change only by set_outcome. Staying in a state is no transition, but for waiting, whose rows
  * move between due and pending.
  */
 /* *INDENT-OFF* */
 /* clang-format off */
 static const unsigned char transitions[JG_NSTATES][JG_NSTATES] = {
 	/*                waiting held queued starting running blocked unknown succeeded failed cancelled skipped */
-	[JG_WAITING]   = {B,      B,   E,     0,       E,      E,      0,      O,        B,     B,        B},
-	[JG_HELD]      = {B,      0,   0,     0,       0,      0,      0,      O,        O,     B,        B},
-	[JG_QUEUED]    = {B,      B,   0,     E,       E,      E,      0,      O,        B,     B,        B},
+	[JG_WAITING]   = {B,      B,   E,     0,       E,      E,      E,      O,        B,     B,        B},
+	[JG_HELD]      = {B,      0,   0,     0,       0,      0,      E,      O,        O,     B,        B},
+	[JG_QUEUED]    = {B,      B,   0,     E,       E,      E,      E,      O,        B,     B,        B},
 	[JG_STARTING]  = {E,      0,   E,     0,       E,      E,      E,      E,        E,     E,        0},
 	[JG_RUNNING]   = {E,      0,   0,     0,       0,      E,      E,      E,        E,     E,        E},
-	[JG_BLOCKED]   = {B,      O,   0,     0,       0,      0,      0,      O,        B,     B,        B},
+	[JG_BLOCKED]   = {B,      O,   0,     0,       0,      0,      E,      O,        B,     B,        B},
 	[JG_UNKNOWN]   = {B,      0,   0,     0,       E,      E,      0,      B,        B,     B,        O},
 	[JG_SUCCEEDED] = {0,      0,   0,     0,       0,      0,      0,      0,        O,     O,        O},
 	[JG_FAILED]    = {0,      0,   0,     0,       0,      0,      0,      O,        0,     O,        O},

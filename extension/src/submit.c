@@ -97,7 +97,10 @@ find_job(const JgSubmission *submission)
 	bool everything;
 	uint64 found;
 
-	values[2] = jg_visible_tenants(&everything);
+	if (submission->by_engine)
+		everything = true;
+	else
+		values[2] = jg_visible_tenants(&everything);
 	for (int i = 0; i < 5; i++)
 	{
 		if (texts[i])
@@ -183,7 +186,8 @@ jg_submit_plan(const JgSubmission *submission, JgSubmitted *submitted)
 	find_job(submission);
 	submitted->job = jg_sql_text(0, NAME);
 	submitted->priority = jg_sql_text(0, PRIORITY);
-	check_job(submitted->priority, submission->priority, jg_sql_bool(0, ENABLED), submitted->job);
+	check_job(submitted->priority, submission->priority, submission->by_engine || jg_sql_bool(0, ENABLED),
+			  submitted->job);
 	submitted->job_id = jg_sql_int32(0, JOB_ID);
 	submitted->tenant_id = jg_sql_int32(0, TENANT_ID);
 	submitted->queue = jg_sql_text(0, QUEUE);
@@ -309,4 +313,18 @@ jg_submit_runs(const JgSubmitPlan *plan, const int64 *run_ids, const Datum *para
 		pfree(rows);
 		first += count;
 	}
+}
+
+JgNarrow
+jg_submit_wide(const JgSubmitPlan *plan, int64 run_id)
+{
+	int64 since;
+	int64 until;
+	JgNarrow row = plan->narrow;
+
+	insert_runs(jg_partition_await(JG_FAMILY_RUN, run_id, &since, &until), plan, &run_id, NULL, NULL, 1);
+	row.run_id = run_id;
+	row.due_at = 0;
+	row.unmet = 0;
+	return row;
 }

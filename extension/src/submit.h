@@ -4,6 +4,7 @@
 
 #include "postgres.h"
 
+#include "narrow.h"
 #include "utils/date.h"
 #include "utils/timestamp.h"
 
@@ -27,6 +28,7 @@ typedef struct JgSubmission
 	int32 version; /* bound already, 0 = at claim */
 	int64 rerun_of;
 	int64 root_run;
+	bool by_engine; /* for something that is there already: every tenant is seen, a disabled job is no obstacle */
 } JgSubmission;
 
 /* What became of it; the same for all runs of one call. */
@@ -53,5 +55,8 @@ extern void jg_submit_ids(int64 *run_ids, int n);
 /* Writes the runs; parameters[i] (jsonb, or NULL for none) are merged over the job's. */
 extern void jg_submit_runs(const JgSubmitPlan *plan, const int64 *run_ids, const Datum *parameters,
 						   const bool *no_parameters, int n);
+
+/* Writes only the wide row of one run, without parameters of its own; the caller writes the narrow one, from this. */
+extern JgNarrow jg_submit_wide(const JgSubmitPlan *plan, int64 run_id);
 
 #endif

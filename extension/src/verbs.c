@@ -17,9 +17,11 @@
 #include "guard.h"
 #include "move.h"
 #include "narrow.h"
+#include "order.h"
 #include "partition.h"
 #include "report.h"
 #include "sql.h"
+#include "unknown.h"
 #include "utils/builtins.h"
 
 PG_FUNCTION_INFO_V1(jobgrid_move);
@@ -91,14 +93,13 @@ lock_ended(int64 run_id, JgEnd *end)
 	return true;
 }
 
+/* Takes the row out of its table. What nobody could tell about its last attempt stays unknown for good. */
 static void
-forget_conditions(int64 run_id)
+leave(JgTable table, const JgNarrow *row)
 {
-	static JgSql sql = {
-		.text = "delete from jobgrid_engine.pending_on where run_id = $1", .nargs = 1, .types = {INT8OID}};
-	Datum value = Int64GetDatum(run_id);
-
-	jg_sql(&sql, &value, NULL);
+	if (row->state == JG_UNKNOWN)
+		jg_unknown_close(row->run_id);
+	jg_narrow_delete(table, row->run_id);
 }
 
 /* Moves a live run to another narrow table. */
@@ -107,9 +108,7 @@ move_live(JgTable table, const JgNarrow *row, JgState to, const char *reason)
 {
 	JgNarrow moved = *row;
 
-	jg_narrow_delete(table, row->run_id);
-	if (table == JG_PENDING)
-		forget_conditions(row->run_id);
+	leave(table, row);
 	moved.state = to;
 	moved.reason = reason;
 	moved.since = jg_now();
@@ -127,9 +126,7 @@ move_live(JgTable table, const JgNarrow *row, JgState to, const char *reason)
 static void
 end_live(JgTable table, const JgNarrow *row, JgEnd *end)
 {
-	jg_narrow_delete(table, row->run_id);
-	if (table == JG_PENDING)
-		forget_conditions(row->run_id);
+	leave(table, row);
 	end->job_id = row->job_id;
 	end->business_date = row->business_date;
 	end->from = row->state;
@@ -204,24 +201,6 @@ mark_cancelled(int64 run_id, const char *reason)
 	return updated > 0;
 }
 
-static void
-send_order(int64 run_id, const char *what, Datum detail, bool no_detail)
-{
-	static JgSql sql = {
-		.text = "insert into jobgrid_engine.executor_order (executor_id, run_id, attempt, what, detail)"
-				" select l.executor_id, l.run_id, l.attempt, $2, case when $2 = 'cancel' then"
-				"  jsonb_build_object('grace_ms', (extract(epoch from j.cancel_grace) * 1000)::bigint) else '{}' end"
-				"  || coalesce($3, '{}')"
-				" from jobgrid_engine.lease l left join jobgrid.job j on j.job_id = l.job_id"
-				" where l.run_id = $1 and l.executor_id is not null",
-		.nargs = 3,
-		.types = {INT8OID, TEXTOID, JSONBOID}};
-	Datum values[3] = {Int64GetDatum(run_id), CStringGetTextDatum(what), detail};
-
-	jg_sql(&sql, values, no_detail ? "  n" : "   ");
-	jg_ring(JG_DISPATCHER);
-}
-
 /* order_run(run_id, what, reason, detail): asks whoever works on the run; false where that had been asked before. */
 Datum
 jobgrid_order_run(PG_FUNCTION_ARGS)
@@ -238,7 +217,7 @@ jobgrid_order_run(PG_FUNCTION_ARGS)
 	done = strcmp(what, "cancel") != 0 || mark_cancelled(run_id, reason);
 	if (done)
 	{
-		send_order(run_id, what, PG_ARGISNULL(3) ? (Datum) 0 : PG_GETARG_DATUM(3), PG_ARGISNULL(3));
+		jg_order_send(run_id, what, PG_ARGISNULL(3) ? (Datum) 0 : PG_GETARG_DATUM(3), PG_ARGISNULL(3));
 		jg_write_history(run_id, what, NULL, NULL, "operator", reason);
 	}
 	SPI_finish();

@@ -237,6 +237,7 @@ forget(JgWorker worker)
 	{
 		pg_atomic_write_u32(&jg_shared->held, JG_HELD_UNKNOWN);
 		pg_atomic_write_u32(&jg_shared->epoch, 0);
+		pg_atomic_write_u32(&jg_shared->later_epoch, 0);
 	}
 	else if (worker == JG_JANITOR)
 		pg_atomic_write_u64(&jg_shared->partition_wanted, 0);

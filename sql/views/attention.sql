@@ -1,4 +1,5 @@
--- What somebody has to look at. A lane that nobody can serve is one row, however many runs wait in it.
+-- What somebody has to look at. A lane that nobody can serve is one row, however many runs wait in it. A ghost that has
+-- no run is one without run_id.
 create or replace view jobgrid.attention with (security_barrier) as
     select r.run_id, j.full_name as job, r.state, r.reason, r.finished_at as since,
            concat_ws('; ', 'exit code ' || r.exit_code, 'signal ' || r.signal, nullif(r.message, '')) as detail,
@@ -8,10 +9,12 @@ create or replace view jobgrid.attention with (security_barrier) as
     where r.state = 'failed' and r.superseded_by is null
       and r.tenant_id = any ((select jobgrid_engine.visible_tenants())::integer[])
     union all
-    select p.run_id, j.full_name, p.state, p.reason, p.since, format('attempt %s: whether it ran is not known', p.attempt),
+    select p.run_id, j.full_name, p.state, p.reason, p.since,
+           jobgrid_engine.why_unknown(p.reason, p.attempt, e.name),
            format('SELECT * FROM jobgrid.why(%s);', p.run_id)
     from jobgrid_engine.parked p
     join jobgrid.job j on j.job_id = p.job_id
+    left join jobgrid_engine.executor e on e.executor_id = p.executor_id
     where p.state = 'unknown' and p.tenant_id = any ((select jobgrid_engine.visible_tenants())::integer[])
     union all
     select first.run_id, j.full_name, first.state, 'no_matching_executor', first.since, missing.text,
@@ -22,5 +25,24 @@ create or replace view jobgrid.attention with (security_barrier) as
     join jobgrid.job j on j.job_id = first.job_id
     cross join lateral jobgrid_engine.lane_missing(l.lane_id) missing (text)
     where l.open and missing.text is not null
-      and l.tenant_id = any ((select jobgrid_engine.visible_tenants())::integer[]);
-comment on view jobgrid.attention is 'Runs that somebody has to look at: failed, unknown, or nothing can take them';
+      and l.tenant_id = any ((select jobgrid_engine.visible_tenants())::integer[])
+    union all
+    select g.became, g.named, g.state, 'ghost', g.seen_at,
+           case when g.what = 'repeated' then
+               format('executor "%s" has run attempt %s, which this database has not handed out: it may have run twice',
+                      g.executor, g.attempt)
+           else format('executor "%s" has attempt %s of run %s%s%s, and nothing here can stand for it: %s%s', g.executor,
+                       g.attempt, g.run_id, ' of job "' || g.job || '"', ' of tenant "' || g.tenant || '"', g.detail,
+                       case when g.ended_at is not null then
+                           format('. It ended at %s%s', to_char(g.ended_at, 'YYYY-MM-DD HH24:MI:SS TZ'),
+                                  ' with ' || g.outcome) end)
+           end,
+           format('Find out what it did, then SELECT jobgrid.acknowledge_ghost(%L, %s, ''checked by hand'');', g.executor,
+                  g.run_id)
+    from jobgrid_engine.open_ghost g
+    where g.tenant_id = any ((select jobgrid_engine.visible_tenants())::integer[])
+       -- Of no tenant that is known here: for those who see all there are.
+       or g.tenant_id is null and not exists (
+              select from jobgrid.tenant t
+              where t.tenant_id <> all ((select jobgrid_engine.visible_tenants())::integer[]));
+comment on view jobgrid.attention is 'What somebody has to look at: failed, unknown, nothing can take it, ran unseen';

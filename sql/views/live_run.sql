@@ -21,6 +21,7 @@ create or replace view jobgrid_engine.live_run as
     from jobgrid_engine.lease
     union all
     select 'parked', run_id, rank, due_at, since, job_id, tenant_id, lane_id, attempt, tries, unmet,
-           business_date, state, reason, null, null, null, null, null, null, null, null
+           business_date, state, reason, fence, version, executor_id, claimed_at, started_at, cancel_at, cancel_by,
+           cancel_reason
     from jobgrid_engine.parked;
 comment on view jobgrid_engine.live_run is 'All live runs: due, pending, ready, lease, parked';

@@ -89,7 +89,10 @@ select 'scheduler'::text as worker, 4242 as pid, 'idle'::text as state, now() - 
 create view jobgrid.attention as
 select run_id, job, state, reason, since, 'exit code 3'::text as detail,
        format('SELECT * FROM jobgrid.rerun(%s);', run_id) as hint
-from jobgrid.run where state in ('failed', 'unknown') and superseded_by is null;
+from jobgrid.run where state in ('failed', 'unknown') and superseded_by is null
+union all
+select null, 'gone', 'unknown', 'ghost', now() + interval '1 day', 'an executor has attempt 1 of run 17',
+       'SELECT jobgrid.acknowledge_ghost(...);';
 
 create view jobgrid.transitions as
 select f as from_state, t as to_state, 'engine'::text as allowed_for

@@ -10,12 +10,12 @@
 
 /* Rows from, columns to, in the order of the states; '.' nobody, E engine, O operator, B both. */
 static const char *const expected[JG_NSTATES] = {
-	"BBE.EE.OBBB", /* waiting */
-	"B......OOBB", /* held */
-	"BB.EEE.OBBB", /* queued */
+	"BBE.EEEOBBB", /* waiting */
+	"B.....EOOBB", /* held */
+	"BB.EEEEOBBB", /* queued */
 	"E.E.EEEEEE.", /* starting */
 	"E....EEEEEE", /* running */
-	"BO.....OBBB", /* blocked */
+	"BO....EOBBB", /* blocked */
 	"B...EE.BBBO", /* unknown */
 	"........OOO", /* succeeded */
 	".......O.OO", /* failed */

@@ -21,7 +21,12 @@ begin
         ('version', coalesce(library, version) = version, format('extension %s, library %s', version, library),
          case when library <> version then 'ALTER EXTENSION jobgrid UPDATE;' end),
         ('held', held is null, coalesce(held, 'no'),
-         case when held is not null then 'SELECT jobgrid.unfreeze(''...'');' end);
+         case when held is not null then 'SELECT jobgrid.unfreeze(''...'');' end),
+        ('epoch', jobgrid_engine.later_epoch() is null,
+         coalesce('an executor has attempts of epoch ' || jobgrid_engine.later_epoch()
+                  || ': this server is an old primary, or was restored', 'no executor knows a later one'),
+         case when jobgrid_engine.later_epoch() is not null
+              then 'Stop an old primary. If this database is the one to work: SELECT jobgrid.unfreeze(''...'');' end);
 
     select string_agg(w.name, ', ') into found_text
     from unnest('{scheduler,dispatcher,janitor}'::text[]) w (name)

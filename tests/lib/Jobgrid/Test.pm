@@ -104,12 +104,18 @@ sub report
 	  join(', ', (map { $fields{$_} // 'null' } qw(exit_code signal run_us age_us cpu_us max_rss_kb)), @texts);
 }
 
-# SQL text of hello()'s argument known: attempts as an exchange has handed them out, in a state.
+# SQL text of hello()'s argument known: attempts as an exchange has handed them out, in a state; of those that have their
+# own field state, in that. Fields tenant and job, where they are there, are names.
 sub known
 {
 	my ($state, @attempts) = @_;
-	return 'array[' . join(', ', map { "row($_->{run_id}, $_->{attempt}, $_->{fence}, '$state', null, null)" } @attempts)
-	  . ']::jobgrid_engine.known_attempt[]';
+	my @rows = map {
+		my $attempt = $_;
+		my @names = map { defined $attempt->{$_} ? "'" . $attempt->{$_} =~ s/'/''/gr . "'" : 'null' } qw(tenant job);
+		sprintf "row(%s, %s, %s, '%s', %s, %s)", (map { $attempt->{$_} } qw(run_id attempt fence)),
+		  $attempt->{state} // $state, @names
+	} @attempts;
+	return 'array[' . join(', ', @rows) . ']::jobgrid_engine.known_attempt[]';
 }
 
 # Starts an executor with a login role of its own and waits until it is online. Options: name, slots, arguments =>
