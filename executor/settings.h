@@ -20,6 +20,7 @@ typedef struct Settings
 	const char *job_user;   /* or NULL */
 	const char *job_home;   /* or NULL: the job user's */
 	const char *agent_user; /* or NULL */
+	const char *node_map;   /* NULL: the default place, where there need not be one */
 	int64_t slots;
 	int64_t drain_timeout_ms;
 	int64_t output_limit;

@@ -84,6 +84,10 @@ act_surroundings(void)
 	ok(printed(s, 1, "err\n"), "stderr is apart");
 	report(key);
 
+	key = start_command(
+		"grep NoNewPrivs /proc/self/status | tr -d '\\t'; ulimit -c; ulimit -c unlimited 2>/dev/null || echo no");
+	ok(printed(wait_ended(key), 0, "NoNewPrivs:1\n0\nno\n"), "no way to more rights, no core file");
+	report(key);
 	key = start_wish(&(Wish){.program = "/usr/bin/env"});
 	s = wait_ended(key);
 	ok(strstr(buf_text(&s->out[0]), "PATH=/") != NULL && strstr(buf_text(&s->out[0]), "HOME=/") != NULL &&
@@ -115,6 +119,16 @@ act_setup_failures(void)
 	s = wait_ended(key);
 	ok(ended_as(s, EVENT_SETUP_FAILED, -1, 0) && strstr(s->text, "/nothing/here") != NULL, "a missing directory: %s",
 	   s->text);
+	report(key);
+	key = start_wish(&(Wish){.command = "true", .secrets = (const char *const[]){"X=db", NULL}});
+	s = wait_ended(key);
+	ok(ended_as(s, EVENT_SETUP_FAILED, -1, 0) && strstr(s->text, "no map, so it knows no secret \"db\"") != NULL,
+	   "a secret, without a map: %s", s->text);
+	report(key);
+	key = start_wish(&(Wish){.kind = "http", .settings = "{}"});
+	s = wait_ended(key);
+	ok(ended_as(s, EVENT_SETUP_FAILED, -1, 0) && strstr(s->text, "no program for jobs of kind \"http\"") != NULL,
+	   "a kind without a runner: %s", s->text);
 	report(key);
 	key = start_wish(&(Wish){.command = "true", .run_as = "root"});
 	s = wait_ended(key);
