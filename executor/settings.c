@@ -24,6 +24,7 @@ static ConfigItem table[] = {
 	{.key = "job_home", .env = "JOBGRID_JOB_HOME"},
 	{.key = "agent_user", .env = "JOBGRID_AGENT_USER"},
 	{.key = "node_map", .env = "JOBGRID_NODE_MAP"},
+	{.key = "runners_dir", .env = "JOBGRID_RUNNERS_DIR"},
 	{.key = "drain_timeout", .env = "JOBGRID_DRAIN_TIMEOUT", .fallback = "60 s"},
 	{.key = "output_limit", .env = "JOBGRID_OUTPUT_LIMIT", .fallback = "16 MB"},
 	{.key = "debug", .env = "JOBGRID_DEBUG", .fallback = "off"},
@@ -101,8 +102,9 @@ settings_check(const ConfigItem *items, Settings *settings, Err *e)
 	settings->job_home = config_get(items, "job_home");
 	settings->agent_user = config_get(items, "agent_user");
 	settings->node_map = config_get(items, "node_map");
+	settings->runners_dir = config_get(items, "runners_dir");
 	if (check_path("work_dir", settings->work_dir, e) < 0 || check_path("job_home", settings->job_home, e) < 0 ||
-		check_path("node_map", settings->node_map, e) < 0)
+		check_path("node_map", settings->node_map, e) < 0 || check_path("runners_dir", settings->runners_dir, e) < 0)
 		return -1;
 	if (strlen(settings->work_dir) > 1024)
 		return err_set(e, 0, "setting \"work_dir\" is longer than 1024 bytes");

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "mem.h"
+#include "runner.h"
 
 /*
  * Reads the profile, then becomes the program.  The profile is read in a function so that its "set --" does not touch
@@ -22,16 +23,19 @@ build_argv(JobSetup *setup, const SpecBlock *spec, Err *e)
 {
 	const char *profile = setup->identity.profile;
 	const char *before[] = {"/bin/sh", "-c", with_profile, "jobgrid", profile};
+	cleanup_free char *runner = NULL;
 	size_t n = 0;
 	size_t k = 0;
 
-	if (spec->kind[0] != '\0')
-		return err_set(e, 0, "this node has no program for jobs of kind \"%s\"", spec->kind);
+	if (spec->kind[0] != '\0' && runner_find(spec->kind, &runner, e) < 0)
+		return -1;
 	while (spec->argv[n] != NULL)
 		n++;
-	setup->argv = mem_zalloc((sizeof(before) / sizeof(before[0]) + n + 1) * sizeof(char *));
+	setup->argv = mem_zalloc((sizeof(before) / sizeof(before[0]) + n + 2) * sizeof(char *));
 	for (size_t i = 0; profile != NULL && i < sizeof(before) / sizeof(before[0]); i++)
 		setup->argv[k++] = mem_strdup(before[i]);
+	if (runner != NULL)
+		setup->argv[k++] = mem_strdup(runner);
 	for (size_t i = 0; i < n; i++)
 		setup->argv[k++] = mem_strdup(spec->argv[i]);
 	return 0;

@@ -11,7 +11,7 @@ typedef struct JobSetup
 {
 	Identity identity;
 	SecretSet secrets;
-	char **argv; /* program, perhaps behind a shell that reads a profile first */
+	char **argv; /* program, or runner, perhaps behind a shell that reads a profile first */
 } JobSetup;
 
 /* The caller frees it in either case. */

@@ -22,6 +22,7 @@
 #include "options.h"
 #include "privilege.h"
 #include "rundir.h"
+#include "runner.h"
 #include "settings.h"
 
 typedef struct Keeper
@@ -39,8 +40,9 @@ static void
 agent_connected(void *arg)
 {
 	const Keeper *keeper = arg;
+	cleanup_free char *offer = mem_printf("%s\n%s", runner_kinds(), privilege_capabilities());
 
-	agent_process_send(MSG_WELCOME, &keeper->welcome, NULL, NULL, 0);
+	agent_process_send(MSG_WELCOME, &keeper->welcome, offer, NULL, 0);
 	job_recite();
 	if (drain_started())
 		agent_process_send(MSG_DRAIN, NULL, NULL, NULL, 0);
@@ -173,6 +175,7 @@ prepare_jobs(Keeper *keeper, Err *e)
 			log_warnx("job home \"%s\" is in /tmp, where jobs of class strict cannot see it", s->job_home);
 		nodemap_file_init(s->node_map);
 	}
+	runner_init(s->runners_dir, &keeper->job_identity);
 	return 0;
 }
 

@@ -65,6 +65,12 @@ privilege_init(Err *e)
 	return private_tmp ? 0 : err_set(e, WEXITSTATUS(status), "jobs cannot have a /tmp of their own");
 }
 
+const char *
+privilege_capabilities(void)
+{
+	return private_tmp ? "isolate.tmp" : "";
+}
+
 bool
 privilege_hides(const char *path)
 {

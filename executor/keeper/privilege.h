@@ -13,6 +13,9 @@
 /* As root: can this node give a job a /tmp of its own? What it cannot is then left out. */
 int privilege_init(Err *e);
 
+/* What of it a job can ask for: capabilities, comma-separated. */
+const char *privilege_capabilities(void);
+
 /* Is the path out of reach for a job with a /tmp of its own? */
 bool privilege_hides(const char *path);
 

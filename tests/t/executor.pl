@@ -47,7 +47,16 @@ sub until_file { return "until [ -e \"$folder/$_[0]\" ]; do sleep 0.05; done" }
 sub touch { append_to_file("$folder/$_[0]", ''); return }
 
 my $one = start_executor($node, name => 'one', arguments => [ '--output-limit', '1MB', '--capabilities', 'gpu' ]);
-my $two = start_executor($node, name => 'two');
+
+# A kind of our own: a program that prints what it is to do.
+mkdir "$folder/runners" or die "could not make a folder: $!\n";
+append_to_file("$folder/runners/greet", <<'END');
+#!/bin/sh
+[ "$1" != --probe ] || exit 0
+cat "$JOBGRID_SPECIFICATION_FILE"
+END
+chmod 0755, "$folder/runners/greet" or die "could not make a program of it: $!\n";
+my $two = start_executor($node, name => 'two', arguments => [ '--runners-dir', "$folder/runners" ]);
 
 # Ends, submitted together so that they run side by side
 my %end = (
@@ -90,6 +99,16 @@ wait_for_run($node, $limited);
 is(length output($limited), 1024, 'of output no more is kept than the job allows');
 is(output($limited, 'j'), "output over 1024 bytes is not kept: 3976 bytes were dropped\n", 'and what is dropped is said');
 is(output($run{ok}), "out\n", 'stdout is kept');
+
+sql($node, q{insert into jobgrid.job_kind (name) values ('greet'), ('nowhere')});
+my $greet = run_of(kind => q{'greet'}, settings => q{'{"to": "${name}"}'}, parameters => q{'{"name": "you"}'});
+wait_for_run($node, $greet);
+is(field($greet, 'state, executor'), 'succeeded|two', 'a kind that a node has a runner for goes there');
+like(output($greet), qr/"kind":"greet","settings":\{"to":"you"\}/, 'and the runner reads what it is to do');
+my $nowhere = run_of(kind => q{'nowhere'});
+is(field($nowhere, q{state in ('waiting', 'queued')}), 't', 'one that none has waits');
+sql($node, "select jobgrid.cancel(run_id => $nowhere)");
+is(sql($node, q{select kinds from jobgrid.executor where executor = 'two'}), '{shell,noop,greet}', 'a node says its kinds');
 is(output($run{ok}, 'e'), "err\n", 'stderr is kept');
 is(field($run{ok}, q{attempt, started_at <= finished_at, executor in ('one', 'two'), version}), '1|t|t|1',
 	'the record of a run');

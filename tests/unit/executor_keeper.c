@@ -432,6 +432,7 @@ run_as_agent(const char *work_dir)
 	switch (memory.act++)
 	{
 		case 0:
+			ok(strcmp(offer, "shell,noop\n") == 0, "an ordinary user's keeper offers what needs no more");
 			act_exit_codes();
 			act_signals();
 			act_surroundings();

@@ -37,6 +37,7 @@ main(void)
 										 {"work_dir", "relative"},
 										 {"work_dir", ""},
 										 {"node_map", "node.map"},
+										 {"runners_dir", "runners"},
 										 {"name", "a/b"},
 										 {"name", "a\nb"},
 										 {"debug", "maybe"}};
@@ -47,7 +48,7 @@ main(void)
 	ok(settings_check(items, &s, &e) == 0 && s.slots == 5 && s.output_limit == 16 << 20 &&
 		   s.drain_timeout_ms == 60000 && strcmp(s.pool, "default") == 0 && s.site == NULL && s.name[0] != '\0',
 	   "defaults %s", e.message);
-	ok(s.node_map == NULL, "the map is where it usually is");
+	ok(s.node_map == NULL && s.runners_dir == NULL, "map and runners are where they usually are");
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		ok(refused(bad[i][0], bad[i][1]), "%s = \"%s\" is refused", bad[i][0],
 		   strchr(bad[i][1], '\n') != NULL ? "a, newline, b" : bad[i][1]);
