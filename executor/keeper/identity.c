@@ -178,8 +178,9 @@ check_uid(const Identity *identity, const NodeMap *map, Err *e)
 	if ((int64_t) identity->uid < map->uid_min)
 		return err_set(e, 0, "user \"%s\" has uid %ld, below this node's minimum of %ld", identity->name,
 					   (long) identity->uid, (long) map->uid_min);
-	if (identity->uid == known.agent_user->uid && identity->uid != known.job_user->uid)
-		return err_set(e, 0, "user \"%s\" is the agent's, and jobs could read its database credentials",
+	/* Whoever can look into the agent can ask us for any user of the map, also where it is the job user. */
+	if (identity->uid == known.agent_user->uid)
+		return err_set(e, 0, "user \"%s\" is the agent's, and jobs could speak for it: agent_user must be another",
 					   identity->name);
 	return 0;
 }

@@ -200,6 +200,18 @@ does_not_start(const char *flag, const char *reason)
 	return system(command) == 0;
 }
 
+/* Who shares the agent's user could speak for it, and the map would bind nobody. */
+static void
+test_agents_user(const char *map)
+{
+	node_write("node.map", 0644, MAP);
+	node_start((const char *const[]){map, "--agent-user=jobs", NULL});
+	refused(&(Wish){.tenant = "x"}, "user \"jobs\" is the agent's");
+	runs_as(&(Wish){.run_as = "agent"}, "Uid: 3001 3001 3001 3001\nGid: 3001 3001 3001 3001\nGroups: 3001 \n",
+			"who is not the agent's user is like everybody");
+	ok(node_stop() == 0, "the keeper leaves cleanly");
+}
+
 int
 main(void)
 {
@@ -218,6 +230,7 @@ main(void)
 	test_changes();
 	test_distrust();
 	ok(node_stop() == 0, "the keeper leaves cleanly");
+	test_agents_user(flag);
 	ok(does_not_start("--work-dir=/tmp/jobgrid-work", "in /tmp, where jobs cannot see it"),
 	   "a work directory in /tmp is refused");
 	node_leave();
