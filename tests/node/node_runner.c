@@ -40,6 +40,9 @@ make_runners(void)
 static void
 test_offer(void)
 {
+	/* The keeper's own children: other tests on this machine have a user 3002 too. */
+	cleanup_free char *left = mem_printf("ps -o euid=,stat= --ppid %d | grep -q '^ *3002 *[^Z ]'", (int) node_keeper);
+
 	ok(strncmp(offer, "shell,noop,greet,secretive\n", 27) == 0, "what works is offered");
 	ok(node_logged("runner \"toolless\" does not work here: no such tool: frobnicate\n"),
 	   "what does not is in the log with its line");
@@ -56,7 +59,7 @@ test_offer(void)
 	   "somebody else's");
 	ok(node_logged("runner \"link\" is not used") && node_logged("runner \"folder\" is not used"), "no regular file");
 	ok(node_logged("runner \"shell\" is not used: the kind has no runner\n"), "a built-in kind is not replaced");
-	ok(system("ps -o stat= -u 3002 | grep -qv Z") != 0, "nothing of the trials is left");
+	ok(system(left) != 0, "nothing of the trials is left");
 }
 
 static void
