@@ -2,8 +2,8 @@
  * nodemap_file.c - the node map in force.
  *
  * A map that cannot be used is an error until it is mended; the one before never stays in force, and a map that has been
- * there and is gone is not the same as none.  What the file is like is asked for each job, its content only when that
- * changed.
+ * there and is gone is not the same as none.  What the file and the way to it are like is asked for each job, its content
+ * only when that changed.
  */
 #include "nodemap_file.h"
 
@@ -102,6 +102,15 @@ reload(bool changed)
 	current.version++;
 }
 
+static bool
+is_trusted_still(void)
+{
+	Err e;
+	cleanup_close int fd = trusted_open(current.path, O_PATH, TRUSTED_UNWRITABLE, &e);
+
+	return fd >= 0;
+}
+
 static void
 look(void)
 {
@@ -114,7 +123,7 @@ look(void)
 		return;
 	changed = current.version == 0 || !looks_the_same(&st, &current.seen);
 	/* What is wrong may be on the way to the file, so a map that is none is tried again each time. */
-	if (current.is_good && !changed && clock_now_us() - current.seen_at > SETTLED_US)
+	if (current.is_good && !changed && clock_now_us() - current.seen_at > SETTLED_US && is_trusted_still())
 		return;
 	if (changed)
 		current.seen_at = clock_now_us();
