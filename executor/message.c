@@ -93,7 +93,7 @@ typedef struct MsgShape
 } MsgShape;
 
 static const MsgShape shapes[MSG_TYPE_END] = {
-	[MSG_WELCOME] = {MSG_TO_AGENT, sizeof(MsgWelcome), false, 0, 0, NULL},
+	[MSG_WELCOME] = {MSG_TO_AGENT, sizeof(MsgWelcome), true, 0, 0, NULL},
 	[MSG_SYNCED] = {MSG_TO_AGENT, 0, false, 0, 0, NULL},
 	[MSG_STARTED] = {MSG_TO_AGENT, sizeof(MsgStarted), true, 2, 2, check_started},
 	[MSG_ENDED] = {MSG_TO_AGENT, sizeof(MsgEnded), true, 0, 0, check_ended},

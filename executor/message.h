@@ -13,7 +13,7 @@
 
 #include "err.h"
 
-#define MSG_VERSION 1
+#define MSG_VERSION 2
 #define MSG_MAX_PACKET 65536
 #define MSG_MAX_TEXT 1000
 #define MSG_MAX_FDS 3
@@ -77,7 +77,7 @@ typedef struct MsgHeader
 typedef struct MsgWelcome
 {
 	uint8_t instance[16];
-} MsgWelcome;
+} MsgWelcome; /* text: "KINDS\nCAPABILITIES", comma-separated */
 
 typedef struct MsgStarted
 {

@@ -23,6 +23,8 @@ static ConfigItem table[] = {
 	{.key = "job_user", .env = "JOBGRID_JOB_USER"},
 	{.key = "job_home", .env = "JOBGRID_JOB_HOME"},
 	{.key = "agent_user", .env = "JOBGRID_AGENT_USER"},
+	{.key = "node_map", .env = "JOBGRID_NODE_MAP"},
+	{.key = "runners_dir", .env = "JOBGRID_RUNNERS_DIR"},
 	{.key = "drain_timeout", .env = "JOBGRID_DRAIN_TIMEOUT", .fallback = "60 s"},
 	{.key = "output_limit", .env = "JOBGRID_OUTPUT_LIMIT", .fallback = "16 MB"},
 	{.key = "debug", .env = "JOBGRID_DEBUG", .fallback = "off"},
@@ -48,6 +50,12 @@ check_name(const char *name, Err *e)
 			return err_set(e, 0, "an executor's name has no slash and no control characters");
 	}
 	return 0;
+}
+
+static int
+check_path(const char *key, const char *path, Err *e)
+{
+	return path == NULL || path[0] == '/' ? 0 : err_set(e, 0, "setting \"%s\" is not an absolute path", key);
 }
 
 /* Without a name the executor is called as its host. */
@@ -88,13 +96,16 @@ settings_check(const ConfigItem *items, Settings *settings, Err *e)
 	settings->site = config_get(items, "site");
 	settings->capabilities = config_get(items, "capabilities");
 	settings->work_dir = config_get(items, "work_dir");
+	if (settings->work_dir == NULL)
+		settings->work_dir = "";
 	settings->job_user = config_get(items, "job_user");
 	settings->job_home = config_get(items, "job_home");
 	settings->agent_user = config_get(items, "agent_user");
-	if (settings->work_dir == NULL || settings->work_dir[0] != '/')
-		return err_set(e, 0, "setting \"work_dir\" is not an absolute path");
-	if (settings->job_home != NULL && settings->job_home[0] != '/')
-		return err_set(e, 0, "setting \"job_home\" is not an absolute path");
+	settings->node_map = config_get(items, "node_map");
+	settings->runners_dir = config_get(items, "runners_dir");
+	if (check_path("work_dir", settings->work_dir, e) < 0 || check_path("job_home", settings->job_home, e) < 0 ||
+		check_path("node_map", settings->node_map, e) < 0 || check_path("runners_dir", settings->runners_dir, e) < 0)
+		return -1;
 	if (strlen(settings->work_dir) > 1024)
 		return err_set(e, 0, "setting \"work_dir\" is longer than 1024 bytes");
 	if (check_name(settings->name, e) < 0 || config_get_int(items, "slots", 1, MAX_SLOTS, &settings->slots, e) < 0 ||

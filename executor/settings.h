@@ -17,9 +17,11 @@ typedef struct Settings
 	const char *site;         /* or NULL */
 	const char *capabilities; /* comma list, or NULL */
 	const char *work_dir;
-	const char *job_user;   /* or NULL */
-	const char *job_home;   /* or NULL: the job user's */
-	const char *agent_user; /* or NULL */
+	const char *job_user;    /* or NULL */
+	const char *job_home;    /* or NULL: the job user's */
+	const char *agent_user;  /* or NULL */
+	const char *node_map;    /* NULL: the default place, where there need not be one */
+	const char *runners_dir; /* NULL: the default place, where there need not be any */
 	int64_t slots;
 	int64_t drain_timeout_ms;
 	int64_t output_limit;

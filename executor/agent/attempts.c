@@ -17,6 +17,7 @@
 #include "keymap.h"
 #include "log.h"
 #include "mem.h"
+#include "offer.h"
 #include "output.h"
 #include "specification.h"
 
@@ -216,7 +217,7 @@ attempts_take(const AttemptKey *key, const char *kind, const char *detail)
 	attempt = add(key);
 	if (strcmp(kind, "noop") == 0)
 		end_here(attempt, EVENT_EXITED, NULL);
-	else if (strcmp(kind, "shell") == 0 && detail != NULL)
+	else if (offer_has_kind(kind) && detail != NULL)
 		hand_to_keeper(attempt, kind, detail);
 	else
 		end_here(attempt, EVENT_SETUP_FAILED, "this executor does not know the kind of the job");

@@ -10,6 +10,7 @@
 
 #include "attempts.h"
 #include "mem.h"
+#include "offer.h"
 #include "pgbinary.h"
 
 #define PROTOCOL "1"
@@ -18,10 +19,10 @@
 #define JOBGRID_VERSION "unknown"
 #endif
 
+/* The items of a comma-separated list, without the blanks around them. */
 static void
-put_list(PgArray *array, const char *list)
+put_items(PgArray *array, const char *list)
 {
-	pgarray_begin(array, PG_TEXT);
 	for (const char *p = list; p != NULL && *p != '\0';)
 	{
 		size_t len = strcspn(p, ",");
@@ -37,7 +38,6 @@ put_list(PgArray *array, const char *list)
 			pgarray_text(array, item);
 		p += len + (p[len] == ',');
 	}
-	pgarray_end(array);
 }
 
 static PgParameter
@@ -55,8 +55,13 @@ hello_send(PgConn *conn, const Settings *settings, const char *instance, Oid kno
 	char slots[24];
 	char host[256] = "";
 
-	put_list(&kinds, "shell,noop");
-	put_list(&capabilities, settings->capabilities);
+	pgarray_begin(&kinds, PG_TEXT);
+	put_items(&kinds, offer_kinds());
+	pgarray_end(&kinds);
+	pgarray_begin(&capabilities, PG_TEXT);
+	put_items(&capabilities, settings->capabilities);
+	put_items(&capabilities, offer_capabilities());
+	pgarray_end(&capabilities);
 	pgarray_begin(&known, known_type);
 	attempts_put_known(&known);
 	pgarray_end(&known);

@@ -14,6 +14,7 @@
 #include "control.h"
 #include "log.h"
 #include "logship.h"
+#include "offer.h"
 #include "settings.h"
 
 #define CHANNEL_FD 3
@@ -49,12 +50,13 @@ changed(void *arg)
 }
 
 static void
-welcome(const MsgWelcome *message)
+welcome(const MsgWelcome *message, const char *offer)
 {
 	const AttemptsContext context = {
 		.loop = loop, .settings = &settings, .send = send_to_keeper, .ship = ship, .changed = changed};
 	Err e;
 
+	offer_init(offer);
 	attempts_init(&context);
 	if (control_init(loop, &settings, message->instance, backlog, &e) < 0 ||
 		logship_init(loop, &settings, attempts_stale, &e) < 0)
@@ -69,7 +71,7 @@ from_keeper(const Msg *msg, int *fds, size_t fd_count, void *arg)
 	switch (msg->type)
 	{
 		case MSG_WELCOME:
-			welcome(&msg->u.welcome);
+			welcome(&msg->u.welcome, msg->text);
 			return;
 		case MSG_SYNCED:
 			control_start();

@@ -20,6 +20,7 @@
 #include "contain.h"
 #include "log.h"
 #include "mem.h"
+#include "privilege.h"
 
 #define BACKOFF_MIN_US INT64_C(100000)
 #define BACKOFF_MAX_US INT64_C(5000000)
@@ -105,7 +106,7 @@ static void __attribute__((noreturn)) run_agent(int sock)
 
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	if (high < 0 || dup2(high, 3) < 0 || close_range(4, ~0U, 0) < 0 || identity_assume(agent.identity) < 0)
+	if (high < 0 || dup2(high, 3) < 0 || close_range(4, ~0U, 0) < 0 || privilege_drop(agent.identity) < 0)
 		_exit(127);
 	execv(agent.program, argv);
 	_exit(127);

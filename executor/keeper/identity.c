@@ -1,8 +1,8 @@
 /*
  * identity.c - as whom a job runs.
  *
- * There is one user for jobs until the node has a map of its own: nothing that
- * comes from the database can name another, and nothing can name root.
+ * Without a node map there is one user for jobs, and nothing that comes from the database can name another. With one,
+ * its lines alone decide, also about the job user. Nothing can name root.
  */
 #include "identity.h"
 
@@ -13,7 +13,27 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "mem.h"
+#include "nodemap_file.h"
+
+/* User databases may be remote, and a lookup holds up everything. */
+#define CACHE_US INT64_C(60000000)
+
+typedef struct Cached
+{
+	Identity identity;
+	int64_t until;
+} Cached;
+
+static struct
+{
+	const Identity *job_user;
+	const Identity *agent_user;
+	Cached *cache;
+	size_t count;
+	unsigned map_version;
+} known;
 
 static void
 fill(Identity *identity, const struct passwd *pw)
@@ -56,6 +76,9 @@ identity_lookup(Identity *identity, const char *user, Err *e)
 		return err_set(e, 0, "user \"%s\" is not the executor's user, and the executor is not root", user);
 	if (pw->pw_uid == 0)
 		return err_set(e, 0, "user \"%s\" is root, and nothing of ours runs as root", user);
+	/* To setresuid() and setresgid() these mean "stay what you are". */
+	if (pw->pw_uid == (uid_t) -1 || pw->pw_gid == (gid_t) -1)
+		return err_set(e, 0, "user \"%s\" has no usable uid and gid", user);
 	fill(identity, pw);
 	identity->change = geteuid() == 0;
 	if (identity->change)
@@ -86,29 +109,113 @@ identity_set_home(Identity *identity, const char *home)
 	identity->home = mem_strdup(home);
 }
 
-int
-identity_permits(const Identity *identity, const char *run_as, Err *e)
+void
+identity_init(const Identity *job_user, const Identity *agent_user)
 {
-	if (run_as[0] == '\0' || strcmp(run_as, identity->name) == 0)
-		return 0;
-	return err_set(e, 0, "this node runs jobs as \"%s\" only, not as \"%s\"", identity->name, run_as);
+	known.job_user = job_user;
+	known.agent_user = agent_user;
+}
+
+static void
+copy(Identity *to, const Identity *from)
+{
+	*to = *from;
+	to->name = mem_strdup(from->name);
+	to->home = mem_strdup(from->home);
+	to->shell = mem_strdup(from->shell);
+	to->groups = mem_resize(NULL, (size_t) from->group_count, sizeof(gid_t));
+	if (from->group_count > 0)
+		memcpy(to->groups, from->groups, (size_t) from->group_count * sizeof(gid_t));
+	to->profile = from->profile != NULL ? mem_strdup(from->profile) : NULL;
+}
+
+/* A new map is also how an administrator says that users have changed. */
+static void
+forget_old(void)
+{
+	int64_t now = clock_now_us();
+	bool all = known.map_version != nodemap_file_version();
+
+	known.map_version = nodemap_file_version();
+	for (size_t i = known.count; i-- > 0;)
+	{
+		if (!all && known.cache[i].until > now)
+			continue;
+		identity_free(&known.cache[i].identity);
+		known.cache[i] = known.cache[--known.count];
+	}
+}
+
+/* A copy of what is known of the user. */
+static int
+find_user(Identity *identity, const char *user, Err *e)
+{
+	forget_old();
+	for (size_t i = 0; i < known.count; i++)
+	{
+		if (strcmp(known.cache[i].identity.name, user) == 0)
+		{
+			copy(identity, &known.cache[i].identity);
+			return 0;
+		}
+	}
+	if (identity_lookup(identity, user, e) < 0)
+		return -1;
+	/* Where case does not count, the database may call him otherwise than the map. */
+	free(identity->name);
+	identity->name = mem_strdup(user);
+	if (strcmp(user, known.job_user->name) == 0)
+		identity_set_home(identity, known.job_user->home);
+	known.cache = mem_resize(known.cache, known.count + 1, sizeof(Cached));
+	known.cache[known.count].until = clock_now_us() + CACHE_US;
+	copy(&known.cache[known.count++].identity, identity);
+	return 0;
+}
+
+static int
+check_uid(const Identity *identity, const NodeMap *map, Err *e)
+{
+	if ((int64_t) identity->uid < map->uid_min)
+		return err_set(e, 0, "user \"%s\" has uid %ld, below this node's minimum of %ld", identity->name,
+					   (long) identity->uid, (long) map->uid_min);
+	/* Whoever can look into the agent can ask us for any user of the map, also where it is the job user. */
+	if (identity->uid == known.agent_user->uid)
+		return err_set(e, 0, "user \"%s\" is the agent's, and jobs could speak for it: agent_user must be another",
+					   identity->name);
+	return 0;
+}
+
+static int
+resolve_by_map(Identity *identity, const NodeMap *map, const char *user, const char *tenant, const char *role, Err *e)
+{
+	const MapUser *line = nodemap_user(map, user, tenant, role, e);
+
+	if (line == NULL || find_user(identity, user, e) < 0)
+		return -1;
+	if (check_uid(identity, map, e) < 0)
+	{
+		identity_free(identity);
+		return -1;
+	}
+	identity->trust = line->trust;
+	identity->profile = line->profile != NULL ? mem_strdup(line->profile) : NULL;
+	return 0;
 }
 
 int
-identity_assume(const Identity *identity)
+identity_resolve(Identity *identity, const char *run_as, const char *tenant, const char *role, Err *e)
 {
-	if (!identity->change)
-		return 0;
-	if (setgroups((size_t) identity->group_count, identity->groups) < 0 ||
-		setresgid(identity->gid, identity->gid, identity->gid) < 0 ||
-		setresuid(identity->uid, identity->uid, identity->uid) < 0)
+	const char *user = run_as[0] != '\0' ? run_as : known.job_user->name;
+	const NodeMap *map = NULL;
+
+	memset(identity, 0, sizeof(*identity));
+	if (geteuid() == 0 && nodemap_file_current(&map, e) < 0)
 		return -1;
-	/* There must be no way back. */
-	if (setuid(0) == 0 || getuid() != identity->uid || geteuid() != identity->uid)
-	{
-		errno = EPERM;
-		return -1;
-	}
+	if (map != NULL)
+		return resolve_by_map(identity, map, user, tenant, role, e);
+	if (strcmp(user, known.job_user->name) != 0)
+		return err_set(e, 0, "this node runs jobs as \"%s\" only, not as \"%s\"", known.job_user->name, user);
+	copy(identity, known.job_user);
 	return 0;
 }
 
@@ -119,5 +226,6 @@ identity_free(Identity *identity)
 	free(identity->home);
 	free(identity->shell);
 	free(identity->groups);
+	free(identity->profile);
 	memset(identity, 0, sizeof(*identity));
 }

@@ -8,6 +8,7 @@
 #include <sys/types.h>
 
 #include "err.h"
+#include "nodemap.h"
 
 typedef struct Identity
 {
@@ -19,9 +20,11 @@ typedef struct Identity
 	char *shell;
 	gid_t *groups; /* with change: supplementary groups */
 	int group_count;
+	TrustClass trust;
+	char *profile; /* a shell reads it before the program; NULL: none */
 } Identity;
 
-/* A user by name; as root never uid 0, else only the keeper's own user. */
+/* A user by name, strict; as root never uid 0, else only the keeper's own user. */
 int identity_lookup(Identity *identity, const char *user, Err *e);
 
 /* The keeper's own user, when it is not root. */
@@ -30,11 +33,13 @@ int identity_self(Identity *identity, Err *e);
 /* Where its processes start, and HOME, instead of the user's home directory. */
 void identity_set_home(Identity *identity, const char *home);
 
-/* May a job that asks for run_as run as this identity? */
-int identity_permits(const Identity *identity, const char *run_as, Err *e);
+/* Both live as long as the process. The job user's home is what it is here, also where a map lets jobs be that user. */
+void identity_init(const Identity *job_user, const Identity *agent_user);
 
-/* In the child: become it for good. Returns < 0 with errno set. Async-signal-safe. */
-int identity_assume(const Identity *identity);
+/* As whom a job of this tenant and database role runs that asks for run_as. A copy, the caller frees it. */
+int identity_resolve(Identity *identity, const char *run_as, const char *tenant, const char *role, Err *e);
 void identity_free(Identity *identity);
+
+#define cleanup_identity __attribute__((cleanup(identity_free)))
 
 #endif

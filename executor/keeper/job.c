@@ -20,6 +20,7 @@
 #include "agent_process.h"
 #include "clock.h"
 #include "contain.h"
+#include "jobsetup.h"
 #include "keymap.h"
 #include "lifecycle.h"
 #include "log.h"
@@ -441,14 +442,15 @@ static int
 launch(Job *job, int specification, Err *e)
 {
 	Spawned spawned = {.pid = 0, .pidfd = -1, .setup = -1, .output = {-1, -1}};
+	cleanup_jobsetup JobSetup setup = {.argv = NULL};
 	int result;
 
 	if (spec_from_memfd(specification, &job->spec, e) < 0)
 		return -1;
-	if (unmet_check(&job->spec, e) < 0 || identity_permits(context.identity, job->spec.run_as, e) < 0 ||
-		rundir_create(&job->node.key, &job->spec, context.identity, e) < 0)
+	if (unmet_check(&job->spec, e) < 0 || jobsetup_prepare(&setup, &job->spec, e) < 0 ||
+		rundir_create(&job->node.key, &job->spec, &setup.identity, e) < 0)
 		return -1;
-	result = spawn(&job->spec, context.identity, &spawned, e);
+	result = spawn(&job->spec, &setup, &spawned, e);
 	job->pidfd = spawned.pidfd;
 	job->setup = spawned.setup;
 	job->output[0] = spawned.output[0];

@@ -6,14 +6,12 @@
 
 #include <stddef.h>
 
-#include "identity.h"
 #include "loop.h"
 #include "message.h"
 
 typedef struct JobContext
 {
 	Loop *loop;
-	const Identity *identity;
 	size_t slots;
 	void (*changed)(void *arg); /* a job has ended or was forgotten */
 	void *arg;

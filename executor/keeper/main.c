@@ -18,8 +18,11 @@
 #include "log.h"
 #include "loop.h"
 #include "mem.h"
+#include "nodemap_file.h"
 #include "options.h"
+#include "privilege.h"
 #include "rundir.h"
+#include "runner.h"
 #include "settings.h"
 
 typedef struct Keeper
@@ -37,8 +40,9 @@ static void
 agent_connected(void *arg)
 {
 	const Keeper *keeper = arg;
+	cleanup_free char *offer = mem_printf("%s\n%s", runner_kinds(), privilege_capabilities());
 
-	agent_process_send(MSG_WELCOME, &keeper->welcome, NULL, NULL, 0);
+	agent_process_send(MSG_WELCOME, &keeper->welcome, offer, NULL, 0);
 	job_recite();
 	if (drain_started())
 		agent_process_send(MSG_DRAIN, NULL, NULL, NULL, 0);
@@ -152,6 +156,29 @@ choose_identities(Keeper *keeper, Err *e)
 	return 0;
 }
 
+/* Who jobs may be and what they may use, as root also what the node's administrator says to it. */
+static int
+prepare_jobs(Keeper *keeper, Err *e)
+{
+	const Settings *s = &keeper->settings;
+
+	if (choose_identities(keeper, e) < 0)
+		return -1;
+	identity_init(&keeper->job_identity, &keeper->agent_identity);
+	if (geteuid() == 0)
+	{
+		if (privilege_init(e) < 0)
+			log_warnx("%s", e->message);
+		if (privilege_hides(s->work_dir))
+			return err_set(e, 0, "work directory \"%s\" is in /tmp, where jobs cannot see it", s->work_dir);
+		if (s->job_home != NULL && privilege_hides(s->job_home))
+			log_warnx("job home \"%s\" is in /tmp, where jobs of class strict cannot see it", s->job_home);
+		nodemap_file_init(s->node_map);
+	}
+	runner_init(s->runners_dir, &keeper->job_identity);
+	return 0;
+}
+
 /* A descriptor 0, 1 or 2 that is not open would be given to something else and then written to. */
 static void
 fill_standard_descriptors(void)
@@ -170,9 +197,9 @@ prepare(Keeper *keeper, Err *e)
 {
 	static const int signals[] = {SIGTERM, SIGINT, SIGCHLD, 0};
 	const AgentEvents events = {.connected = agent_connected, .message = agent_message, .gone = agent_gone};
-	JobContext context = {.slots = (size_t) keeper->settings.slots, .identity = &keeper->job_identity};
+	JobContext context = {.slots = (size_t) keeper->settings.slots};
 
-	if (make_instance(&keeper->welcome, e) < 0 || choose_identities(keeper, e) < 0 || contain_init(e) < 0 ||
+	if (make_instance(&keeper->welcome, e) < 0 || contain_init(e) < 0 || prepare_jobs(keeper, e) < 0 ||
 		rundir_open(keeper->settings.work_dir, &keeper->job_identity, e) < 0)
 		return -1;
 	keeper->loop = loop_new(e);

@@ -27,8 +27,11 @@ static const char help[] =
 	"  --capabilities=LIST      what it can do, comma-separated\n"
 	"  --work-dir=DIRECTORY     place for locks and parameter files (default: /var/lib/jobgrid)\n"
 	"  --job-user=NAME          user that jobs run as; required as root\n"
-	"  --job-home=DIRECTORY     HOME of jobs, where they start unless they name a directory (default: the user's)\n"
+	"  --job-home=DIRECTORY     the job user's HOME, where its jobs start unless they name a directory\n"
 	"  --agent-user=NAME        user that talks to the database (default: the job user)\n"
+	"  --node-map=FILE          who may run as whom, as root (default: /etc/jobgrid/node.map, where it is there)\n"
+	"  --runners-dir=DIRECTORY  programs for kinds of jobs (default: \"runners\" beside this program, or of its\n"
+	"                           installation: ../lib/jobgrid/runners)\n"
 	"  --drain-timeout=TIME     how long SIGTERM waits for jobs before it cancels them (default: 60 s)\n"
 	"  --output-limit=SIZE      output kept of an attempt (default: 16 MB)\n"
 	"  --config=FILE            settings as \"key = value\", keys as above with underscores\n"
@@ -58,6 +61,8 @@ static const struct option options[] = {{"name", required_argument, NULL, OPTION
 										{"job-user", required_argument, NULL, OPTION_SETTING},
 										{"job-home", required_argument, NULL, OPTION_SETTING},
 										{"agent-user", required_argument, NULL, OPTION_SETTING},
+										{"node-map", required_argument, NULL, OPTION_SETTING},
+										{"runners-dir", required_argument, NULL, OPTION_SETTING},
 										{"drain-timeout", required_argument, NULL, OPTION_SETTING},
 										{"output-limit", required_argument, NULL, OPTION_SETTING},
 										{"config", required_argument, NULL, OPTION_CONFIG},

@@ -1,18 +1,21 @@
 /*
  * rundir.c - the work directory and each attempt's private directory in it.
  *
- * Under root the directories stay root's: a job can read its files there, by its
- * group and its ownership of them, but can put nothing there that root would
- * later follow or remove.  All names are relative to the open "runs" directory.
+ * Under root the directories stay root's: a job can pass into its own, by an entry for its user in the directory's access
+ * list, and read its files there, which are its own, but can put nothing there that root would later follow or remove.
+ * All names are relative to the open "runs" directory.
  */
 #include "rundir.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/posix_acl.h>
+#include <linux/posix_acl_xattr.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "log.h"
@@ -139,6 +142,31 @@ base_name(const char *path)
 	return strrchr(path, '/') + 1;
 }
 
+/*
+ * Users who share a group must not reach each other's directories, so the user is let in and not the group.  Where the
+ * file system has no access lists the group is; the files are the user's alone in either case.
+ */
+static int
+admit(int dir, const Identity *identity)
+{
+	const struct
+	{
+		struct posix_acl_xattr_header header;
+		struct posix_acl_xattr_entry entries[5];
+	} list = {.header = {.a_version = POSIX_ACL_XATTR_VERSION},
+			  .entries = {{ACL_USER_OBJ, ACL_READ | ACL_WRITE | ACL_EXECUTE, (uint32_t) ACL_UNDEFINED_ID},
+						  {ACL_USER, ACL_EXECUTE, identity->uid},
+						  {ACL_GROUP_OBJ, 0, (uint32_t) ACL_UNDEFINED_ID},
+						  {ACL_MASK, ACL_EXECUTE, (uint32_t) ACL_UNDEFINED_ID},
+						  {ACL_OTHER, 0, (uint32_t) ACL_UNDEFINED_ID}}};
+
+	if (fsetxattr(dir, "system.posix_acl_access", &list, sizeof(list), 0) == 0)
+		return 0;
+	if (errno != EOPNOTSUPP || fchown(dir, 0, identity->gid) < 0)
+		return -1;
+	return fchmod(dir, 0710);
+}
+
 static int
 fill_directory(int dir, const SpecBlock *spec, const Identity *identity, Err *e)
 {
@@ -151,7 +179,7 @@ fill_directory(int dir, const SpecBlock *spec, const Identity *identity, Err *e)
 				 {"specification.json", &spec->settings},
 				 {"checkpoint", &spec->checkpoint}};
 
-	if (identity->change && (fchown(dir, 0, identity->gid) < 0 || fchmod(dir, 0710) < 0))
+	if (identity->change && admit(dir, identity) < 0)
 		return err_set(e, errno, "could not give the run directory to the job");
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
 	{

@@ -3,8 +3,8 @@
  *
  * Between fork and exec only async-signal-safe calls: everything that allocates
  * (environment, the places of PATH) is prepared before.  The child becomes the
- * job's user before it touches the directory or the program, so that access is
- * judged by that user's rights.
+ * job's user before it touches the directory, the profile or the program, so that
+ * access is judged by that user's rights.
  */
 #include "spawn.h"
 
@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "mem.h"
+#include "privilege.h"
 
 #define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 #define OUTPUT_PIPE_BYTES 65536
@@ -26,22 +27,24 @@ typedef enum SpawnStep
 {
 	STEP_SESSION,
 	STEP_DESCRIPTORS,
+	STEP_SECRETS,
+	STEP_ISOLATE,
 	STEP_USER,
 	STEP_DIRECTORY,
+	STEP_PROFILE,
 	STEP_EXEC
 } SpawnStep;
 
 typedef struct Prepared
 {
-	char **argv;
+	const JobSetup *setup;
 	char **env;
 	char **paths;          /* where the program may be, in order */
 	const char *directory; /* NULL: home, or / where that is not to be entered */
-	const Identity *identity;
 	int null;
 	int out;
 	int err;
-	int setup;
+	int setup_fd; /* tells the keeper what failed, closes at exec */
 } Prepared;
 
 static const char *
@@ -69,10 +72,11 @@ free_strings(char ***list)
 
 #define cleanup_strings __attribute__((cleanup(free_strings)))
 
-/* The specification's variables, and what every program expects where it has not set it. */
+/* The specification's variables, those of secrets, and what every program expects where it has not set it. */
 static char **
-build_environment(const SpecBlock *spec, const Identity *identity)
+build_environment(const SpecBlock *spec, const JobSetup *setup)
 {
+	const Identity *identity = &setup->identity;
 	const char *base[][2] = {
 		{"PATH", DEFAULT_PATH},      {"HOME", identity->home},   {"USER", identity->name},
 		{"LOGNAME", identity->name}, {"SHELL", identity->shell}, {"LANG", "C.UTF-8"},
@@ -83,9 +87,11 @@ build_environment(const SpecBlock *spec, const Identity *identity)
 
 	while (spec->env[n] != NULL)
 		n++;
-	env = mem_zalloc((n + bases + 1) * sizeof(char *));
+	env = mem_zalloc((n + setup->secrets.count + bases + 1) * sizeof(char *));
 	for (size_t i = 0; i < n; i++)
 		env[i] = mem_strdup(spec->env[i]);
+	for (size_t i = 0; i < setup->secrets.count; i++)
+		env[n++] = secret_assignment(&setup->secrets, i);
 	for (size_t i = 0; i < bases; i++)
 	{
 		if (find_variable(spec->env, base[i][0]) == NULL)
@@ -121,7 +127,7 @@ build_paths(const char *program, char *const *env)
 
 static void __attribute__((noreturn)) child_fail(int setup, SpawnStep step)
 {
-	SpawnFailure failure = {.step = step, .errnum = errno};
+	const SpawnFailure failure = {.step = step, .errnum = errno};
 	ssize_t written = write(setup, &failure, sizeof(failure));
 
 	(void) written;
@@ -135,15 +141,40 @@ child_descriptors(Prepared *p)
 	int null = fcntl(p->null, F_DUPFD, 10);
 	int out = fcntl(p->out, F_DUPFD, 10);
 	int err = fcntl(p->err, F_DUPFD, 10);
-	int setup = fcntl(p->setup, F_DUPFD, 10);
+	int setup = fcntl(p->setup_fd, F_DUPFD, 10);
 
-	p->setup = setup;
+	p->setup_fd = setup;
 	if (null < 0 || out < 0 || err < 0 || setup < 0 || dup2(null, 0) < 0 || dup2(out, 1) < 0 || dup2(err, 2) < 0 ||
 		dup3(setup, 3, O_CLOEXEC) < 0)
-		child_fail(p->setup, STEP_DESCRIPTORS);
-	p->setup = 3;
-	if (close_range(4, ~0U, 0) < 0)
-		child_fail(p->setup, STEP_DESCRIPTORS);
+		child_fail(p->setup_fd, STEP_DESCRIPTORS);
+	p->setup_fd = 3;
+	if (secret_inherit(&p->setup->secrets) < 0)
+		child_fail(p->setup_fd, STEP_DESCRIPTORS);
+}
+
+static void
+child_secrets(const Prepared *p)
+{
+	SpawnFailure failure = {.step = STEP_SECRETS};
+	ssize_t written;
+
+	if (secret_fetch(&p->setup->secrets, &failure.secret) == 0)
+		return;
+	written = write(p->setup_fd, &failure, sizeof(failure));
+	(void) written;
+	_exit(127);
+}
+
+/* A program that was given a secret could leave it in a core file, whatever its class. */
+static void
+child_privileges(const Prepared *p)
+{
+	const Identity *identity = &p->setup->identity;
+
+	if (privilege_isolate(identity) < 0)
+		child_fail(p->setup_fd, STEP_ISOLATE);
+	if ((p->setup->secrets.count > 0 && privilege_forbid_core() < 0) || privilege_drop(identity) < 0)
+		child_fail(p->setup_fd, STEP_USER);
 }
 
 static void
@@ -163,10 +194,20 @@ child_directory(const Prepared *p)
 	if (p->directory != NULL)
 	{
 		if (chdir(p->directory) < 0)
-			child_fail(p->setup, STEP_DIRECTORY);
+			child_fail(p->setup_fd, STEP_DIRECTORY);
 	}
-	else if (chdir(p->identity->home) < 0 && chdir("/") < 0)
-		child_fail(p->setup, STEP_DIRECTORY);
+	else if (chdir(p->setup->identity.home) < 0 && chdir("/") < 0)
+		child_fail(p->setup_fd, STEP_DIRECTORY);
+}
+
+/* A shell that does not find its profile would end with a status like the program's own. */
+static void
+child_profile(const Prepared *p)
+{
+	const char *profile = p->setup->identity.profile;
+
+	if (profile != NULL && access(profile, R_OK) < 0)
+		child_fail(p->setup_fd, STEP_PROFILE);
 }
 
 static void __attribute__((noreturn)) child_run(Prepared *p)
@@ -174,23 +215,23 @@ static void __attribute__((noreturn)) child_run(Prepared *p)
 	int worst = ENOENT;
 
 	if (setsid() < 0)
-		child_fail(p->setup, STEP_SESSION);
+		child_fail(p->setup_fd, STEP_SESSION);
 	child_descriptors(p);
-	umask(022);
-	if (identity_assume(p->identity) < 0)
-		child_fail(p->setup, STEP_USER);
+	child_secrets(p);
+	child_privileges(p);
 	child_directory(p);
+	child_profile(p);
 	child_signals();
 	for (char **path = p->paths; *path != NULL; path++)
 	{
-		execve(*path, p->argv, p->env);
+		execve(*path, p->setup->argv, p->env);
 		if (errno != ENOENT && errno != ENOTDIR)
 			worst = errno;
 		if (errno != ENOENT && errno != ENOTDIR && errno != EACCES)
 			break;
 	}
 	errno = worst;
-	child_fail(p->setup, STEP_EXEC);
+	child_fail(p->setup_fd, STEP_EXEC);
 }
 
 typedef struct Pipe
@@ -233,27 +274,27 @@ take(int *fd)
 }
 
 int
-spawn(const SpecBlock *spec, const Identity *identity, Spawned *spawned, Err *e)
+spawn(const SpecBlock *spec, const JobSetup *setup, Spawned *spawned, Err *e)
 {
 	cleanup_pipe Pipe out = {-1, -1};
 	cleanup_pipe Pipe err = {-1, -1};
-	cleanup_pipe Pipe setup = {-1, -1};
+	cleanup_pipe Pipe report = {-1, -1};
 	cleanup_close int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
-	cleanup_strings char **env = build_environment(spec, identity);
-	cleanup_strings char **paths = build_paths(spec->argv[0], env);
-	Prepared p = {.argv = spec->argv, .env = env, .paths = paths, .identity = identity, .null = null};
+	cleanup_strings char **env = build_environment(spec, setup);
+	cleanup_strings char **paths = build_paths(setup->argv[0], env);
+	Prepared p = {.setup = setup, .env = env, .paths = paths, .null = null};
 	sigset_t all;
 	sigset_t before;
 	pid_t pid;
 
 	if (null < 0)
 		return err_set(e, errno, "could not open /dev/null");
-	if (make_pipe(&out, e) < 0 || make_pipe(&err, e) < 0 || make_pipe(&setup, e) < 0)
+	if (make_pipe(&out, e) < 0 || make_pipe(&err, e) < 0 || make_pipe(&report, e) < 0)
 		return -1;
 	p.directory = spec->directory[0] != '\0' ? spec->directory : NULL;
 	p.out = out.w;
 	p.err = err.w;
-	p.setup = setup.w;
+	p.setup_fd = report.w;
 
 	/* No handler of ours may run in the child. */
 	sigfillset(&all);
@@ -267,7 +308,7 @@ spawn(const SpecBlock *spec, const Identity *identity, Spawned *spawned, Err *e)
 	spawned->pid = pid;
 	/* Not collected yet, so the id is still this child's. */
 	spawned->pidfd = pidfd_open(pid, 0);
-	spawned->setup = take(&setup.r);
+	spawned->setup = take(&report.r);
 	spawned->output[0] = take(&out.r);
 	spawned->output[1] = take(&err.r);
 	if (spawned->pidfd < 0)
@@ -286,14 +327,26 @@ spawn_describe(const SpawnFailure *failure, const SpecBlock *spec, Err *e)
 		case STEP_DESCRIPTORS:
 			err_set(e, failure->errnum, "could not set up the standard descriptors");
 			return;
+		case STEP_SECRETS:
+			secret_describe(&failure->secret, spec, e);
+			return;
+		case STEP_ISOLATE:
+			err_set(e, failure->errnum, "could not give the job a /tmp of its own");
+			return;
 		case STEP_USER:
 			err_set(e, failure->errnum, "could not become the job's user");
 			return;
 		case STEP_DIRECTORY:
 			err_set(e, failure->errnum, "could not change to directory \"%s\"", spec->directory);
 			return;
+		case STEP_PROFILE:
+			err_set(e, failure->errnum, "could not read the profile of the job's user");
+			return;
 		case STEP_EXEC:
-			err_set(e, failure->errnum, "could not execute \"%s\"", spec->argv[0]);
+			if (spec->kind[0] != '\0')
+				err_set(e, failure->errnum, "could not execute the runner of kind \"%s\"", spec->kind);
+			else
+				err_set(e, failure->errnum, "could not execute \"%s\"", spec->argv[0]);
 			return;
 	}
 	err_set(e, 0, "could not start the job");

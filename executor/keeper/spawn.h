@@ -7,7 +7,7 @@
 #include <sys/types.h>
 
 #include "err.h"
-#include "identity.h"
+#include "jobsetup.h"
 #include "specblock.h"
 
 typedef struct Spawned
@@ -22,10 +22,11 @@ typedef struct SpawnFailure
 {
 	int step;
 	int errnum;
+	SecretFailure secret;
 } SpawnFailure;
 
 /* All descriptors are close-on-exec and non-blocking. */
-int spawn(const SpecBlock *spec, const Identity *identity, Spawned *spawned, Err *e);
+int spawn(const SpecBlock *spec, const JobSetup *setup, Spawned *spawned, Err *e);
 void spawn_describe(const SpawnFailure *failure, const SpecBlock *spec, Err *e);
 
 #endif

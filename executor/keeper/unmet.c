@@ -28,11 +28,8 @@ unmet_check(const SpecBlock *spec, Err *e)
 				 {"output_append", (n->flags & SPEC_APPEND) != 0},
 				 {"output_file", spec->output_file[0] != '\0'},
 				 {"error_file", spec->error_file[0] != '\0'},
-				 {"leave_running", (n->flags & SPEC_LEAVE_RUNNING) != 0},
-				 {"secret:", spec->secrets[0] != NULL}};
+				 {"leave_running", (n->flags & SPEC_LEAVE_RUNNING) != 0}};
 
-	if (spec->kind[0] != '\0')
-		return err_set(e, 0, "this node has no program for jobs of kind \"%s\"", spec->kind);
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
 		if (table[i].asked)
 			return err_set(e, 0, "this executor cannot give a job \"%s\" yet", table[i].column);

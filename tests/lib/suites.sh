@@ -5,6 +5,12 @@
 # shellcheck disable=SC2154
 
 has_unit() { [[ -e tests/unit/Makefile ]]; }
+# Users, mounts and other users' processes are root's.
+has_node() {
+	[[ -e tests/node/Makefile ]] || return
+	((EUID == 0)) || { echo '== node: skipped, it must be run as root'; return 1; }
+	unshare -m true 2>/dev/null || { echo '== node: skipped, root has no mount namespaces here'; return 1; }
+}
 has_pgtap() { compgen -G 'pgtap/*.sql' >/dev/null; }
 has_regress() { compgen -G 'tests/regress/sql/*.sql' >/dev/null; }
 has_isolation() { compgen -G 'tests/isolation/specs/*.spec' >/dev/null; }
@@ -87,14 +93,19 @@ suite_perl() {
 	run_tap --jobs "${JOBS:-2}" "${files[@]}"
 }
 
-# Unit tests are C programs without a server; their Makefile builds and runs them and passes on their TAP.
-suite_unit() {
-	local out=$run/unit.out status=0 good bad
-	timeout -k 10 "$(time_limit)" make -s -k -C tests/unit check PROGRAMS="$*" WERROR=-Werror </dev/null >"$out" 2>&1 || status=$?
+# Unit tests are C programs without a server; their Makefile builds and runs them and passes on their TAP. So are those
+# of a root keeper.
+suite_unit() { run_programs tests/unit "$@"; }
+suite_node() { run_programs tests/node "$@"; }
+
+# run_programs FOLDER FILE...
+run_programs() {
+	local out=$run/$suite.out status=0 good bad
+	timeout -k 10 "$(time_limit)" make -s -k -C "$1" check PROGRAMS="${*:2}" WERROR=-Werror </dev/null >"$out" 2>&1 || status=$?
 	good=$(grep -cE '^ok\b' "$out" || true) bad=$(grep -cE '^not ok\b' "$out" || true)
 	tally "$good" "$bad"
 	((status == 0 && bad == 0)) || grep -vE '^(ok\b|[0-9]+\.\.[0-9]+)' "$out" || true
-	((status == 0 || bad > 0)) || fail "make -C tests/unit check ended with status $status"
+	((status == 0 || bad > 0)) || fail "make -C $1 check ended with status $status"
 }
 
 suite_pgtap() {

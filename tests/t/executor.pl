@@ -1,7 +1,9 @@
 # What a job gets, what becomes of it, and what people can do to it, from submit() to the record.
 use strict;
 use warnings;
+use Jobgrid::Runner qw(runner);
 use Jobgrid::Test;
+use Jobgrid::Web;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
@@ -47,7 +49,20 @@ sub until_file { return "until [ -e \"$folder/$_[0]\" ]; do sleep 0.05; done" }
 sub touch { append_to_file("$folder/$_[0]", ''); return }
 
 my $one = start_executor($node, name => 'one', arguments => [ '--output-limit', '1MB', '--capabilities', 'gpu' ]);
-my $two = start_executor($node, name => 'two');
+
+# Kinds of our own: a program that prints what it is to do, and http with a list of ours, to which our server may be.
+sub make_runner
+{
+	my ($kind, $script) = @_;
+	append_to_file("$folder/runners/$kind", "#!/bin/sh\n$script\n");
+	chmod 0755, "$folder/runners/$kind" or die "could not make a program of it: $!\n";
+	return;
+}
+mkdir "$folder/runners" or die "could not make a folder: $!\n";
+make_runner('greet', '[ "$1" != --probe ] || exit 0; cat "$JOBGRID_SPECIFICATION_FILE"');
+make_runner('http', "exec '${\runner('http')}' \"\$@\" --allow-file '$folder/http.allow'");
+append_to_file("$folder/http.allow", "allow 127.0.0.0/8\n");
+my $two = start_executor($node, name => 'two', arguments => [ '--runners-dir', "$folder/runners" ]);
 
 # Ends, submitted together so that they run side by side
 my %end = (
@@ -99,6 +114,53 @@ like(field($run{'no such program'}, 'message'), qr{/nothing/here}, 'the message 
 like(field($run{'unknown parameter'}, 'message'), qr/nothing/, 'the message names the parameter that is not there');
 is(sql($node, "select run_id from jobgrid.attention where run_id = $run{fails}"), $run{fails},
 	'a failure is on the attention list');
+
+# Kinds with a program of their own
+sql($node, q{insert into jobgrid.job_kind (name) values ('greet'), ('nowhere')});
+my $greet = run_of(kind => q{'greet'}, settings => q{'{"to": "${name}"}'}, parameters => q{'{"name": "you"}'});
+wait_for_run($node, $greet);
+is(field($greet, 'state, executor'), 'succeeded|two', 'a kind that a node has a runner for goes there');
+like(output($greet), qr/"kind":"greet","settings":\{"to":"you"\}/, 'and the runner reads what it is to do');
+my $nowhere = run_of(kind => q{'nowhere'});
+is(field($nowhere, q{state in ('waiting', 'queued')}), 't', 'one that none has waits');
+sql($node, "select jobgrid.cancel(run_id => $nowhere)");
+is(sql($node, q{select kinds from jobgrid.executor where executor = 'two'}), '{shell,noop,greet,http}', 'a node says its kinds');
+
+my $watch = run_of(kind => q{'file_watch'}, parameters => q{'{"name": "arrives"}'},
+	settings => qq{'{"path": "$folder/\${name}", "stable_for": "100 ms"}'});
+my $watch_forever = run_of(kind => q{'file_watch'}, settings => qq{'{"path": "$folder/never"}'});
+wait_for_run($node, $_, 'running') for $watch, $watch_forever;
+touch('arrives');
+is(wait_for_run($node, $watch), 'succeeded|', 'file_watch waits for its file');
+sql($node, "select jobgrid.cancel(run_id => $watch_forever)");
+wait_for_run($node, $watch_forever);
+is(field($watch_forever, 'state, exit_code, executor'), 'cancelled|143|one', 'or for the end that it is given');
+
+my $server = serve(sub {
+		my ($request, $socket) = @_;
+		my $status = $request->{path} eq '/broken' ? '500 Oops' : '200 OK';
+		print $socket "HTTP/1.1 $status\r\nContent-Length: 7\r\n\r\nthanks\n";
+	}, scratch => $folder);
+
+sub request
+{
+	my ($executor, $path) = @_;
+	my $settings = qq({"url": "${\$server->url($path)}", "method": "POST", "body": {"desk": "\${desk}"}});
+	my $run = run_of(kind => q{'http'}, executor => "'$executor'", settings => "'$settings'",
+		parameters => q{'{"desk": "rates"}'});
+	wait_for_run($node, $run);
+	return $run;
+}
+my $answered = request('two', '/refresh');
+is(field($answered, 'state, exit_code'), 'succeeded|0', 'http sends a request');
+is(output($answered), "thanks\n", 'and prints the answer');
+is_deeply([ $server->last_request->{method}, $server->last_request->{path}, $server->last_request->{body},
+		$server->last_request->{headers}{'idempotency-key'} ],
+	[ 'POST', '/refresh', '{"desk":"rates"}', "$answered/1" ], 'which was the one that the job describes');
+is(field(request('two', '/broken'), 'state, reason, exit_code'), 'failed|exit_code|22', 'a status that is no success');
+is(field(request('one', '/refresh'), 'state, reason, exit_code'), 'failed|exit_code|77',
+	'a node whose list denies the address sends nothing');
+is($server->count, 2, 'so many requests came');
 
 # What a job is given
 my $parameters = q{'{"region": "EU \"x\" $(id) é", "n": 1.50, "flag": true, "nothing": null, "list": [1, 2],

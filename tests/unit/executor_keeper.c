@@ -6,331 +6,17 @@
  * jobgrid-agent, and starts it.  Started by that name, it is the agent: it talks over descriptor 3 and prints TAP; what
  * an agent's death must not lose (the count of tests, which act is next) goes through a file.
  */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
-#include <poll.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "clock.h"
+#include "keeper_agent.h"
 #include "mem.h"
-#include "message.h"
-#include "specblock.h"
 #include "tap.h"
-
-#define PATIENCE_US INT64_C(60000000)
-#define SOCKET 3
-
-typedef struct Seen
-{
-	AttemptKey key;
-	bool started;
-	bool ended;
-	MsgStarted start;
-	MsgEnded end;
-	char text[MSG_MAX_TEXT + 1];
-	int fds[2];
-	Buf out[2];
-} Seen;
-
-static Seen seen[1024];
-static size_t seen_count;
-static bool synced;
-static bool told_to_drain;
-static bool told_to_quit;
-static bool closed;
-static int64_t next_run = 1;
-
-/* ---- talking to the keeper ---- */
-
-static Seen *
-seen_of(const AttemptKey *key)
-{
-	for (size_t i = 0; i < seen_count; i++)
-	{
-		if (attempt_key_equal(&seen[i].key, key))
-			return &seen[i];
-	}
-	seen[seen_count] = (Seen){.key = *key, .fds = {-1, -1}};
-	return &seen[seen_count++];
-}
-
-static void
-send_raw(const void *bytes, size_t len, const int *fd)
-{
-	char control[CMSG_SPACE(sizeof(int))] __attribute__((aligned(8))) = {0};
-	struct iovec iov = {.iov_base = (void *) bytes, .iov_len = len};
-	struct msghdr hdr = {.msg_iov = &iov, .msg_iovlen = 1};
-
-	if (fd != NULL)
-	{
-		hdr.msg_control = control;
-		hdr.msg_controllen = sizeof(control);
-		CMSG_FIRSTHDR(&hdr)->cmsg_level = SOL_SOCKET;
-		CMSG_FIRSTHDR(&hdr)->cmsg_type = SCM_RIGHTS;
-		CMSG_FIRSTHDR(&hdr)->cmsg_len = CMSG_LEN(sizeof(int));
-		memcpy(CMSG_DATA(CMSG_FIRSTHDR(&hdr)), fd, sizeof(int));
-	}
-	if (sendmsg(SOCKET, &hdr, MSG_NOSIGNAL) < 0)
-		closed = true;
-}
-
-static void
-send_msg(MsgType type, const void *payload, const int *fd)
-{
-	char packet[4096];
-
-	send_raw(packet, msg_encode(packet, type, payload, NULL), fd);
-}
-
-static void
-take_message(const Msg *msg, const int *fds)
-{
-	Seen *s;
-
-	switch (msg->type)
-	{
-		case MSG_STARTED:
-			s = seen_of(&msg->u.started.key);
-			s->started = true;
-			s->start = msg->u.started;
-			memcpy(s->fds, fds, sizeof(s->fds));
-			return;
-		case MSG_ENDED:
-			s = seen_of(&msg->u.ended.key);
-			s->ended = true;
-			s->end = msg->u.ended;
-			snprintf(s->text, sizeof(s->text), "%s", msg->text);
-			return;
-		case MSG_SYNCED:
-			synced = true;
-			return;
-		case MSG_DRAIN:
-			told_to_drain = true;
-			return;
-		case MSG_QUIT:
-			told_to_quit = true;
-			return;
-		default:
-			return;
-	}
-}
-
-static void
-receive_one(void)
-{
-	static char bytes[MSG_MAX_PACKET];
-	char control[CMSG_SPACE(4 * sizeof(int))] __attribute__((aligned(8)));
-	struct iovec iov = {.iov_base = bytes, .iov_len = sizeof(bytes)};
-	struct msghdr hdr = {.msg_iov = &iov, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof(control)};
-	ssize_t n = recvmsg(SOCKET, &hdr, MSG_CMSG_CLOEXEC);
-	int fds[4] = {-1, -1, -1, -1};
-	size_t count = 0;
-	Msg msg;
-	Err e;
-
-	if (n <= 0)
-	{
-		closed = true;
-		return;
-	}
-	if (CMSG_FIRSTHDR(&hdr) != NULL)
-	{
-		count = (CMSG_FIRSTHDR(&hdr)->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-		memcpy(fds, CMSG_DATA(CMSG_FIRSTHDR(&hdr)), count * sizeof(int));
-	}
-	if (msg_decode(bytes, (size_t) n, count, MSG_TO_AGENT, &msg, &e) < 0)
-		ok(false, "the keeper's message: %s", e.message);
-	else
-		take_message(&msg, fds);
-}
-
-/* Waits for the keeper, and reads what jobs print so that none waits for us. */
-static void
-turn(void)
-{
-	static struct pollfd polled[1 + 2 * 1024];
-	static Buf *bufs[1 + 2 * 1024];
-	nfds_t n = 1;
-
-	polled[0] = (struct pollfd){.fd = SOCKET, .events = POLLIN};
-	for (size_t i = 0; i < seen_count; i++)
-	{
-		for (int s = 0; s < 2; s++)
-		{
-			if (seen[i].fds[s] < 0)
-				continue;
-			bufs[n] = &seen[i].out[s];
-			polled[n++] = (struct pollfd){.fd = seen[i].fds[s], .events = POLLIN};
-		}
-	}
-	if (poll(polled, n, 100) <= 0)
-		return;
-	for (nfds_t i = 1; i < n; i++)
-	{
-		char piece[65536];
-		ssize_t got = polled[i].revents != 0 ? read(polled[i].fd, piece, sizeof(piece)) : -1;
-
-		if (got > 0)
-			buf_append(bufs[i], piece, (size_t) got);
-		for (size_t k = 0; got == 0 && k < 2 * seen_count; k++)
-		{
-			if (seen[k / 2].fds[k % 2] == polled[i].fd)
-				seen[k / 2].fds[k % 2] = -1;
-		}
-		if (got == 0)
-			close(polled[i].fd);
-	}
-	if (polled[0].revents != 0)
-		receive_one();
-}
-
-/* Waits until the condition holds; gives up after a time far beyond what it can take. */
-#define until(condition)                                             \
-	do                                                               \
-	{                                                                \
-		int64_t deadline = clock_now_us() + PATIENCE_US;             \
-                                                                     \
-		while (!(condition) && !closed && clock_now_us() < deadline) \
-			turn();                                                  \
-	} while (0)
-
-/* ---- jobs ---- */
-
-typedef struct Wish
-{
-	const char *command; /* for /bin/sh -c */
-	const char *program; /* instead */
-	const char *directory;
-	const char *run_as;
-	int64_t timeout_ms;
-	int64_t grace_ms;
-	size_t parameters; /* bytes of them */
-} Wish;
-
-static AttemptKey
-start_wish(const Wish *wish)
-{
-	SpecBuilder b = {0};
-	Buf block = {0};
-	MsgStart start = {.timeout_ms = wish->timeout_ms, .grace_ms = wish->grace_ms};
-	char number[32];
-	int fd;
-	Err e;
-
-	start.key = (AttemptKey){.run_id = next_run, .attempt = 1, .fence = next_run + 1000};
-	next_run++;
-	spec_add(&b, SPEC_ARGV, wish->program != NULL ? wish->program : "/bin/sh",
-			 strlen(wish->program != NULL ? wish->program : "/bin/sh"));
-	if (wish->command != NULL)
-	{
-		spec_add(&b, SPEC_ARGV, "-c", 2);
-		spec_add(&b, SPEC_ARGV, wish->command, strlen(wish->command));
-	}
-	snprintf(number, sizeof(number), "%" PRId64, start.key.run_id);
-	spec_add_variable(&b, "JOBGRID_RUN_ID", number, strlen(number));
-	snprintf(number, sizeof(number), "%" PRId64, start.key.fence);
-	spec_add_variable(&b, "JOBGRID_FENCE", number, strlen(number));
-	buf_puts(&b.fields[SPEC_DIRECTORY], wish->directory != NULL ? wish->directory : "");
-	buf_puts(&b.fields[SPEC_RUN_AS], wish->run_as != NULL ? wish->run_as : "");
-	for (size_t i = 0; i < wish->parameters; i++)
-		buf_putc(&b.fields[SPEC_PARAMETERS], 'p');
-	spec_encode(&b, &block);
-	fd = spec_to_memfd(&block, &e);
-	send_msg(MSG_START, &start, &fd);
-	close(fd);
-	buf_free(&block);
-	spec_builder_free(&b);
-	return start.key;
-}
-
-static AttemptKey
-start_command(const char *command)
-{
-	return start_wish(&(Wish){.command = command, .grace_ms = 30000});
-}
-
-static Seen *
-wait_started(AttemptKey key)
-{
-	until(seen_of(&key)->started);
-	return seen_of(&key);
-}
-
-static Seen *
-wait_ended(AttemptKey key)
-{
-	until(seen_of(&key)->ended && seen_of(&key)->fds[0] < 0 && seen_of(&key)->fds[1] < 0);
-	return seen_of(&key);
-}
-
-static void
-report(AttemptKey key)
-{
-	MsgReported m = {.key = key};
-
-	send_msg(MSG_REPORTED, &m, NULL);
-}
-
-static void
-order(AttemptKey key, int32_t what, int64_t request, int32_t ordinal, int32_t signo, int64_t grace_ms)
-{
-	MsgOrder m = {
-		.key = key, .order = what, .request = request, .ordinal = ordinal, .signal = signo, .grace_ms = grace_ms};
-
-	send_msg(MSG_ORDER, &m, NULL);
-}
-
-static bool
-ended_as(const Seen *s, MsgEvent event, int exit_code, int signo)
-{
-	bool good = s->ended && s->end.event == (int32_t) event && s->end.exit_code == exit_code && s->end.signal == signo;
-
-	if (!good)
-		printf("# ended %d, event %d, code %d, signal %d, \"%s\"\n", s->ended, s->end.event, s->end.exit_code,
-			   s->end.signal, s->text);
-	return good;
-}
-
-static bool
-printed(const Seen *s, int stream, const char *text)
-{
-	bool good = strcmp(buf_text(&s->out[stream]), text) == 0;
-
-	if (!good)
-		printf("# printed \"%s\"\n", buf_text(&s->out[stream]));
-	return good;
-}
-
-/* The process id a job printed is gone, zombies count as gone. */
-static bool
-is_gone(const Seen *s)
-{
-	pid_t pid = (pid_t) atoi(buf_text(&s->out[0]));
-	char path[64];
-	char line[256] = "";
-	FILE *f;
-
-	if (pid <= 1)
-	{
-		printf("# no process id in \"%s\"\n", buf_text(&s->out[0]));
-		return false;
-	}
-	snprintf(path, sizeof(path), "/proc/%d/stat", (int) pid);
-	f = fopen(path, "re");
-	if (f == NULL)
-		return true;
-	if (fgets(line, sizeof(line), f) == NULL)
-		line[0] = '\0';
-	fclose(f);
-	return line[0] == '\0' || strstr(line, ") Z ") != NULL;
-}
 
 /* ---- acts ---- */
 
@@ -398,6 +84,10 @@ act_surroundings(void)
 	ok(printed(s, 1, "err\n"), "stderr is apart");
 	report(key);
 
+	key = start_command(
+		"grep NoNewPrivs /proc/self/status | tr -d '\\t'; ulimit -c; ulimit -c unlimited 2>/dev/null || echo no");
+	ok(printed(wait_ended(key), 0, "NoNewPrivs:1\n0\nno\n"), "no way to more rights, no core file");
+	report(key);
 	key = start_wish(&(Wish){.program = "/usr/bin/env"});
 	s = wait_ended(key);
 	ok(strstr(buf_text(&s->out[0]), "PATH=/") != NULL && strstr(buf_text(&s->out[0]), "HOME=/") != NULL &&
@@ -429,6 +119,16 @@ act_setup_failures(void)
 	s = wait_ended(key);
 	ok(ended_as(s, EVENT_SETUP_FAILED, -1, 0) && strstr(s->text, "/nothing/here") != NULL, "a missing directory: %s",
 	   s->text);
+	report(key);
+	key = start_wish(&(Wish){.command = "true", .secrets = (const char *const[]){"X=db", NULL}});
+	s = wait_ended(key);
+	ok(ended_as(s, EVENT_SETUP_FAILED, -1, 0) && strstr(s->text, "no map, so it knows no secret \"db\"") != NULL,
+	   "a secret, without a map: %s", s->text);
+	report(key);
+	key = start_wish(&(Wish){.kind = "http", .settings = "{}"});
+	s = wait_ended(key);
+	ok(ended_as(s, EVENT_SETUP_FAILED, -1, 0) && strstr(s->text, "no program for jobs of kind \"http\"") != NULL,
+	   "a kind without a runner: %s", s->text);
 	report(key);
 	key = start_wish(&(Wish){.command = "true", .run_as = "root"});
 	s = wait_ended(key);
@@ -732,6 +432,7 @@ run_as_agent(const char *work_dir)
 	switch (memory.act++)
 	{
 		case 0:
+			ok(strcmp(offer, "shell,noop\n") == 0, "an ordinary user's keeper offers what needs no more");
 			act_exit_codes();
 			act_signals();
 			act_surroundings();

@@ -35,6 +35,9 @@ main(void)
 										 {"output_limit", "1 TB"},
 										 {"output_limit", "9223372036854775807 GB"},
 										 {"work_dir", "relative"},
+										 {"work_dir", ""},
+										 {"node_map", "node.map"},
+										 {"runners_dir", "runners"},
 										 {"name", "a/b"},
 										 {"name", "a\nb"},
 										 {"debug", "maybe"}};
@@ -45,8 +48,10 @@ main(void)
 	ok(settings_check(items, &s, &e) == 0 && s.slots == 5 && s.output_limit == 16 << 20 &&
 		   s.drain_timeout_ms == 60000 && strcmp(s.pool, "default") == 0 && s.site == NULL && s.name[0] != '\0',
 	   "defaults %s", e.message);
+	ok(s.node_map == NULL && s.runners_dir == NULL, "map and runners are where they usually are");
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		ok(refused(bad[i][0], bad[i][1]), "%s = \"%s\" is refused", bad[i][0], i == 11 ? "a, newline, b" : bad[i][1]);
+		ok(refused(bad[i][0], bad[i][1]), "%s = \"%s\" is refused", bad[i][0],
+		   strchr(bad[i][1], '\n') != NULL ? "a, newline, b" : bad[i][1]);
 	ok(config_set(items, "slots", "9", CONFIG_FLAG, &e) == 0, "a flag");
 	settings_export(items);
 	ok(strcmp(getenv("JOBGRID_SLOTS"), "9") == 0 && getenv("JOBGRID_SITE") == NULL, "reaches the agent's environment");

@@ -129,8 +129,10 @@ sub start_executor
 
 	my $folder = PostgreSQL::Test::Utils::tempdir("executor_$name");
 	my $log = "$PostgreSQL::Test::Utils::log_path/executor_$name.log";
+	my @runners = !$options{plain} && $ENV{JOBGRID_RUNNERS} ? ('--runners-dir', $ENV{JOBGRID_RUNNERS}) : ();
 	my @command = (
 		(!$options{plain} && $ENV{JOBGRID_EXECUTOR}) || 'jobgrid-executor', '--name', $name, '--slots', $options{slots} // 4, '--work-dir', $folder,
+		@runners,
 		'--database', $options{database} // $node->connstr($database) . " user=$role",
 		@{ $options{arguments} // [] });
 	my $self = bless { name => $name, log => $log, node => $node }, 'Jobgrid::Test::Executor';

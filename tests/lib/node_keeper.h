@@ -1,0 +1,48 @@
+/*
+ * node_keeper.h - the real keeper as root, on a node of a test's own making.
+ *
+ * A test that calls node_enter() gets users of its own (in a mount namespace, so the machine has none of them), a folder,
+ * and a keeper whose agent only passes on its socket: the test, which is root and sees everything, speaks for it.
+ *
+ *	agent    3001             the agent
+ *	jobs     3002             the job user
+ *	alice    3003, group 3100, also in 3200
+ *	bob      3004, group 3100
+ *	service   500
+ *	toor        0
+ */
+#ifndef JOBGRID_TEST_NODE_KEEPER_H
+#define JOBGRID_TEST_NODE_KEEPER_H
+
+#include <sys/types.h>
+
+#include "keeper_agent.h"
+
+extern char node_folder[64];
+extern pid_t node_keeper;
+extern pid_t node_agent;
+
+/* First in main(): does not return where the program was started as the agent, or where it is not root. */
+void node_enter(void);
+
+/* A file in the folder, root's. The name may have one directory that is there. */
+void node_write(const char *name, mode_t mode, const char *text);
+const char *node_path(const char *name); /* valid for a few calls */
+
+/* flags: NULL-terminated, besides name, users, slots and folders. */
+void node_start(const char *const *flags);
+
+/* Every job must have been reported. Returns the keeper's status. */
+int node_stop(void);
+
+/* All that keeper and agent have logged since the start; the caller frees. */
+char *node_log(void);
+bool node_logged(const char *text);
+
+/* Runs it to its end and reports it. */
+const Seen *node_run(const Wish *wish);
+bool node_refuses(const Wish *wish, const char *reason);
+
+void node_leave(void);
+
+#endif
