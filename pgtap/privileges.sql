@@ -1,6 +1,6 @@
 -- Who may do what: the column × role matrix, the functions of each role, and the rows that row-level security shows.
 begin;
-select plan(65);
+select plan(77);
 
 create function pg_temp.columns_of(role name, tab regclass, privilege text) returns text language sql as $$
     select string_agg(a.attname, ' ' order by a.attnum)
@@ -172,6 +172,38 @@ select is(pg_temp.try('tap_submitter', $$select jobgrid.unfreeze('x')$$), '42501
 select is(pg_temp.try('tap_admin', $$select tenant from jobgrid.define_job('tap adm', kind => 'noop', tenant => 'tap B')$$), 'tap B',
     'admins everywhere');
 select is(pg_temp.try('tap_admin', $$select jobgrid.why(job => 'tap j')$$), 'JG003', 'and name the tenant where it matters');
+
+-- A superuser's session that runs a stranger's code, and one that has given up its rights
+grant jobgrid_submitter to tap_author;
+create schema tap_bait authorization tap_author;
+set role tap_author;
+create table tap_bait.bait (n integer);
+insert into tap_bait.bait select generate_series(1, 10);
+create function tap_bait.acts(n integer) returns integer language plpgsql immutable as $$
+declare command text := current_setting('tap.command', true);
+begin
+    if command <> '' then execute command; end if;
+    return n;
+end $$;
+create index on tap_bait.bait (tap_bait.acts(n));
+create materialized view tap_bait.view as select tap_bait.acts(1);
+reset role;
+select throws_ok(t.maintenance, 'JG004', 'nobody acts while a table is maintained', format('%s: %s', t.maintenance, t.command))
+from (select m.maintenance, c.command, set_config('tap.command', c.command, true)
+      from unnest(array['analyze tap_bait.bait', 'reindex table tap_bait.bait', 'refresh materialized view tap_bait.view'])
+               m (maintenance)
+      cross join unnest(array[$$select jobgrid.define_job('tap bait', kind => 'sql', sql_role => 'postgres', command => 'x')$$,
+                              $$select jobgrid.submit('tap j', tenant => 'tap A')$$,
+                              $$select count(*) from jobgrid.run$$])
+           c (command)) t;
+select set_config('tap.command', $$select jobgrid_engine.hello('tap', gen_random_uuid(), 1, 1, '{noop}')$$, true) \g /dev/null
+select throws_ok('analyze tap_bait.bait', '42501', null, 'nor does an executor');
+select set_config('tap.command', '', true) \g /dev/null
+select lives_ok('analyze tap_bait.bait', 'else maintenance goes on');
+set role tap_author;
+select throws_ok($$select jobgrid.define_job('tap lent', kind => 'sql', command => 'x', sql_role => 'tap_other', tenant => 'tap A')$$,
+    'JG004', 'job "tap lent": tap_author is not a member of role tap_other', 'who has given up his rights lends none');
+reset role;
 
 select * from finish();
 rollback;

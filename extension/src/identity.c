@@ -3,10 +3,14 @@
  *
  * Inside SECURITY DEFINER functions current_user is the owner, so identity is read from the session: session_user, or
  * the role a gateway's session has set (SET ROLE), seen through any number of definer functions.
+ *
+ * In one place that would be somebody else: maintenance of a table runs functions that its owner has written, as the
+ * owner, in the session of whoever maintains it, which may be a superuser's or autovacuum's. There nobody acts.
  */
 #include "identity.h"
 
 #include "catalog/pg_type.h"
+#include "errors.h"
 #include "executor/spi.h"
 #include "fmgr.h"
 #include "miscadmin.h"
@@ -14,6 +18,7 @@
 #include "utils/acl.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "worker.h"
 
 PG_FUNCTION_INFO_V1(jobgrid_actor_role);
 PG_FUNCTION_INFO_V1(jobgrid_visible_tenants);
@@ -28,9 +33,20 @@ is_plain_member(Oid member, const char *role)
 }
 
 Oid
+jg_session_user(void)
+{
+	if (InSecurityRestrictedOperation() && !jg_in_worker())
+		ereport(ERROR, (errcode(ERRCODE_JG_NOT_ALLOWED), errmsg("nobody acts while a table is maintained"),
+						errdetail("ANALYZE, VACUUM, CREATE INDEX, REINDEX, CLUSTER and REFRESH MATERIALIZED VIEW run"
+								  " functions of the table's owner in the session of somebody else."),
+						errhint("Use no function and no view of jobgrid in an index or a materialized view.")));
+	return GetSessionUserId();
+}
+
+Oid
 jg_actor(void)
 {
-	Oid session = GetSessionUserId();
+	Oid session = jg_session_user();
 
 	if (is_plain_member(session, "jobgrid_gateway"))
 		return GetOuterUserId();
@@ -40,7 +56,7 @@ jg_actor(void)
 char *
 jg_session_role(void)
 {
-	return GetUserNameFromId(GetSessionUserId(), false);
+	return GetUserNameFromId(jg_session_user(), false);
 }
 
 char *

@@ -4,6 +4,9 @@
 
 #include "postgres.h"
 
+/* session_user; raises where code of somebody else runs in this session without his knowing. */
+extern Oid jg_session_user(void);
+
 /* The role that counts: session_user, or what a gateway's session has set as its role. */
 extern Oid jg_actor(void);
 

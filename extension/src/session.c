@@ -254,7 +254,7 @@ jg_session_unsettled(bool unsettled)
 void
 jg_session_require_role(void)
 {
-	if (!is_member_of_role(GetSessionUserId(), get_role_oid("jobgrid_executor", false)))
+	if (!is_member_of_role(jg_session_user(), get_role_oid("jobgrid_executor", false)))
 		ereport(ERROR, (errcode(ERRCODE_JG_NO_EXECUTOR),
 						errmsg("role \"%s\" is not a member of jobgrid_executor", jg_session_role()),
 						errhint("GRANT jobgrid_executor TO \"%s\";", jg_session_role())));

@@ -118,7 +118,8 @@ spec_text(const JgSqlSpec *spec, uint32 offset)
 
 /*
  * Ends the run in the transaction of the work. What the work has left behind in the session (role, search_path, read
- * only mode) must not reach our statements: they run as the owner with a search_path of their own.
+ * only mode) must not reach our statements: they run as the owner with a search_path of their own. Not as a restricted
+ * operation: in one nobody acts, and here the job's role does.
  */
 static void
 complete(const JgSqlSlot *slot, const JgSqlSpec *spec, const JgSqlResult *result)
@@ -129,7 +130,7 @@ complete(const JgSqlSlot *slot, const JgSqlSpec *spec, const JgSqlResult *result
 	bool current;
 
 	GetUserIdAndSecContext(&user, &context);
-	SetUserIdAndSecContext(jg_owner_role(), context | SECURITY_LOCAL_USERID_CHANGE | SECURITY_RESTRICTED_OPERATION);
+	SetUserIdAndSecContext(jg_owner_role(), context | SECURITY_LOCAL_USERID_CHANGE);
 	level = NewGUCNestLevel();
 	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0,
 							 false);

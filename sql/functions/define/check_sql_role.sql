@@ -5,6 +5,7 @@ language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 declare
     actor  name := jobgrid_engine.actor_role();
+    lender name := actor;
     target text := coalesce(job.database, current_database());
     role   pg_catalog.pg_roles;
 begin
@@ -14,13 +15,17 @@ begin
             message = format('job "%s": role %I does not exist', job.name, job.sql_role),
             hint = format('CREATE ROLE %I LOGIN;', job.sql_role);
     end if;
-    if not pg_has_role(actor, role.oid, 'member') then
+    -- A session that has given up its rights by SET ROLE lends none of them.
+    if current_setting('role') <> 'none' then
+        lender := current_setting('role');
+    end if;
+    if not (pg_has_role(actor, role.oid, 'member') and pg_has_role(lender, role.oid, 'member')) then
         raise exception using errcode = 'JG004',
-            message = format('job "%s": %I is not a member of role %I', job.name, actor, job.sql_role),
+            message = format('job "%s": %I is not a member of role %I', job.name, lender, job.sql_role),
             detail = 'Who names the role of a SQL job lends its rights, and must have them.',
             hint = case when role.rolsuper then 'Name a role of your own as sql_role.'
                         else format('Name a role of your own as sql_role, or ask an administrator for: GRANT %I TO %I;',
-                                    job.sql_role, actor) end;
+                                    job.sql_role, lender) end;
     end if;
     if not role.rolcanlogin then
         raise exception using errcode = 'JG003',
