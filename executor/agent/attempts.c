@@ -22,6 +22,7 @@
 #include "specification.h"
 
 #define TELL_STARTED_US INT64_C(100000)
+#define TELL_AGAIN_US INT64_C(500000)
 #define MAX_REPORTS 5000
 
 typedef enum AttemptState
@@ -50,10 +51,11 @@ typedef struct Attempt
 	bool told_started; /* or about to be told */
 	bool ended_told;   /* what is in flight is the end */
 	bool stale;
+	bool later; /* what is in flight was not taken */
 	int64_t started_at;
 	int64_t order_answer; /* the last answer with an order for it, and how many it had */
 	int32_t order_ordinal;
-	Timer started_timer;
+	Timer tell; /* a start, or again what could not be taken */
 	MsgEnded ended;
 	char *message;
 	char *name; /* "TENANT\nJOB"; NULL where nobody knows */
@@ -89,7 +91,7 @@ forget(Attempt *attempt)
 		TAILQ_REMOVE(&reports, attempt, link);
 	if (attempt->has_output)
 		output_close(&attempt->output);
-	loop_timer_cancel(context.loop, &attempt->started_timer);
+	loop_timer_cancel(context.loop, &attempt->tell);
 	keymap_remove(&attempts, &attempt->node);
 	if (!attempt->local)
 	{
@@ -302,6 +304,15 @@ attempts_stale(const AttemptKey *key)
 		drop_stale(attempt);
 }
 
+void
+attempts_later(const AttemptKey *key)
+{
+	Attempt *attempt = find(key);
+
+	if (attempt != NULL && attempt->report == REPORT_IN_FLIGHT)
+		attempt->later = true;
+}
+
 /*
  * At hello. An attempt that has ended may be one whose report was taken while the answer was lost: the next report tells
  * them apart. One that runs and is not ours any more is stopped.
@@ -349,7 +360,7 @@ attempts_started(const MsgStarted *started, const char *name, int *fds)
 	attempt->has_output = true;
 	output_open(&attempt->output, attempt, started, fds);
 	/* A short job's start is told by its end. */
-	loop_timer_in(context.loop, &attempt->started_timer, TELL_STARTED_US, tell_started, attempt);
+	loop_timer_in(context.loop, &attempt->tell, TELL_STARTED_US, tell_started, attempt);
 }
 
 void
@@ -366,7 +377,7 @@ attempts_ended(const MsgEnded *ended, const char *message)
 	attempt->state = ATTEMPT_ENDED;
 	attempt->ended = *ended;
 	attempt->message = message[0] != '\0' ? mem_strdup(message) : NULL;
-	loop_timer_cancel(context.loop, &attempt->started_timer);
+	loop_timer_cancel(context.loop, &attempt->tell);
 	if (attempt->has_output && ended->forced != 0)
 		output_finish(&attempt->output);
 	/* A start that nobody has been told yet is not worth telling any more. */
@@ -459,6 +470,17 @@ attempts_put_reports(PgArray *array)
 	return count;
 }
 
+static void
+tell_again(void *arg)
+{
+	Attempt *attempt = arg;
+
+	if (attempt->state == ATTEMPT_ENDED)
+		look_if_over(attempt);
+	else
+		tell_started(attempt);
+}
+
 /* What was in flight stands at the head of the queue, in order. */
 void
 attempts_answered(bool taken)
@@ -476,7 +498,12 @@ attempts_answered(bool taken)
 		{
 			TAILQ_REMOVE(&reports, attempt, link);
 			attempt->report = REPORT_NONE;
-			if (attempt->ended_told)
+			if (attempt->later && !attempt->stale)
+			{
+				attempt->later = false;
+				loop_timer_in(context.loop, &attempt->tell, TELL_AGAIN_US, tell_again, attempt);
+			}
+			else if (attempt->ended_told)
 				forget(attempt);
 			else
 				look_if_over(attempt);

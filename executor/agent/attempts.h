@@ -33,6 +33,7 @@ void attempts_take(const AttemptKey *key, const char *kind, const char *detail);
 /* answer: a number that no other answer has, repeated ones included */
 void attempts_order(const AttemptKey *key, const char *detail, int64_t request, int64_t answer);
 void attempts_stale(const AttemptKey *key); /* its fence is not the current one */
+void attempts_later(const AttemptKey *key); /* what was reported of it could not be taken now */
 /* So says the database at hello. It names no attempt number: a fence belongs to one attempt of a run. */
 void attempts_unknown(int64_t run_id, int64_t fence);
 

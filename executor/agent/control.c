@@ -136,16 +136,23 @@ what_of(const PgAnswer *answer, int row)
 	return what ? what : "";
 }
 
+/* Which reports were not taken, while the attempts that were reported are known. */
 static void
-take_stale(const PgAnswer *answer)
+take_refusals(const PgAnswer *answer)
 {
 	for (int row = 0; row < PQntuples(answer->rows); row++)
 	{
+		const char *what = what_of(answer, row);
+		bool stale = strcmp(what, "stale") == 0;
 		AttemptKey key;
 		Err e;
 
-		if (strcmp(what_of(answer, row), "stale") == 0 && answer_key(answer, row, &key, &e) == 0)
+		if ((!stale && strcmp(what, "later") != 0) || answer_key(answer, row, &key, &e) < 0)
+			continue;
+		if (stale)
 			attempts_stale(&key);
+		else
+			attempts_later(&key);
 	}
 }
 
@@ -233,8 +240,7 @@ exchanged(const PgAnswer *answer, void *arg)
 	else
 	{
 		control.held = false;
-		/* Stale first, while the attempts that were reported are known. */
-		take_stale(answer);
+		take_refusals(answer);
 		attempts_answered(true);
 		take_answer(answer, control.request);
 	}
@@ -302,7 +308,7 @@ repeated(const PgAnswer *answer, void *arg)
 	}
 	/* Our last request has been taken where its number is the database's last one. */
 	if (!is_held(answer))
-		take_stale(answer);
+		take_refusals(answer);
 	attempts_answered(control.unsettled != 0 && control.unsettled == control.last_request);
 	control.unsettled = 0;
 	control.asked = 0;

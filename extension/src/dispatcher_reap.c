@@ -48,17 +48,27 @@ end_silent(const JgSqlSlot *slot)
 	else if (slot->one)
 		end_as(slot, JG_FAILED, "killed", "its transaction was rolled back", "the session was terminated", true);
 	else
-		jg_lose_runs(&slot->run_id, 1);
+		jg_lose_run(slot->run_id);
 }
+
+typedef struct Record
+{
+	int index;
+	bool busy; /* somebody's open transaction has locked the run */
+} Record;
 
 static void
 record(void *arg)
 {
-	int index = *(int *) arg;
+	Record *about = arg;
+	int index = about->index;
 	JgSqlSlot slot;
 	const char *message;
 
 	jg_sqlslot_copy(index, &slot);
+	about->busy = jg_lease_is_busy(slot.run_id);
+	if (about->busy)
+		return;
 	message = slot.message[0] ? slot.message : NULL;
 	if (jg_sql_started[index].segment != NULL) /* NULL: it went with the dispatcher that had started the run */
 		jg_sqlrun_output_keep(slot.run_id, slot.attempt, dsm_segment_address(jg_sql_started[index].segment));
@@ -145,6 +155,7 @@ may_be_shutdown(int index, const JgSqlSlot *slot)
 static void
 reap(int index)
 {
+	Record about = {.index = index, .busy = false};
 	JgSqlSlot slot;
 	JgUnitResult result;
 
@@ -152,8 +163,8 @@ reap(int index)
 	if ((slot.state != JG_SQL_DONE && !never_came(index, &slot)) || may_be_shutdown(index, &slot))
 		return;
 	/* One run's trouble is not another's: no rest for the unit, only another look. */
-	result = jg_unit_try("recording the end of a SQL run", record, &index);
-	if (result == JG_UNIT_DONE || result == JG_UNIT_ABSENT)
+	result = jg_unit_try("recording the end of a SQL run", record, &about);
+	if ((result == JG_UNIT_DONE && !about.busy) || result == JG_UNIT_ABSENT)
 		free_slot(index);
 	else
 		jg_worker_wake_at(TimestampTzPlusMilliseconds(jg_now(), TRY_AGAIN_MS));
@@ -224,17 +235,23 @@ pass_on_cancels(const JgSqlSlot *slots)
 	}
 }
 
+typedef struct Adoption
+{
+	JgSqlSlot *slots;
+	bool complete; /* no run was locked by somebody */
+} Adoption;
+
 static void
 adopt(void *arg)
 {
-	const JgSqlSlot *slots = arg;
+	Adoption *adoption = arg;
 	int64 at_work[JG_SQL_SLOTS];
 	int n = 0;
 
 	for (int i = 0; i < JG_SQL_SLOTS; i++)
-		if (slots[i].state != JG_SQL_FREE)
-			at_work[n++] = slots[i].run_id;
-	jg_dispatcher_restarted(at_work, n);
+		if (adoption->slots[i].state != JG_SQL_FREE)
+			at_work[n++] = adoption->slots[i].run_id;
+	adoption->complete = jg_dispatcher_restarted(at_work, n);
 }
 
 /* Slots reserved by a dispatcher that ended before it could say whether its transaction committed. */
@@ -260,41 +277,52 @@ settle_reserved(void *arg)
 	}
 }
 
+static void
+copy_slots(JgSqlSlot *slots)
+{
+	for (int i = 0; i < JG_SQL_SLOTS; i++)
+		jg_sqlslot_copy(i, &slots[i]);
+}
+
+/* What an earlier dispatcher has left; true: nothing of it is left any more. */
 static bool
 take_over(JgSqlSlot *slots)
 {
-	static JgUnit settle_unit = {.name = "settling reserved SQL slots", .body = settle_reserved};
 	static JgUnit adopt_unit = {.name = "looking for SQL runs without a worker", .body = adopt};
+	Adoption adoption = {.slots = slots, .complete = false};
 
-	if (jg_unit_run(&settle_unit, slots) != JG_UNIT_DONE)
-		return false;
-	for (int i = 0; i < JG_SQL_SLOTS; i++)
-		jg_sqlslot_copy(i, &slots[i]);
-	return jg_unit_run(&adopt_unit, slots) == JG_UNIT_DONE;
+	if (jg_unit_run(&adopt_unit, &adoption) == JG_UNIT_DONE && !adoption.complete)
+		jg_worker_wake_at(TimestampTzPlusMilliseconds(jg_now(), TRY_AGAIN_MS));
+	return adoption.complete;
 }
 
 void
 jg_dispatcher_reap_sql(void)
 {
+	static JgUnit settle_unit = {.name = "settling reserved SQL slots", .body = settle_reserved};
+	static bool settled;
 	static bool taken_over;
 	JgSqlSlot *slots;
 
 	if (taken_over && jg_sqlslot_in_use() == 0)
 		return;
 	slots = palloc(JG_SQL_SLOTS * sizeof(JgSqlSlot));
-	for (int i = 0; i < JG_SQL_SLOTS; i++)
-		jg_sqlslot_copy(i, &slots[i]);
-	if (!taken_over)
+	copy_slots(slots);
+	/* In a restored database these leases are another cluster's: nothing is decided before unfreeze(). */
+	if (!taken_over && !jg_cluster_works())
+		return;
+	if (!settled)
 	{
-		/* In a restored database these leases are another cluster's: nothing is decided before unfreeze(). */
-		if (!jg_cluster_works() || !take_over(slots))
+		if (jg_unit_run(&settle_unit, slots) != JG_UNIT_DONE)
 			return;
-		taken_over = true;
+		settled = true;
+		copy_slots(slots);
 	}
+	/* What somebody has locked keeps nobody else waiting. */
+	if (!taken_over)
+		taken_over = take_over(slots);
 	for (int i = 0; i < JG_SQL_SLOTS; i++)
-	{
 		reap(i);
-		jg_sqlslot_copy(i, &slots[i]);
-	}
+	copy_slots(slots);
 	pass_on_cancels(slots);
 }

@@ -72,7 +72,7 @@ go_again(const JgAttemptKey *key, int restarts)
 	JgNarrow row;
 	int index;
 
-	if (jg_lease_delete(0, key, 1, &lease, &index) == 0)
+	if (jg_lease_delete(0, key, 1, JG_WAIT, &lease, &index) == 0)
 		return;
 	Assert(jg_transition_allowed(lease.row.state, JG_WAITING, JG_ENGINE));
 	write_attempt(&lease);
@@ -95,7 +95,7 @@ settle(const Left *left)
 
 	if (!left->one)
 	{
-		jg_lose_runs(&left->key.run_id, 1);
+		jg_lose_run(left->key.run_id);
 		return;
 	}
 	restarts = restarts_in_a_row(left->key.run_id);
@@ -111,7 +111,7 @@ settle(const Left *left)
 						false, true);
 }
 
-void
+bool
 jg_dispatcher_restarted(const int64 *at_work, int n)
 {
 	static JgSql sql = {
@@ -127,6 +127,7 @@ jg_dispatcher_restarted(const int64 *at_work, int n)
 	Datum value = jg_array_int8(at_work, n);
 	int nleft = (int) jg_sql(&sql, &value, NULL);
 	Left *left = palloc(Max(nleft, 1) * sizeof(Left));
+	bool complete = true;
 
 	for (int i = 0; i < nleft; i++)
 	{
@@ -135,5 +136,11 @@ jg_dispatcher_restarted(const int64 *at_work, int n)
 		left[i].cancelled = jg_sql_bool(i, 5);
 	}
 	for (int i = 0; i < nleft; i++)
-		settle(&left[i]);
+	{
+		if (jg_lease_is_busy(left[i].key.run_id))
+			complete = false;
+		else
+			settle(&left[i]);
+	}
+	return complete;
 }

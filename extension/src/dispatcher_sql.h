@@ -16,8 +16,11 @@ typedef struct JgSqlStarted
 
 extern JgSqlStarted jg_sql_started[JG_SQL_SLOTS];
 
-/* Decides about leases of SQL runs that are not among those at work: of before a restart. SPI connected. */
-extern void jg_dispatcher_restarted(const int64 *at_work, int n);
+/*
+ * Decides about leases of SQL runs that are not among those at work: of before a restart. False: not about all, somebody's
+ * open transaction has locked one. SPI connected.
+ */
+extern bool jg_dispatcher_restarted(const int64 *at_work, int n);
 
 /* Forgets segment and handle of a slot. */
 extern void jg_sql_let_go(int index);

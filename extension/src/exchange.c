@@ -40,8 +40,7 @@ typedef struct Previous
 	int64 request; /* 0 = none */
 	int n;
 	int64 *run_ids;
-	int nstale;
-	JgAttemptKey *stale;
+	JgRefused refused;
 } Previous;
 
 static JgEvent
@@ -111,26 +110,29 @@ read_elements(uint64 row, int column, Size size, int *n)
 	return elements;
 }
 
-static JgAttemptKey *
-read_stale(int *n)
+/* From three columns, of which `column` is the first. */
+static JgAttemptList
+read_list(int column)
 {
-	int64 *runs = read_elements(0, 3, sizeof(int64), n);
-	int32 *attempts = read_elements(0, 4, sizeof(int32), n);
-	int64 *fences = read_elements(0, 5, sizeof(int64), n);
-	JgAttemptKey *stale = palloc(Max(*n, 1) * sizeof(JgAttemptKey));
+	JgAttemptList list;
+	int64 *runs = read_elements(0, column, sizeof(int64), &list.n);
+	int32 *attempts = read_elements(0, column + 1, sizeof(int32), &list.n);
+	int64 *fences = read_elements(0, column + 2, sizeof(int64), &list.n);
 
-	for (int i = 0; i < *n; i++)
-		stale[i] = (JgAttemptKey){runs[i], fences[i], attempts[i]};
-	return stale;
+	list.keys = palloc(Max(list.n, 1) * sizeof(JgAttemptKey));
+	for (int i = 0; i < list.n; i++)
+		list.keys[i] = (JgAttemptKey){runs[i], fences[i], attempts[i]};
+	return list;
 }
 
 static Previous
 previous_answer(int32 executor_id)
 {
-	static JgSql sql = {.text = "select request, run_ids, stale_runs, stale_attempts, stale_fences"
-								" from jobgrid_engine.executor_request where executor_id = $1 for update",
-						.nargs = 1,
-						.types = {INT4OID}};
+	static JgSql sql = {
+		.text = "select request, run_ids, stale_runs, stale_attempts, stale_fences, later_runs,"
+				" later_attempts, later_fences from jobgrid_engine.executor_request where executor_id = $1 for update",
+		.nargs = 1,
+		.types = {INT4OID}};
 	Datum value = Int32GetDatum(executor_id);
 	Previous previous = {0};
 
@@ -138,42 +140,34 @@ previous_answer(int32 executor_id)
 		return previous;
 	previous.request = jg_sql_int64(0, 1);
 	previous.run_ids = read_elements(0, 2, sizeof(int64), &previous.n);
-	previous.stale = read_stale(&previous.nstale);
+	previous.refused = (JgRefused){.stale = read_list(3), .later = read_list(6)};
 	return previous;
 }
 
 static void
-remember_answer(int32 executor_id, int64 request, const JgClaimed *claimed, int n, const JgAttemptKey *stale,
-				int nstale)
+remember_answer(int32 executor_id, int64 request, const JgClaimed *claimed, int n, const JgRefused *refused)
 {
-	static JgSql sql = {.text = "insert into jobgrid_engine.executor_request"
-								" (executor_id, request, run_ids, stale_runs, stale_attempts, stale_fences)"
-								" values ($1, $2, $3, $4, $5, $6) on conflict (executor_id) do update"
-								" set request = excluded.request, run_ids = excluded.run_ids,"
-								" stale_runs = excluded.stale_runs, stale_attempts = excluded.stale_attempts,"
-								" stale_fences = excluded.stale_fences",
-						.nargs = 6,
-						.types = {INT4OID, INT8OID, INT8ARRAYOID, INT8ARRAYOID, INT4ARRAYOID, INT8ARRAYOID}};
+	static JgSql sql = {.text =
+							"insert into jobgrid_engine.executor_request (executor_id, request, run_ids, stale_runs,"
+							" stale_attempts, stale_fences, later_runs, later_attempts, later_fences)"
+							" values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict (executor_id) do update"
+							" set request = excluded.request, run_ids = excluded.run_ids,"
+							" stale_runs = excluded.stale_runs, stale_attempts = excluded.stale_attempts,"
+							" stale_fences = excluded.stale_fences, later_runs = excluded.later_runs,"
+							" later_attempts = excluded.later_attempts, later_fences = excluded.later_fences",
+						.nargs = 9,
+						.types = {INT4OID, INT8OID, INT8ARRAYOID, INT8ARRAYOID, INT4ARRAYOID, INT8ARRAYOID,
+								  INT8ARRAYOID, INT4ARRAYOID, INT8ARRAYOID}};
 	int64 *ids = palloc(Max(n, 1) * sizeof(int64));
-	int64 *runs = palloc(Max(nstale, 1) * sizeof(int64));
-	int32 *attempts = palloc(Max(nstale, 1) * sizeof(int32));
-	int64 *fences = palloc(Max(nstale, 1) * sizeof(int64));
-	Datum values[6];
+	Datum values[9];
 
 	for (int i = 0; i < n; i++)
 		ids[i] = claimed[i].lease.row.run_id;
-	for (int i = 0; i < nstale; i++)
-	{
-		runs[i] = stale[i].run_id;
-		attempts[i] = stale[i].attempt;
-		fences[i] = stale[i].fence;
-	}
 	values[0] = Int32GetDatum(executor_id);
 	values[1] = Int64GetDatum(request);
 	values[2] = jg_array_int8(ids, n);
-	values[3] = jg_array_int8(runs, nstale);
-	values[4] = jg_array_int4(attempts, nstale);
-	values[5] = jg_array_int8(fences, nstale);
+	jg_attempt_keys(refused->stale.keys, refused->stale.n, &values[3]);
+	jg_attempt_keys(refused->later.keys, refused->later.n, &values[6]);
 	jg_sql(&sql, values, NULL);
 }
 
@@ -249,10 +243,12 @@ put_claimed(ReturnSetInfo *result, const JgClaimed *claimed, int n)
 }
 
 static void
-put_stale(ReturnSetInfo *result, const JgAttemptKey *stale, int n)
+put_refused(ReturnSetInfo *result, const JgRefused *refused)
 {
-	for (int i = 0; i < n; i++)
-		put_answer(result, "stale", &stale[i], NULL, NULL);
+	for (int i = 0; i < refused->stale.n; i++)
+		put_answer(result, "stale", &refused->stale.keys[i], NULL, NULL);
+	for (int i = 0; i < refused->later.n; i++)
+		put_answer(result, "later", &refused->later.keys[i], NULL, NULL);
 }
 
 /* The same answer once more; nothing is taken, nothing new is handed out. */
@@ -263,21 +259,20 @@ answer_again(ReturnSetInfo *result, int32 executor_id, const Previous *previous)
 	int n = jg_claim_again(executor_id, previous->run_ids, previous->n, claimed);
 
 	put_claimed(result, claimed, n);
-	put_stale(result, previous->stale, previous->nstale);
+	put_refused(result, &previous->refused);
 	put_orders(result, executor_id, previous->request);
 }
 
 static void
 proceed(ReturnSetInfo *result, int32 executor_id, int64 request, const JgReport *reports, int nreports, int free_slots)
 {
-	JgAttemptKey *stale = palloc(Max(nreports, 1) * sizeof(JgAttemptKey));
 	JgClaimed *claimed = palloc(Max(free_slots, 1) * sizeof(JgClaimed));
-	int nstale;
+	JgRefused refused;
 	int n = 0;
 	int orders;
 
 	forget_delivered_orders(executor_id);
-	nstale = jg_reports(executor_id, reports, nreports, stale);
+	refused = jg_reports(executor_id, reports, nreports);
 	/* Idle before the claim's snapshot: work that commits during the claim then finds somebody to wake. */
 	jg_session_idle(free_slots > 0);
 	if (free_slots > 0)
@@ -288,9 +283,9 @@ proceed(ReturnSetInfo *result, int32 executor_id, int64 request, const JgReport 
 	}
 	orders = put_orders(result, executor_id, request);
 	if (nreports > 0 || n > 0 || orders > 0)
-		remember_answer(executor_id, request, claimed, n, stale, nstale);
+		remember_answer(executor_id, request, claimed, n, &refused);
 	put_claimed(result, claimed, n);
-	put_stale(result, stale, nstale);
+	put_refused(result, &refused);
 }
 
 Datum

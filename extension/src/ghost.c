@@ -218,7 +218,7 @@ take_out(const JgGhostPlace *place)
 	Assert(jg_transition_allowed(place->row.state, JG_UNKNOWN, JG_ENGINE));
 	if (place->table == JG_LEASE)
 	{
-		if (jg_lease_delete(-1, &key, 1, &older, &index) != 1)
+		if (jg_lease_delete(-1, &key, 1, JG_WAIT, &older, &index) != 1)
 			elog(ERROR, "the lease of run %lld is gone", (long long) key.run_id);
 		jg_unknown_attempt(&older, JG_REASON_GHOST, "a later attempt was shown", NULL, jg_now());
 		jg_orders_forget(&key.run_id, 1);

@@ -128,10 +128,12 @@ lock_request(int32 executor_id, bool same_instance)
 						 .nargs = 1,
 						 .types = {INT4OID}};
 	static JgSql begin = {.text = "insert into jobgrid_engine.executor_request as r"
-								  " (executor_id, request, run_ids, stale_runs, stale_attempts, stale_fences)"
-								  " values ($1, 0, '{}', '{}', '{}', '{}') on conflict (executor_id) do update"
+								  " (executor_id, request, run_ids, stale_runs, stale_attempts, stale_fences,"
+								  " later_runs, later_attempts, later_fences)"
+								  " values ($1, 0, '{}', '{}', '{}', '{}', '{}', '{}', '{}')"
+								  " on conflict (executor_id) do update"
 								  " set request = 0, run_ids = '{}', stale_runs = '{}', stale_attempts = '{}',"
-								  " stale_fences = '{}'",
+								  " stale_fences = '{}', later_runs = '{}', later_attempts = '{}', later_fences = '{}'",
 						  .nargs = 1,
 						  .types = {INT4OID}};
 	Datum value = Int32GetDatum(executor_id);

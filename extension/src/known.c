@@ -239,8 +239,8 @@ give_back(const JgSayer *sayer, const Missing *missing)
 	const JgReport *about = &report;
 	JgLease lease;
 	int index;
-	int taken = missing->given_up ? jg_unknown_take(sayer->executor_id, &missing->key, 1, &lease, &index)
-								  : jg_lease_delete(sayer->executor_id, &missing->key, 1, &lease, &index);
+	int taken = missing->given_up ? jg_unknown_take(sayer->executor_id, &missing->key, 1, JG_WAIT, &lease, &index)
+								  : jg_lease_delete(sayer->executor_id, &missing->key, 1, JG_WAIT, &lease, &index);
 	JgState to;
 
 	if (taken == 0)
@@ -260,7 +260,7 @@ settle_missing(const JgSayer *sayer, const Missing *missing)
 	if (missing->never_started)
 		give_back(sayer, missing);
 	else
-		jg_lose_leases(sayer->executor_id, &missing->key.run_id, 1);
+		jg_lose_leases(sayer->executor_id, &missing->key.run_id, 1, JG_WAIT);
 }
 
 /* One known attempt without a lease; true: it is stale. */
@@ -275,13 +275,16 @@ settle_odd(const JgSayer *sayer, const JgKnown *known)
 	jg_ghost_runs(sayer->executor_id, &known->key, 1, &ghost_run);
 	if (ghost_run > 0)
 		here.run_id = ghost_run;
+	/* Its report is all that matters: nobody has to wait for who may be deciding about the run at this moment. */
+	if (known->ended && jg_unknown_is(sayer->executor_id, &here))
+		return false;
 	place = jg_ghost_find(here.run_id);
 	if (place.live && place.fence == here.fence)
 	{
 		if (place.executor_id != sayer->executor_id)
 			return true;
 		if (place.table == JG_PARKED && !known->ended)
-			jg_unknown_found(sayer->executor_id, &here, 1, &found);
+			jg_unknown_found(sayer->executor_id, &here, 1, JG_WAIT, &found);
 		return false;
 	}
 	/* A run that stands for a ghost and is not the ghost's any more has been decided about. */

@@ -2,7 +2,8 @@
  * Reports that name no lease: of attempts that were given up and about whose runs nobody has decided since, and of
  * ghosts, which their executors know by other names. None of this is on the way of a report that names its lease.
  *
- * Who decides first wins: an attempt whose run has left `parked` is stale, unless what is reported is on record.
+ * Who decides first wins: an attempt whose run has left `parked` is stale, unless what is reported is on record. While
+ * somebody is at it, with a transaction that is still open, nothing is said at all: the executor is to ask again.
  */
 #include "late.h"
 
@@ -105,7 +106,7 @@ jg_late_starts(int32 executor_id, const JgReport *reports, int n, bool *current)
 	JgFound *found = palloc(Max(late.n, 1) * sizeof(JgFound));
 	bool back = false;
 
-	jg_unknown_found(executor_id, late.keys, late.n, found);
+	jg_unknown_found(executor_id, late.keys, late.n, JG_PASS_OVER, found);
 	for (int i = 0; i < late.n; i++)
 	{
 		back = back || found[i] == JG_FOUND_BACK;
@@ -123,7 +124,7 @@ jg_late_ends(int32 executor_id, const JgReport *reports, int n, bool *current)
 	const JgReport **about = palloc(Max(late.n, 1) * sizeof(JgReport *));
 	JgLease *leases = palloc(Max(late.n, 1) * sizeof(JgLease));
 	int *index = palloc(Max(late.n, 1) * sizeof(int));
-	int taken = jg_unknown_take(executor_id, late.keys, late.n, leases, index);
+	int taken = jg_unknown_take(executor_id, late.keys, late.n, JG_PASS_OVER, leases, index);
 
 	for (int i = 0; i < taken; i++)
 	{
@@ -132,4 +133,40 @@ jg_late_ends(int32 executor_id, const JgReport *reports, int n, bool *current)
 	}
 	jg_report_ends(about, leases, taken);
 	pass_over_recorded(&late, reports, current);
+}
+
+static void
+find_busy(int32 executor_id, const Late *late, const JgReport *reports, bool *busy)
+{
+	static JgSql sql = {
+		.text = "select u.n from unnest($1, $2, $3) with ordinality u(run_id, attempt, fence, n)"
+				" where exists (select from jobgrid_engine.lease l where l.run_id = u.run_id"
+				"  and l.attempt = u.attempt and l.fence = u.fence and l.executor_id = $4)"
+				" or exists (select from jobgrid_engine.parked p where p.run_id = u.run_id"
+				"  and p.attempt = u.attempt and p.fence = u.fence and p.executor_id = $4 and p.state = 'unknown')",
+		.nargs = 4,
+		.types = {INT8ARRAYOID, INT4ARRAYOID, INT8ARRAYOID, INT4OID}};
+	Datum values[4];
+	uint64 found;
+
+	jg_attempt_keys(late->keys, late->n, values);
+	values[3] = Int32GetDatum(executor_id);
+	found = jg_sql(&sql, values, NULL);
+	for (uint64 i = 0; i < found; i++)
+		busy[late->reports[jg_sql_int64(i, 1) - 1] - reports] = true;
+}
+
+bool *
+jg_late_busy(int32 executor_id, const JgReport *reports, int n, bool *current)
+{
+	bool *busy = palloc0(n * sizeof(bool));
+
+	for (int starts = 0; starts < 2; starts++)
+	{
+		Late late = collect(executor_id, reports, n, starts == 1, current);
+
+		if (late.n > 0)
+			find_busy(executor_id, &late, reports, busy);
+	}
+	return busy;
 }

@@ -15,4 +15,10 @@ extern bool jg_late_starts(int32 executor_id, const JgReport *reports, int n, bo
 /* The ends among those that are not current; current[] becomes true for those that held, now or before. */
 extern void jg_late_ends(int32 executor_id, const JgReport *reports, int n, bool *current);
 
+/*
+ * Which of the reports that are not current now are about attempts that are still this executor's: what would have been
+ * taken, had somebody not locked it.
+ */
+extern bool *jg_late_busy(int32 executor_id, const JgReport *reports, int n, bool *current);
+
 #endif

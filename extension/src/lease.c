@@ -128,13 +128,31 @@ jg_lease_insert(const JgLease *leases, int n)
 	jg_sql(&insert_sql, values, NULL);
 }
 
-static JgSql delete_sql = {
-	.text = "delete from jobgrid_engine.lease l using unnest($1, $2, $3) with ordinality u(run_id, attempt, fence, n)"
-			" where l.run_id = any ($1) and l.run_id = u.run_id and l.attempt = u.attempt and l.fence = u.fence"
-			" and ($4 = -1 or coalesce(l.executor_id, 0) = $4)"
-			" returning u.n, " JG_LEASE_COLUMNS("l"),
-	.nargs = 4,
-	.types = {INT8ARRAYOID, INT4ARRAYOID, INT8ARRAYOID, INT4OID}};
+#define KEY_TYPES                                         \
+	{                                                     \
+		INT8ARRAYOID, INT4ARRAYOID, INT8ARRAYOID, INT4OID \
+	}
+#define KEYS "unnest($1, $2, $3) with ordinality u(run_id, attempt, fence, n)"
+#define IS_NAMED                                                                                                 \
+	" l.run_id = any ($1) and l.run_id = u.run_id and l.attempt = u.attempt and l.fence = u.fence and ($4 = -1 " \
+	"or coalesce(l.executor_id, 0) = $4)"
+
+static JgSql delete_sql = {.text = "delete from jobgrid_engine.lease l using " KEYS " where" IS_NAMED
+								   " returning u.n, " JG_LEASE_COLUMNS("l"),
+						   .nargs = 4,
+						   .types = KEY_TYPES};
+
+/* A row that nobody has touched since it was written. Nearly all are, and to lock each before would cost a record each. */
+static JgSql delete_untouched_sql = {.text = "delete from jobgrid_engine.lease l using " KEYS " where" IS_NAMED
+											 " and l.xmax = '0' returning u.n, " JG_LEASE_COLUMNS("l"),
+									 .nargs = 4,
+									 .types = KEY_TYPES};
+
+static JgSql delete_unlocked_sql = {.text = "delete from jobgrid_engine.lease l using (select u.n, l.run_id from " KEYS
+											" join jobgrid_engine.lease l on" IS_NAMED " for update of l skip locked) u"
+											" where l.run_id = u.run_id returning u.n, " JG_LEASE_COLUMNS("l"),
+									.nargs = 4,
+									.types = KEY_TYPES};
 
 void
 jg_lease_read(uint64 i, JgLease *lease)
@@ -165,8 +183,21 @@ jg_lease_read(uint64 i, JgLease *lease)
 	lease->cancel_reason = jg_sql_text(i, 20);
 }
 
+static int
+delete_by(JgSql *sql, Datum *values, JgLease *leases, int *index)
+{
+	int deleted = (int) jg_guarded(sql, values, NULL);
+
+	for (int i = 0; i < deleted; i++)
+	{
+		index[i] = (int) jg_sql_int64(i, 1) - 1;
+		jg_lease_read(i, &leases[i]);
+	}
+	return deleted;
+}
+
 int
-jg_lease_delete(int32 executor_id, const JgAttemptKey *keys, int n, JgLease *leases, int *index)
+jg_lease_delete(int32 executor_id, const JgAttemptKey *keys, int n, JgWait wait, JgLease *leases, int *index)
 {
 	Datum values[4];
 	int deleted;
@@ -175,13 +206,25 @@ jg_lease_delete(int32 executor_id, const JgAttemptKey *keys, int n, JgLease *lea
 		return 0;
 	jg_attempt_keys(keys, n, values);
 	values[3] = Int32GetDatum(executor_id);
-	deleted = (int) jg_guarded(&delete_sql, values, NULL);
-	for (int i = 0; i < deleted; i++)
-	{
-		index[i] = (int) jg_sql_int64(i, 1) - 1;
-		jg_lease_read(i, &leases[i]);
-	}
+	if (wait == JG_WAIT)
+		return delete_by(&delete_sql, values, leases, index);
+	deleted = delete_by(&delete_untouched_sql, values, leases, index);
+	if (deleted < n)
+		deleted += delete_by(&delete_unlocked_sql, values, leases + deleted, index + deleted);
 	return deleted;
+}
+
+bool
+jg_lease_is_busy(int64 run_id)
+{
+	static JgSql lock_sql = {.text = "select from jobgrid_engine.lease where run_id = $1 for update skip locked",
+							 .nargs = 1,
+							 .types = {INT8OID}};
+	static JgSql look_sql = {
+		.text = "select from jobgrid_engine.lease where run_id = $1", .nargs = 1, .types = {INT8OID}};
+	Datum value = Int64GetDatum(run_id);
+
+	return jg_sql(&lock_sql, &value, NULL) == 0 && jg_sql(&look_sql, &value, NULL) > 0;
 }
 
 JgDefinitions

@@ -44,6 +44,7 @@ extern void jg_lease_current(int32 executor_id, const JgAttemptKey *keys, int n,
 
 /* The attempt as a row of a function that returns setof attempt_key. */
 extern void jg_lease_put_stale(ReturnSetInfo *result, const JgAttemptKey *key);
+
 /* Epoch and attempt number of a fence. */
 extern uint32 jg_fence_epoch(int64 fence);
 extern int32 jg_fence_attempt(int64 fence);
@@ -52,10 +53,24 @@ extern int32 jg_fence_attempt(int64 fence);
 extern void jg_lease_insert(const JgLease *leases, int n);
 
 /*
- * Deletes the leases that match one of the n keys and executor_id (0: no executor, -1: any) and returns them; index[i]
- * says which key leases[i] is of. Those not returned are stale.
+ * What becomes of a row that somebody's open transaction has locked. Whoever works for everybody passes it over and comes
+ * back; only a session that does nothing else may wait.
  */
-extern int jg_lease_delete(int32 executor_id, const JgAttemptKey *keys, int n, JgLease *leases, int *index);
+typedef enum JgWait
+{
+	JG_WAIT,
+	JG_PASS_OVER
+} JgWait;
+
+/*
+ * Deletes the leases that match one of the n keys and executor_id (0: no executor, -1: any) and returns them; index[i]
+ * says which key leases[i] is of. Those not returned are stale, or passed over.
+ */
+extern int jg_lease_delete(int32 executor_id, const JgAttemptKey *keys, int n, JgWait wait, JgLease *leases,
+						   int *index);
+
+/* Locks a run's lease where nobody else has; true: somebody has. Without a lease there is nothing to lock. */
+extern bool jg_lease_is_busy(int64 run_id);
 
 /* For those who read attempts in the same shape: columns 2 to 20 of row i of the last result are those of a lease. */
 #define JG_LEASE_COLUMNS(t)                                                                                            \

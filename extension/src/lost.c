@@ -122,19 +122,21 @@ jg_lose_lease(const JgLease *lease, const JgDefinition *definition, const JgLoss
 		end(lease, fate, loss);
 }
 
+#define FIND_LEASES                                                              \
+	"select run_id, attempt, fence from jobgrid_engine.lease"                    \
+	" where case when $1 = 0 then executor_id is null else executor_id = $1 end" \
+	" and ($2 is null or run_id = any ($2)) order by run_id for update"
+
 /* The names of the leases, locked. executor_id 0: those without one. */
 static JgAttemptKey *
-find_leases(int32 executor_id, const int64 *run_ids, int n, int *found)
+find_leases(int32 executor_id, const int64 *run_ids, int n, JgWait wait, int *found)
 {
-	static JgSql sql = {.text = "select run_id, attempt, fence from jobgrid_engine.lease"
-								" where case when $1 = 0 then executor_id is null else executor_id = $1 end"
-								" and ($2 is null or run_id = any ($2)) order by run_id for update",
-						.nargs = 2,
-						.types = {INT4OID, INT8ARRAYOID}};
+	static JgSql sql = {.text = FIND_LEASES, .nargs = 2, .types = {INT4OID, INT8ARRAYOID}};
+	static JgSql unlocked_sql = {.text = FIND_LEASES " skip locked", .nargs = 2, .types = {INT4OID, INT8ARRAYOID}};
 	Datum values[2] = {Int32GetDatum(executor_id), run_ids ? jg_array_int8(run_ids, n) : (Datum) 0};
 	JgAttemptKey *keys;
 
-	*found = (int) jg_sql(&sql, values, run_ids ? "  " : " n");
+	*found = (int) jg_sql(wait == JG_WAIT ? &sql : &unlocked_sql, values, run_ids ? "  " : " n");
 	keys = palloc(Max(*found, 1) * sizeof(JgAttemptKey));
 	for (int i = 0; i < *found; i++)
 		keys[i] = (JgAttemptKey){jg_sql_int64(i, 1), jg_sql_int64(i, 3), jg_sql_int32(i, 2)};
@@ -142,11 +144,11 @@ find_leases(int32 executor_id, const int64 *run_ids, int n, int *found)
 }
 
 static int
-lose(int32 executor_id, const int64 *run_ids, int n, const char *message)
+lose(int32 executor_id, const int64 *run_ids, int n, JgWait wait, const char *message)
 {
 	const JgLoss loss = {.reason = JG_REASON_LOST, .message = message};
 	int found;
-	JgAttemptKey *keys = find_leases(executor_id, run_ids, n, &found);
+	JgAttemptKey *keys = find_leases(executor_id, run_ids, n, wait, &found);
 	JgLease *leases = palloc(Max(found, 1) * sizeof(JgLease));
 	int *index = palloc(Max(found, 1) * sizeof(int));
 	int64 *lost_runs = palloc(Max(found, 1) * sizeof(int64));
@@ -155,7 +157,7 @@ lose(int32 executor_id, const int64 *run_ids, int n, const char *message)
 
 	if (found == 0)
 		return 0;
-	lost = jg_lease_delete(executor_id, keys, found, leases, index);
+	lost = jg_lease_delete(executor_id, keys, found, JG_WAIT, leases, index);
 	definitions = jg_lease_definitions(leases, lost);
 	for (int i = 0; i < lost; i++)
 	{
@@ -167,15 +169,14 @@ lose(int32 executor_id, const int64 *run_ids, int n, const char *message)
 }
 
 int
-jg_lose_leases(int32 executor_id, const int64 *run_ids, int n)
+jg_lose_leases(int32 executor_id, const int64 *run_ids, int n, JgWait wait)
 {
 	Assert(executor_id > 0);
-	return lose(executor_id, run_ids, n, "the executor was not heard of any more");
+	return lose(executor_id, run_ids, n, wait, "the executor was not heard of any more");
 }
 
-int
-jg_lose_runs(const int64 *run_ids, int n)
+void
+jg_lose_run(int64 run_id)
 {
-	Assert(run_ids != NULL);
-	return lose(0, run_ids, n, "the SQL worker died");
+	(void) lose(0, &run_id, 1, JG_WAIT, "the SQL worker died");
 }

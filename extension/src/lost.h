@@ -25,9 +25,9 @@ extern void jg_lose_lease(const JgLease *lease, const JgDefinition *definition, 
  * Does so with leases of an executor that will not be heard of again. run_ids NULL: all leases of the executor. Returns
  * how many leases were lost. Also for hello() of a new instance.
  */
-extern int jg_lose_leases(int32 executor_id, const int64 *run_ids, int n);
+extern int jg_lose_leases(int32 executor_id, const int64 *run_ids, int n, JgWait wait);
 
-/* The same for leases without an executor: SQL runs whose worker died outside of a transaction. */
-extern int jg_lose_runs(const int64 *run_ids, int n);
+/* The same for a lease without an executor: a SQL run whose worker died outside of a transaction. */
+extern void jg_lose_run(int64 run_id);
 
 #endif

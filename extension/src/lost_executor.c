@@ -6,6 +6,9 @@
  * life before it is promoted, is no silence. The judgement is one transaction an executor: its leases are decided about,
  * its row says offline; a session that is still bound to it must say hello again. It locks what hello() and exchange()
  * lock, in the same order: row, request, leases by run.
+ *
+ * What somebody's open transaction has locked is passed over: that executor, or that run, is looked at again a little
+ * later, and nobody else's waits for it.
  */
 #include "scheduler.h"
 
@@ -69,32 +72,66 @@ silence(int32 executor_id)
 	return silent;
 }
 
+/* Locks the executor's row and its request; false: somebody else has one of them. name is NULL where there is no row. */
+static bool
+lock_executor(int32 executor_id, char **name)
+{
+	static JgSql lock_sql = {
+		.text = "select name from jobgrid_engine.executor where executor_id = $1 for update skip locked",
+		.nargs = 1,
+		.types = {INT4OID}};
+	static JgSql request_sql = {
+		.text = "select from jobgrid_engine.executor_request where executor_id = $1 for update skip locked",
+		.nargs = 1,
+		.types = {INT4OID}};
+	static JgSql look_sql = {.text = "select (select count(*) from jobgrid_engine.executor where executor_id = $1),"
+									 " (select count(*) from jobgrid_engine.executor_request where executor_id = $1)",
+							 .nargs = 1,
+							 .types = {INT4OID}};
+	Datum value = Int32GetDatum(executor_id);
+	int64 rows = (int64) jg_sql(&lock_sql, &value, NULL);
+	int64 requests;
+
+	*name = rows > 0 ? jg_sql_text(0, 1) : NULL;
+	requests = (int64) jg_sql(&request_sql, &value, NULL);
+	jg_sql(&look_sql, &value, NULL);
+	return rows == jg_sql_int64(0, 1) && requests == jg_sql_int64(0, 2);
+}
+
+static bool
+has_leases(int32 executor_id)
+{
+	static JgSql sql = {
+		.text = "select from jobgrid_engine.lease where executor_id = $1 limit 1", .nargs = 1, .types = {INT4OID}};
+	Datum value = Int32GetDatum(executor_id);
+
+	return jg_sql(&sql, &value, NULL) > 0;
+}
+
+typedef struct Judgement
+{
+	int32 executor_id;
+	bool complete; /* nothing was passed over */
+} Judgement;
+
 static void
 judge(void *arg)
 {
-	static JgSql lock_sql = {.text =
-								 "select name, state from jobgrid_engine.executor where executor_id = $1 for update",
-							 .nargs = 1,
-							 .types = {INT4OID}};
-	static JgSql request_sql = {.text = "select from jobgrid_engine.executor_request where executor_id = $1 for update",
-								.nargs = 1,
-								.types = {INT4OID}};
 	static JgSql offline_sql = {
 		.text = "update jobgrid_engine.executor set state = 'offline' where executor_id = $1 and state <> 'offline'",
 		.nargs = 1,
 		.types = {INT4OID}};
-	int32 executor_id = *(int32 *) arg;
+	Judgement *judgement = arg;
+	int32 executor_id = judgement->executor_id;
 	Datum value = Int32GetDatum(executor_id);
 	char *name;
 	int lost;
 
-	if (jg_sql(&lock_sql, &value, NULL) == 0)
+	judgement->complete = lock_executor(executor_id, &name);
+	if (!judgement->complete || name == NULL || !silence(executor_id))
 		return;
-	name = jg_sql_text(0, 1);
-	jg_sql(&request_sql, &value, NULL);
-	if (!silence(executor_id))
-		return;
-	lost = jg_lose_leases(executor_id, NULL, 0);
+	lost = jg_lose_leases(executor_id, NULL, 0, JG_PASS_OVER);
+	judgement->complete = !has_leases(executor_id);
 	if (jg_sql(&offline_sql, &value, NULL) > 0)
 	{
 		jg_lanes_changed();
@@ -121,14 +158,19 @@ settle(int32 executor_id)
 	LWLockRelease(jg_shared->lock);
 }
 
-static void
+static bool
 give_up(int32 executor_id)
 {
+	Judgement judgement = {.executor_id = executor_id, .complete = false};
+
 	/* Without a rest after a failure: one executor's trouble is not another's. */
-	if (jg_unit_try("giving up a silent executor", judge, &executor_id) == JG_UNIT_DONE)
+	if (jg_unit_try("giving up a silent executor", judge, &judgement) == JG_UNIT_DONE && judgement.complete)
+	{
 		settle(executor_id);
-	else
-		jg_worker_wake_at(TimestampTzPlusMilliseconds(jg_now(), TRY_AGAIN_MS));
+		return true;
+	}
+	jg_worker_wake_at(TimestampTzPlusMilliseconds(jg_now(), TRY_AGAIN_MS));
+	return false;
 }
 
 /* Silent executors by their slots; also finds the next deadline. */
@@ -195,9 +237,9 @@ give_up_unheard(void)
 	}
 	if (jg_unit_run(&unit, &unheard) != JG_UNIT_DONE)
 		return;
-	for (int i = 0; i < unheard.n; i++)
-		give_up(unheard.executors[i]);
 	done = true;
+	for (int i = 0; i < unheard.n; i++)
+		done = give_up(unheard.executors[i]) && done;
 }
 
 void

@@ -289,19 +289,30 @@ jg_report_key(const JgReport *report)
 	return (JgAttemptKey){report->run_id, report->fence, report->attempt};
 }
 
+#define MARK_STARTED                                       \
+	"update jobgrid_engine.lease l set state = 'running'," \
+	" since = greatest(u.at, l.claimed_at), started_at = coalesce(l.started_at, greatest(u.at, l.claimed_at)) from "
+#define STARTED "unnest($1, $2, $3, $4) with ordinality u(run_id, attempt, fence, at, n)"
+#define IS_STARTED \
+	" l.run_id = any ($1) and l.run_id = u.run_id and l.attempt = u.attempt and l.fence = u.fence and l.executor_id = $5"
+#define STARTED_TYPES                                                          \
+	{                                                                          \
+		INT8ARRAYOID, INT4ARRAYOID, INT8ARRAYOID, TIMESTAMPTZARRAYOID, INT4OID \
+	}
+
+/* The starts among the reports; as jg_lease_delete() does, nearly all without a lock before. */
 static void
 mark_started(int32 executor_id, const JgReport *reports, int n, bool *current)
 {
-	static JgSql sql = {
-		.text =
-			"update jobgrid_engine.lease l set state = 'running',"
-			" since = greatest(u.at, l.claimed_at), started_at = coalesce(l.started_at, greatest(u.at, l.claimed_at))"
-			" from unnest($1, $2, $3, $4) with ordinality u(run_id, attempt, fence, at, n)"
-			" where l.run_id = any ($1) and l.run_id = u.run_id and l.attempt = u.attempt and l.fence = u.fence"
-			" and l.executor_id = $5"
-			" returning u.n",
-		.nargs = 5,
-		.types = {INT8ARRAYOID, INT4ARRAYOID, INT8ARRAYOID, TIMESTAMPTZARRAYOID, INT4OID}};
+	static JgSql untouched_sql = {.text = MARK_STARTED STARTED " where" IS_STARTED " and l.xmax = '0' returning u.n",
+								  .nargs = 5,
+								  .types = STARTED_TYPES};
+	static JgSql unlocked_sql = {.text = MARK_STARTED "(select u.n, u.at, l.run_id from " STARTED
+													  " join jobgrid_engine.lease l on" IS_STARTED
+													  " for update of l skip locked) u where l.run_id = u.run_id"
+													  " returning u.n",
+								 .nargs = 5,
+								 .types = STARTED_TYPES};
 	JgArray columns[4] = {jg_array(INT8OID, n), jg_array(INT4OID, n), jg_array(INT8OID, n),
 						  jg_array(TIMESTAMPTZOID, n)};
 	int *index = palloc(n * sizeof(int));
@@ -311,7 +322,7 @@ mark_started(int32 executor_id, const JgReport *reports, int n, bool *current)
 
 	for (int i = 0; i < n; i++)
 	{
-		if (reports[i].event != JG_EVENT_STARTED)
+		if (reports[i].event != JG_EVENT_STARTED || current[i])
 			continue;
 		jg_array_add(&columns[0], Int64GetDatum(reports[i].run_id));
 		jg_array_add(&columns[1], Int32GetDatum(reports[i].attempt));
@@ -324,7 +335,12 @@ mark_started(int32 executor_id, const JgReport *reports, int n, bool *current)
 	for (int i = 0; i < 4; i++)
 		values[i] = jg_array_datum(&columns[i]);
 	values[4] = Int32GetDatum(executor_id);
-	updated = jg_guarded(&sql, values, NULL);
+	updated = jg_guarded(&untouched_sql, values, NULL);
+	for (uint64 i = 0; i < updated; i++)
+		current[index[jg_sql_int64(i, 1) - 1]] = true;
+	if (updated == (uint64) started)
+		return;
+	updated = jg_guarded(&unlocked_sql, values, NULL);
 	for (uint64 i = 0; i < updated; i++)
 		current[index[jg_sql_int64(i, 1) - 1]] = true;
 }
@@ -348,7 +364,7 @@ take_ends(int32 executor_id, const JgReport *reports, int n, bool *current)
 		keys[nasked] = jg_report_key(&reports[i]);
 		asked[nasked++] = &reports[i];
 	}
-	found = jg_lease_delete(executor_id, keys, nasked, leases, index);
+	found = jg_lease_delete(executor_id, keys, nasked, JG_PASS_OVER, leases, index);
 	for (int i = 0; i < found; i++)
 	{
 		about[i] = asked[index[i]];
@@ -366,28 +382,40 @@ all_current(const bool *current, int n)
 	return true;
 }
 
-int
-jg_reports(int32 executor_id, const JgReport *reports, int n, JgAttemptKey *stale)
+static JgAttemptList
+attempt_list(int capacity)
 {
+	return (JgAttemptList){.keys = palloc(Max(capacity, 1) * sizeof(JgAttemptKey))};
+}
+
+JgRefused
+jg_reports(int32 executor_id, const JgReport *reports, int n)
+{
+	JgRefused refused = {.stale = attempt_list(n), .later = attempt_list(n)};
 	bool *current = palloc0(Max(n, 1) * sizeof(bool));
-	int nstale = 0;
+	bool *busy;
 
 	if (n == 0)
-		return 0;
+		return refused;
 	mark_started(executor_id, reports, n, current);
 	take_ends(executor_id, reports, n, current);
 	if (all_current(current, n))
-		return 0;
+		return refused;
 	if (jg_late_starts(executor_id, reports, n, current))
 	{
 		mark_started(executor_id, reports, n, current);
 		take_ends(executor_id, reports, n, current);
 	}
 	jg_late_ends(executor_id, reports, n, current);
+	busy = jg_late_busy(executor_id, reports, n, current);
 	for (int i = 0; i < n; i++)
+	{
+		JgAttemptList *list = busy[i] ? &refused.later : &refused.stale;
+
 		if (!current[i])
-			stale[nstale++] = jg_report_key(&reports[i]);
-	return nstale;
+			list->keys[list->n++] = jg_report_key(&reports[i]);
+	}
+	return refused;
 }
 
 bool
@@ -401,7 +429,7 @@ jg_end_lease(const JgReport *report, JgState outcome, const char *reason, const 
 	Batch batch = batch_new(1);
 	Verdict verdict = {outcome, reason, decided_by, may_retry};
 
-	if (jg_lease_delete(-1, &key, 1, &lease, &index) == 0)
+	if (jg_lease_delete(-1, &key, 1, JG_WAIT, &lease, &index) == 0)
 		return false;
 	definitions = jg_lease_definitions(&lease, 1);
 	settle(&batch, &lease, report, &verdict, jg_definition(&definitions, lease.row.job_id, lease.version), result,

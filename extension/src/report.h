@@ -49,11 +49,22 @@ extern JgAttemptKey jg_report_key(const JgReport *report);
  */
 extern void jg_report_ends(const JgReport *const *reports, const JgLease *leases, int n);
 
-/*
- * Takes an executor's reports. Attempts whose fence was not the current one go to stale (room for n); returns how many.
- * SPI must be connected.
- */
-extern int jg_reports(int32 executor_id, const JgReport *reports, int n, JgAttemptKey *stale);
+/* Names of attempts. */
+typedef struct JgAttemptList
+{
+	int n;
+	JgAttemptKey *keys;
+} JgAttemptList;
+
+/* What was not taken. */
+typedef struct JgRefused
+{
+	JgAttemptList stale; /* the fence was not the current one */
+	JgAttemptList later; /* somebody's open transaction has locked the run: to be reported again */
+} JgRefused;
+
+/* Takes an executor's reports. SPI must be connected. */
+extern JgRefused jg_reports(int32 executor_id, const JgReport *reports, int n);
 
 /*
  * Ends the lease that report names as decided by the server itself (sql workers, external runs, lost executors);

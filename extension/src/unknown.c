@@ -87,20 +87,26 @@ key_values(int32 executor_id, const JgAttemptKey *keys, int n, Datum *values)
 }
 
 int
-jg_unknown_take(int32 executor_id, const JgAttemptKey *keys, int n, JgLease *leases, int *index)
+jg_unknown_take(int32 executor_id, const JgAttemptKey *keys, int n, JgWait wait, JgLease *leases, int *index)
 {
 	static JgSql sql = {.text = "delete from jobgrid_engine.parked p using unnest($1, $2, $3)"
 								" with ordinality u(run_id, attempt, fence, n)" IS_THE_LAST
 								" returning u.n, " JG_LEASE_COLUMNS("p"),
 						.nargs = 4,
 						.types = KEY_TYPES};
+	static JgSql unlocked_sql = {
+		.text = "delete from jobgrid_engine.parked p using (select u.n, p.run_id from jobgrid_engine.parked p,"
+				" unnest($1, $2, $3) with ordinality u(run_id, attempt, fence, n)" IS_THE_LAST
+				" for update of p skip locked) u where p.run_id = u.run_id returning u.n, " JG_LEASE_COLUMNS("p"),
+		.nargs = 4,
+		.types = KEY_TYPES};
 	Datum values[4];
 	int taken;
 
 	if (n == 0)
 		return 0;
 	key_values(executor_id, keys, n, values);
-	taken = (int) jg_guarded(&sql, values, NULL);
+	taken = (int) jg_guarded(wait == JG_WAIT ? &sql : &unlocked_sql, values, NULL);
 	for (int i = 0; i < taken; i++)
 	{
 		index[i] = (int) jg_sql_int64(i, 1) - 1;
@@ -141,15 +147,30 @@ may_go_on(const JgLease *lease)
 	return !jg_unknown_because(lease, JG_REASON_GHOST) && !jg_unknown_because(lease, JG_REASON_UNKILLABLE);
 }
 
-void
-jg_unknown_found(int32 executor_id, const JgAttemptKey *keys, int n, JgFound *found)
+bool
+jg_unknown_is(int32 executor_id, const JgAttemptKey *key)
 {
-	static JgSql sql = {.text = "select u.n, " JG_LEASE_COLUMNS(
-							"p") " from jobgrid_engine.parked p,"
-								 " unnest($1, $2, $3) with ordinality u(run_id, attempt, fence, n)" IS_THE_LAST
-								 " order by p.run_id for update of p",
+	static JgSql sql = {.text = "select from jobgrid_engine.parked p,"
+								" unnest($1, $2, $3) u(run_id, attempt, fence)" IS_THE_LAST,
 						.nargs = 4,
 						.types = KEY_TYPES};
+	Datum values[4];
+
+	key_values(executor_id, key, 1, values);
+	return jg_sql(&sql, values, NULL) > 0;
+}
+
+#define FIND_LAST                                                                           \
+	"select u.n, " JG_LEASE_COLUMNS(                                                        \
+		"p") " from jobgrid_engine.parked p,"                                               \
+			 " unnest($1, $2, $3) with ordinality u(run_id, attempt, fence, n)" IS_THE_LAST \
+			 " order by p.run_id for update of p"
+
+void
+jg_unknown_found(int32 executor_id, const JgAttemptKey *keys, int n, JgWait wait, JgFound *found)
+{
+	static JgSql sql = {.text = FIND_LAST, .nargs = 4, .types = KEY_TYPES};
+	static JgSql unlocked_sql = {.text = FIND_LAST " skip locked", .nargs = 4, .types = KEY_TYPES};
 	Datum values[4];
 	int nlocked;
 	JgLease *leases;
@@ -160,7 +181,7 @@ jg_unknown_found(int32 executor_id, const JgAttemptKey *keys, int n, JgFound *fo
 	if (n == 0)
 		return;
 	key_values(executor_id, keys, n, values);
-	nlocked = (int) jg_sql(&sql, values, NULL);
+	nlocked = (int) jg_sql(wait == JG_WAIT ? &sql : &unlocked_sql, values, NULL);
 	leases = palloc(Max(nlocked, 1) * sizeof(JgLease));
 	index = palloc(Max(nlocked, 1) * sizeof(int));
 	for (int i = 0; i < nlocked; i++)

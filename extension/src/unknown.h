@@ -26,10 +26,14 @@ extern void jg_unknown_park(const JgLease *leases, int n);
  * Takes out of `parked` the unknown runs whose last attempt is one of the n named and this executor's, as
  * jg_lease_delete() does with leases.
  */
-extern int jg_unknown_take(int32 executor_id, const JgAttemptKey *keys, int n, JgLease *leases, int *index);
+extern int jg_unknown_take(int32 executor_id, const JgAttemptKey *keys, int n, JgWait wait, JgLease *leases,
+						   int *index);
+
+/* Whether that is the last attempt of an unknown run, and this executor's. Locks nothing. */
+extern bool jg_unknown_is(int32 executor_id, const JgAttemptKey *key);
 
 /* The executor has these attempts and they run: those it may go on with get their leases back; found[i] says which. */
-extern void jg_unknown_found(int32 executor_id, const JgAttemptKey *keys, int n, JgFound *found);
+extern void jg_unknown_found(int32 executor_id, const JgAttemptKey *keys, int n, JgWait wait, JgFound *found);
 
 /* The last attempt of an unknown run whose row this transaction has locked; false: not known, a restored row. */
 extern bool jg_unknown_last(int64 run_id, JgLease *lease);

@@ -6,6 +6,9 @@ create table jobgrid_engine.executor_request (
     stale_runs     bigint[] not null,
     stale_attempts integer[] not null,
     stale_fences   bigint[] not null,
+    later_runs     bigint[] not null,
+    later_attempts integer[] not null,
+    later_fences   bigint[] not null,
     constraint executor_request_pkey primary key (executor_id)
 ) with (fillfactor = 50);
 comment on table jobgrid_engine.executor_request is 'The last answer each executor got';
