@@ -143,6 +143,16 @@ check_environment(void)
 	ok(refused("{\"command\": \"x\"", "JSON"), "no JSON");
 }
 
+/* Where nothing else can be looked at if it fails. */
+static void
+must(int result, const Err *e)
+{
+	if (result == 0)
+		return;
+	printf("Bail out! %s\n", e->message);
+	exit(1);
+}
+
 static void
 check_options(void)
 {
@@ -150,16 +160,17 @@ check_options(void)
 	Err e = {.message = ""};
 	const SpecNumbers none = {0};
 
-	ok(read_spec(
-		   "{\"command\": \"x\", \"tenant\": \"t\", \"role\": \"r\", \"output_file\": \"/o\", \"error_file\": \"/e\","
-		   " \"append\": true, \"output\": \"merged\", \"network\": false, \"leave_running\": true, \"limits\":"
-		   " {\"cpu_milli\": 1500, \"cpu_weight\": 50, \"io_weight\": 60, \"memory\": 4294967296, \"processes\": 7,"
-		   " \"open_files\": 64, \"file_size\": 0}}",
-		   &spec, &e) == 0 &&
-		   spec.numbers.cpu_milli == 1500 && spec.numbers.cpu_weight == 50 && spec.numbers.io_weight == 60 &&
+	must(read_spec(
+			 "{\"command\": \"x\", \"tenant\": \"t\", \"role\": \"r\", \"output_file\": \"/o\", \"error_file\": \"/e\","
+			 " \"append\": true, \"output\": \"merged\", \"network\": false, \"leave_running\": true, \"limits\":"
+			 " {\"cpu_milli\": 1500, \"cpu_weight\": 50, \"io_weight\": 60, \"memory\": 4294967296, \"processes\": 7,"
+			 " \"open_files\": 64, \"file_size\": 0}}",
+			 &spec, &e),
+		 &e);
+	ok(spec.numbers.cpu_milli == 1500 && spec.numbers.cpu_weight == 50 && spec.numbers.io_weight == 60 &&
 		   spec.numbers.memory == INT64_C(4294967296) && spec.numbers.processes == 7 && spec.numbers.open_files == 64 &&
 		   spec.numbers.file_size == 0,
-	   "limits are read %s", e.message);
+	   "limits are read");
 	ok(spec.numbers.flags == SPEC_FLAGS, "and flags");
 	ok(strcmp(spec.output_file, "/o") == 0 && strcmp(spec.error_file, "/e") == 0 && strcmp(spec.tenant, "t") == 0 &&
 		   strcmp(spec.role, "r") == 0,
@@ -206,14 +217,15 @@ check_runner(void)
 	Err e = {.message = ""};
 	char deep[300] = "{\"settings\": ";
 
-	ok(read_kind(
-		   "http",
-		   "{\"job\": \"j\", \"tenant\": \"t\", \"try\": 2, \"environment\": {\"PW\": \"secret:db-1\", \"P\": \"secret:\"},"
-		   " \"parameters\": {\"host\": \"h\\\"x\", \"evil\": \"secret:root\"}, \"settings\": {\"url\": \"http://${host}/\","
-		   " \"n\": [1, null, {\"a\\n\": true}], \"token\": \"secret:api.key\"}}",
-		   &spec, &e) == 0 &&
-		   strcmp(spec.kind, "http") == 0 && spec.argv[0] == NULL,
-	   "a runner's specification is read %s", e.message);
+	must(
+		read_kind(
+			"http",
+			"{\"job\": \"j\", \"tenant\": \"t\", \"try\": 2, \"environment\": {\"PW\": \"secret:db-1\", \"P\": \"secret:\"},"
+			" \"parameters\": {\"host\": \"h\\\"x\", \"evil\": \"secret:root\"}, \"settings\": {\"url\": \"http://${host}/\","
+			" \"n\": [1, null, {\"a\\n\": true}], \"token\": \"secret:api.key\"}}",
+			&spec, &e),
+		&e);
+	ok(strcmp(spec.kind, "http") == 0 && spec.argv[0] == NULL, "a runner's specification is read");
 	ok(spec.settings.bytes != NULL &&
 		   strncmp(spec.settings.bytes,
 				   "{\"kind\":\"http\",\"settings\":{\"url\":\"http://h\\\"x/\",\"n\":[1,null,{\"a\\n\":true}],"
