@@ -2,8 +2,8 @@
  * specification.c - from the database's JSON to what the keeper runs.
  *
  * Here is what all kinds of jobs have in common and what a shell's job has; a runner's settings are in
- * runner_settings.c, limits and output in job_options.c. Parameters become environment variables, a file, and whole texts inside elements of an argument vector. They never
- * become part of a text that a shell reads. The keeper sees no JSON.
+ * runner_settings.c, limits and output in job_options.c. Parameters become environment variables, a file, and whole texts
+ * inside elements of an argument vector. They never become part of a text that a shell reads. The keeper sees no JSON.
  */
 #include "specification.h"
 
@@ -233,9 +233,33 @@ add_identity(SpecBuilder *builder, const JsonDoc *doc, JsonNode root, const char
 	return 0;
 }
 
-static int
-add_environment(SpecBuilder *builder, const JsonDoc *doc, JsonNode environment, Err *e)
+/*
+ * A runner does what the node's administrator installed it for. What makes it load other code, trust other servers or
+ * find other files is not the job's to set: what the dynamic linker does not believe in a privileged program, and what
+ * OpenSSL and libcurl read.
+ */
+static bool
+steers_program(const char *name)
 {
+	static const char *const prefixes[] = {"LD_", "OPENSSL_", "SSL_CERT_", "CURL_"};
+	static const char *const names[] = {
+		"GCONV_PATH", "GETCONF_DIR", "GLIBC_TUNABLES", "HOSTALIASES",      "LOCALDOMAIN",   "LOCPATH", "MALLOC_TRACE",
+		"NIS_PATH",   "NLSPATH",     "RES_OPTIONS",    "RESOLV_HOST_CONF", "SSLKEYLOGFILE", "TZDIR"};
+
+	for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++)
+		if (strncmp(name, prefixes[i], strlen(prefixes[i])) == 0)
+			return true;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(name, names[i]) == 0)
+			return true;
+	return false;
+}
+
+static int
+add_environment(SpecBuilder *builder, const char *kind, const JsonDoc *doc, JsonNode environment, Err *e)
+{
+	bool runner = strcmp(kind, "shell") != 0;
+
 	for (JsonNode key = json_first(doc, environment); key != JSON_ABSENT; key = json_next(doc, key))
 	{
 		cleanup_buf Buf name = {0};
@@ -246,6 +270,8 @@ add_environment(SpecBuilder *builder, const JsonDoc *doc, JsonNode environment, 
 		if (!is_variable_name(buf_text(&name), name.len) || strncmp(buf_text(&name), "JOBGRID_", 8) == 0 ||
 			memchr(buf_text(&value), '\0', value.len) != NULL || value.len > MAX_ARGUMENT)
 			return err_set(e, 0, "environment cannot set \"%s\"", buf_text(&name));
+		if (runner && steers_program(buf_text(&name)))
+			return err_set(e, 0, "environment of a job of kind \"%s\" cannot set \"%s\"", kind, buf_text(&name));
 		if (value.len > SECRET_PREFIX_LEN && memcmp(buf_text(&value), SECRET_PREFIX, SECRET_PREFIX_LEN) == 0)
 			specification_add_secret(builder, buf_text(&name), buf_text(&value) + SECRET_PREFIX_LEN);
 		else
@@ -345,7 +371,7 @@ read_members(Specification *spec, const char *kind, const JsonDoc *doc, const ch
 	if (program < 0 || add_identity(builder, doc, root, work_dir, key, e) < 0 ||
 		add_parameters(builder, doc, parameters, e) < 0)
 		return -1;
-	return environment == JSON_ABSENT ? 0 : add_environment(builder, doc, environment, e);
+	return environment == JSON_ABSENT ? 0 : add_environment(builder, kind, doc, environment, e);
 }
 
 int

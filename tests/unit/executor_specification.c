@@ -242,6 +242,10 @@ check_runner(void)
 	ok(runner_refused("{\"settings\": {\"url\": \"${p}\"}, \"parameters\": {\"p\": \"secret:api\"}}", "secret"),
 	   "a secret named by a parameter");
 	ok(runner_refused("{\"settings\": {\"url\": \"${nothing}\"}}", "nothing"), "a parameter that is not there");
+	ok(runner_refused("{\"settings\": {}, \"environment\": {\"LD_AUDIT\": \"/tmp/x.so\"}}", "LD_AUDIT"),
+	   "a runner's code is not the job's choice");
+	ok(runner_refused("{\"settings\": {}, \"environment\": {\"SSL_CERT_FILE\": \"secret:x\"}}", "SSL_CERT_FILE"),
+	   "nor whom it trusts");
 	for (int i = 0; i < 40; i++)
 		strcat(deep, "[");
 	for (int i = 0; i < 40; i++)
