@@ -143,6 +143,8 @@ is(join(' ', map { state_of($_) } $long, $run), 'running starting', 'what is loc
 sql($node, "commit prepared 'p$_'") for $long, $run;
 is(wait_for_run($node, $long), 'cancelled|operator', 'then the SQL run is cancelled');
 is(wait_for_run($node, $run, 'unknown'), 'unknown|executor_lost', 'and the other given up');
+is(sql($node, "select by_role || ' ' || coalesce(actor, '') from jobgrid.history where run_id = $run and action = 'lost'"), 'jobgrid ',
+	'by nobody but the engine');
 
 is(sql($node, q{select string_agg(worker || ': ' || last_error, '; ') from jobgrid.stat_scheduler
 	where last_error is not null}), '', 'no worker has met an error');
