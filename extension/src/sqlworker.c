@@ -12,6 +12,7 @@
 
 #include "access/xact.h"
 #include "clock.h"
+#include "commands/trigger.h"
 #include "executor/spi.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
@@ -28,6 +29,7 @@
 #include "tcop/tcopprot.h"
 #include "utils/guc.h"
 #include "utils/memutils.h"
+#include "utils/portal.h"
 #include "utils/snapmgr.h"
 #include "utils/timeout.h"
 #include "utils/wait_event.h"
@@ -117,8 +119,37 @@ spec_text(const JgSqlSpec *spec, uint32 offset)
 }
 
 /*
+ * Runs what was left for the end of the transaction, as part of the work: as the job's role, under its time-out, its
+ * errors the job's. Comes before complete(), so that no code of the job runs while the lease is locked: a cancel would
+ * have to wait for it.
+ */
+static void
+run_deferred(void)
+{
+	/* A cursor WITH HOLD would be run to its end by the commit, and end with the session a moment later. */
+	PortalHashTableDeleteAll();
+	/* Unlike SET CONSTRAINTS ALL IMMEDIATE this goes on until nothing is left, whatever the triggers defer again. */
+	AfterTriggerFireDeferred();
+	PortalHashTableDeleteAll();
+}
+
+/*
+ * The time-out ends with the job's code. Called after all callbacks that the work has registered, a foreign server's
+ * commit among them. From here on a commit may only wait for what is not the job's, such as a standby, and is not
+ * to give up on that.
+ */
+static void
+before_commit(XactEvent event, void *arg)
+{
+	if (event == XACT_EVENT_PRE_COMMIT)
+		disable_all_timeouts(false);
+}
+
+/*
  * Ends the run in the transaction of the work. What the work has left behind in the session (role, search_path, read
- * only mode) must not reach our statements: they run as the owner with a search_path of their own.
+ * only mode) must not reach our statements: they run as the owner with a search_path of their own. That is a local
+ * change of the user, and no security-restricted operation: nothing of the job's is run in it, and the end is written
+ * in the name of the session's role, which nobody may name from inside such an operation.
  */
 static void
 complete(const JgSqlSlot *slot, const JgSqlSpec *spec, const JgSqlResult *result)
@@ -129,7 +160,7 @@ complete(const JgSqlSlot *slot, const JgSqlSpec *spec, const JgSqlResult *result
 	bool current;
 
 	GetUserIdAndSecContext(&user, &context);
-	SetUserIdAndSecContext(jg_owner_role(), context | SECURITY_LOCAL_USERID_CHANGE | SECURITY_RESTRICTED_OPERATION);
+	SetUserIdAndSecContext(jg_owner_role(), context | SECURITY_LOCAL_USERID_CHANGE);
 	level = NewGUCNestLevel();
 	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0,
 							 false);
@@ -159,18 +190,17 @@ static void
 run_one(const JgSqlSlot *slot, const JgSqlSpec *spec, const char *command)
 {
 	JgSqlResult result;
-	JgSqlResult ignored;
 
+	/* First of all, because the last registered is the first called. */
+	RegisterXactCallback(before_commit, NULL);
 	/* A real block, so that VACUUM, CALL and the like say that they cannot run in one. */
 	StartTransactionCommand();
 	BeginTransactionBlock();
 	CommitTransactionCommand();
 	StartTransactionCommand();
 	jg_sqlrun_statements(command, true, &result);
-	/* What was deferred to the commit belongs to the work: it runs as the role, and before the run is called done. */
-	jg_sqlrun_statements("SET CONSTRAINTS ALL IMMEDIATE", true, &ignored);
+	run_deferred();
 	complete(slot, spec, &result);
-	disable_all_timeouts(false);
 	EndTransactionBlock(false);
 	CommitTransactionCommand();
 	jg_sqlslot_report(slot_index, JG_SQL_COMPLETED, NULL, NULL, false, 0);
