@@ -19,6 +19,9 @@ extern JgSqlStarted jg_sql_started[JG_SQL_SLOTS];
 /* Decides about leases of SQL runs that are not among those at work: of before a restart. SPI connected. */
 extern void jg_dispatcher_restarted(const int64 *at_work, int n);
 
+/* A session that ended before its first statement: the run goes again, which is no try. SPI connected. */
+extern void jg_dispatcher_not_begun(const JgSqlSlot *slot);
+
 /* Forgets segment and handle of a slot. */
 extern void jg_sql_let_go(int index);
 

@@ -38,6 +38,7 @@
 
 static int slot_index;
 static uint32 slot_generation;
+static emit_log_hook_type servers_hook;
 
 bool
 jg_sqlworker_register(int index, int64 run_id, BackgroundWorkerHandle **handle)
@@ -216,6 +217,45 @@ run_none(const char *command)
 	jg_sqlslot_report(slot_index, JG_SQL_SUCCEEDED, NULL, result.command_tag, result.has_rows, result.rows);
 }
 
+/* An error as a run's message. A text in another encoding than the control database's keeps what both share. */
+static void
+put_message(char *message, const ErrorData *error, bool same_encoding)
+{
+	snprintf(message, JG_SQL_MESSAGE, "%s: %s", unpack_sql_state(error->sqlerrcode), error->message);
+	message[pg_mbcliplen(message, strlen(message), JG_SQL_MESSAGE - 1)] = '\0';
+	if (same_encoding)
+		return;
+	for (char *c = message; *c; c++)
+		if (IS_HIGHBIT_SET(*c))
+			*c = '?';
+}
+
+/*
+ * What ends the process while it connects cannot be caught, only heard. One that somebody told to end was not refused.
+ */
+static void
+hear_refusal(ErrorData *error)
+{
+	char message[JG_SQL_MESSAGE];
+
+	if (servers_hook)
+		servers_hook(error);
+	if (error->elevel < ERROR || error->sqlerrcode == ERRCODE_ADMIN_SHUTDOWN ||
+		error->sqlerrcode == ERRCODE_QUERY_CANCELED)
+		return;
+	put_message(message, error, false);
+	jg_sqlslot_report(slot_index, JG_SQL_REFUSED, message, NULL, false, 0);
+}
+
+static void
+connect_as_role(const JgSqlSlot *slot)
+{
+	servers_hook = emit_log_hook;
+	emit_log_hook = hear_refusal;
+	BackgroundWorkerInitializeConnectionByOid(slot->database, slot->role, 0);
+	emit_log_hook = servers_hook;
+}
+
 /* In the catch block: what the error means for the run. */
 static void
 report_error(const JgSqlSpec *spec)
@@ -233,13 +273,7 @@ report_error(const JgSqlSpec *spec)
 	error = CopyErrorData();
 	AbortOutOfAnyTransaction();
 	FlushErrorState();
-	snprintf(message, sizeof(message), "%s: %s", unpack_sql_state(error->sqlerrcode), error->message);
-	message[pg_mbcliplen(message, strlen(message), JG_SQL_MESSAGE - 1)] = '\0';
-	/* A message in another encoding than the control database's keeps what both share. */
-	if (GetDatabaseEncoding() != spec->encoding)
-		for (char *c = message; *c; c++)
-			if (IS_HIGHBIT_SET(*c))
-				*c = '?';
+	put_message(message, error, GetDatabaseEncoding() == spec->encoding);
 	jg_sqlslot_copy(slot_index, &slot);
 	if (slot.outcome == JG_SQL_STALE)
 		outcome = JG_SQL_STALE;
@@ -310,11 +344,11 @@ jg_sqlworker_main(Datum arg)
 		ereport(FATAL, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 						errmsg("the dispatcher that started run %lld is gone", (long long) slot.run_id)));
 	spec = dsm_segment_address(segment);
-	BackgroundWorkerInitializeConnectionByOid(slot.database, slot.role, 0);
-	jg_sqlslot_connected(slot_index);
+	connect_as_role(&slot);
 	pgstat_report_appname(MyBgworkerEntry->bgw_name);
 	if (!wait_for_go())
 		proc_exit(0);
+	jg_sqlslot_begun(slot_index);
 	jg_sqlrun_output_begin(spec);
 	run(&slot, spec);
 	proc_exit(0);
