@@ -2,7 +2,7 @@
  * What the server says to a SQL job's session, kept as the run's output: notices as stream e, errors as stream j.
  *
  * The session has no client, so messages are caught on their way to the server's log. Those that the log would not have
- * had without us stay out of it. The hook runs inside ereport(): it must not raise and allocates nothing.
+ * had without us stay out of it, and so do errors, for which the worker has a line of its own. The hook runs inside ereport(): it must not raise and allocates nothing.
  */
 #include "sqlrun_output.h"
 
@@ -62,6 +62,10 @@ catch_message(ErrorData *error)
 		append(target->errors, sizeof(target->errors), &target->errors_length, "DETAIL:  ", error->detail);
 		append(target->errors, sizeof(target->errors), &target->errors_length, "HINT:  ", error->hint);
 		append(target->errors, sizeof(target->errors), &target->errors_length, "CONTEXT:  ", error->context);
+		/* Errors are told in a line by the worker, and nobody wants a whole job in the log. */
+		error->hide_stmt = true;
+		if (error->elevel == ERROR)
+			error->output_to_server = false;
 	}
 	else if (error->elevel == INFO || error->elevel == NOTICE || error->elevel == WARNING)
 	{

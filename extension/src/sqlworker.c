@@ -217,17 +217,38 @@ run_none(const char *command)
 	jg_sqlslot_report(slot_index, JG_SQL_SUCCEEDED, NULL, result.command_tag, result.has_rows, result.rows);
 }
 
-/* An error as a run's message. A text in another encoding than the control database's keeps what both share. */
+/* What two encodings share. */
+static void
+keep_ascii(char *text)
+{
+	for (char *c = text; *c; c++)
+		if (IS_HIGHBIT_SET(*c))
+			*c = '?';
+}
+
+/* An error as a run's message. */
 static void
 put_message(char *message, const ErrorData *error, bool same_encoding)
 {
 	snprintf(message, JG_SQL_MESSAGE, "%s: %s", unpack_sql_state(error->sqlerrcode), error->message);
 	message[pg_mbcliplen(message, strlen(message), JG_SQL_MESSAGE - 1)] = '\0';
-	if (same_encoding)
-		return;
-	for (char *c = message; *c; c++)
-		if (IS_HIGHBIT_SET(*c))
-			*c = '?';
+	if (!same_encoding)
+		keep_ascii(message);
+}
+
+/* The run's line in the server's log; what else there is to the error is in the run's output. */
+static void
+log_end(const JgSqlSlot *slot, const JgSqlSpec *spec, JgSqlOutcome outcome, const char *message)
+{
+	const char *end = outcome == JG_SQL_TIMED_OUT   ? "has timed out"
+					  : outcome == JG_SQL_CANCELLED ? "was cancelled"
+													: "has failed";
+	char *job = pstrdup(spec->text + spec->job);
+
+	if (GetDatabaseEncoding() != spec->encoding)
+		keep_ascii(job);
+	ereport(LOG, (errmsg("run %lld of job %s %s: %s", (long long) slot->run_id, job, end, message), errhidestmt(true),
+				  errhidecontext(true)));
 }
 
 /*
@@ -282,6 +303,7 @@ report_error(const JgSqlSpec *spec)
 	else if (slot.cancel)
 		outcome = JG_SQL_CANCELLED;
 	jg_sqlslot_report(slot_index, outcome, message, NULL, false, 0);
+	log_end(&slot, spec, outcome, message);
 	RESUME_INTERRUPTS();
 }
 

@@ -1,4 +1,4 @@
-# What SQL jobs say: how much of it is kept as output.
+# What SQL jobs say: how much of it is kept as output, and what the server's log has of it.
 use strict;
 use warnings;
 use Jobgrid::Test;
@@ -55,6 +55,27 @@ is(sql($node, 'select count(*) from jobgrid.logs(' . ended('tiny') . ')'), 0, 'a
 job('wrong at length', q{do $$ begin raise exception '%', repeat('€', 30000); end $$});
 like(size_and_end(ended('wrong at length', 'failed|sql_error'), 'j'), qr/^163\d\d\|.*\[cut\]$/, 'errors have less room');
 
+# The server's log: a line for an error, which names run and job.
+sub log_of
+{
+	my ($name, $command) = @_;
+	my $from = -s $node->logfile;
+	job($name, $command);
+	my $run = ended($name, 'failed|sql_error');
+	my $log = substr(slurp_file($node->logfile), $from);
+	return ($run, grep { !/LOG:  statement:/ && !/^\t/ } split /\n/, $log);
+}
+
+my ($failed, @lines) = log_of('divides', "select 'the text',\n1/0");
+is(scalar @lines, 1, 'one line') or diag join "\n", @lines;
+like($lines[0], qr/LOG:  run $failed of job divides has failed: 22012: division by zero$/, 'with run and job');
+($failed, @lines) = log_of('raises', q{do $$ begin raise exception using message = 'so it is', detail = 'a detail', hint = 'a hint'; end $$});
+is(scalar @lines, 1, 'one line') or diag join "\n", @lines;
+like($lines[0], qr/LOG:  run $failed of job raises has failed: P0001: so it is$/, 'where there is more to tell');
+like(sql($node, "select convert_from(data, 'UTF8') from jobgrid.logs($failed) where stream = 'j'"),
+	qr/^ERROR:  so it is\nDETAIL:  a detail\nHINT:  a hint\nCONTEXT:  PL/, 'which is in the output');
+
+unlike(slurp_file($node->logfile), qr/STATEMENT:  (?!select|set|create)/, 'a worker has no statement of its own there');
 unlike(slurp_file($node->logfile), qr/was terminated by signal|TRAP:|PANIC:|exited with exit code [2-9]/, 'no process died');
 $node->stop;
 done_testing();
