@@ -324,6 +324,7 @@ gives('run --wait of a failing job', 1, [ 'run', 'fail', '--wait' ], qr/\tfailed
 my $before = time;
 gives('run --timeout', 7, [ 'run', 'slow', '--timeout', '0.5s' ], qr/\t(?:queued|running|waiting|starting)\t/, qr/goes on\nhint: jobgrid logs \d+ -f/);
 cmp_ok(time - $before, '<', 5, 'the time allowed is kept');
+gives('timeout beyond all time', 0, [ 'run', 'ok', '-w', '-t', '1000000 years' ], qr/\tsucceeded\t/);
 gives('timeout that is none', 2, [ 'run', 'slow', '--timeout', 'x' ], qr/^$/, qr/interval/);
 gives('timeout of nothing', 2, [ 'run', 'slow', '--timeout', '0' ], qr/^$/, qr/not longer than 0/);
 gives('--follow with --json', 2, [ 'run', 'ok', '--follow', '--json' ], qr/^$/, qr/--follow/);
