@@ -40,12 +40,22 @@ read_options(const Args *args, Output *output, Failure *failure)
 }
 
 static int
+check(const Cli *cli, const Args *args, Failure *failure)
+{
+	Output output = {0};
+
+	if (query_check_run(args->operands[0], failure) < 0 || read_options(args, &output, failure) < 0)
+		return -1;
+	if (cli->json && (args_has(args, "follow") || args_has(args, "tail")))
+		return fail(failure, EXIT_CODE_USAGE, "--json cannot be had with --follow or --tail");
+	return 0;
+}
+
+static int
 print_as_json(Cli *cli, const Args *args, Failure *failure)
 {
 	const char *values[] = {args->operands[0], args_get(args, "attempt")};
 
-	if (args_has(args, "follow") || args_has(args, "tail"))
-		return fail(failure, EXIT_CODE_USAGE, "--json cannot be had with --follow or --tail");
 	return query_answer(cli, &query, COUNT_OF(values), values, failure) < 0 ? -1 : EXIT_CODE_OK;
 }
 
@@ -57,7 +67,7 @@ logs(Cli *cli, const Args *args, Failure *failure)
 	WaitEnd end = {0};
 	int code;
 
-	if (query_check_run(args->operands[0], failure) < 0 || read_options(args, &output, failure) < 0)
+	if (read_options(args, &output, failure) < 0)
 		return -1;
 	if (cli->json)
 		return print_as_json(cli, args, failure);
@@ -80,4 +90,5 @@ const Command command_logs = {.name = "logs",
 							  .options = options,
 							  .least = 1,
 							  .most = 1,
+							  .check = check,
 							  .run = logs};

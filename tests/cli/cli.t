@@ -273,6 +273,16 @@ gives('too few operands', 2, ['submit'], qr/^$/, qr/needs an operand\nhint: jobg
 gives('too many operands', 2, [ 'submit', 'a', 'b' ], qr/^$/, qr/"b" is one operand too many/);
 gives('no server', 3, [ '-h', "$scratch/nowhere", 'status' ], qr/^$/, qr/^jobgrid: connection to server.*\nhint: Name the server/s);
 gives('no server, by a connection string after the verb', 3, [ 'status', '-d', 'host=127.0.0.1 port=1' ], qr/^$/, qr/refused/);
+for ([ 'get', 'foo' ], [ 'get', 'run' ], [ 'get', 'run', 'abc' ], [ 'get', 'queues', '--job', 'x' ], [ 'get', 'runs', '-n', '-5' ],
+	[ 'cancel' ], [ 'cancel', 'abc' ], [ 'hold', '1', '-j', 'x' ], [ 'release', 'x' ], [ 'retry', 'x' ], [ 'rerun', 'abc' ],
+	[ 'rerun', '1', '-p', 'novalue' ], [ 'submit', 'ok', '-p', 'novalue' ], [ 'run', 'ok', '-t', '1 s', '-p', 'novalue' ],
+	[ 'run', 'ok', '--follow', '--json' ], [ 'logs', 'abc' ], [ 'logs', '1', '-n', '-5' ],
+	[ 'logs', '1', '-f', '--json' ], ['why'], [ 'set-outcome', 'abc', 'failed', '-r', 'x' ], [ 'set-outcome', '1', 'failed' ],
+	['unfreeze'], [ '-p', '99999', 'status' ], [ 'status', '-p', 'x' ], [ 'status', '-p', '5432,0' ])
+{
+	gives("no server is needed to refuse @$_", 2, [ '-h', "$scratch/nowhere", @$_ ], qr/^$/, qr/^jobgrid: (?!connection)/);
+}
+gives('no server, several ports', 3, [ '-h', "$scratch/nowhere,$scratch/nowhere", '-p', '5432,5433', 'status' ], qr/^$/, qr/5433/);
 gives('broken connection string', 3, [ '-d', 'host=x nonsense', 'status' ], qr/^$/, qr/nonsense/);
 
 # ---- submit and run
