@@ -276,7 +276,7 @@ gives('no server, by a connection string after the verb', 3, [ 'status', '-d', '
 for ([ 'get', 'foo' ], [ 'get', 'run' ], [ 'get', 'run', 'abc' ], [ 'get', 'queues', '--job', 'x' ], [ 'get', 'runs', '-n', '-5' ],
 	[ 'cancel' ], [ 'cancel', 'abc' ], [ 'hold', '1', '-j', 'x' ], [ 'release', 'x' ], [ 'retry', 'x' ], [ 'rerun', 'abc' ],
 	[ 'rerun', '1', '-p', 'novalue' ], [ 'submit', 'ok', '-p', 'novalue' ], [ 'run', 'ok', '-t', '1 s', '-p', 'novalue' ],
-	[ 'run', 'ok', '--follow', '--json' ], [ 'logs', 'abc' ], [ 'logs', '1', '-n', '-5' ],
+	[ 'run', 'ok', '--follow', '--json' ], [ 'logs', 'abc' ], [ 'logs', '1', '-n', '-5' ], [ 'logs', '1', '-a', '0' ],
 	[ 'logs', '1', '-f', '--json' ], ['why'], [ 'set-outcome', 'abc', 'failed', '-r', 'x' ], [ 'set-outcome', '1', 'failed' ],
 	['unfreeze'], [ '-p', '99999', 'status' ], [ 'status', '-p', 'x' ], [ 'status', '-p', '5432,0' ])
 {
@@ -434,6 +434,11 @@ gives('logs of a run that is none', 5, [ 'logs', '999999999' ], qr/^$/, qr/does 
 gives('logs of a word', 2, [ 'logs', 'x' ], qr/^$/, qr/not the number/);
 gives('--tail of a word', 2, [ 'logs', $done, '--tail', 'x' ], qr/^$/, qr/"--tail" needs a number/);
 gives('--attempt of a word', 2, [ 'logs', $done, '--attempt', '-1' ], qr/^$/, qr/"--attempt" needs a number/);
+gives('attempt that is none', 5, [ 'logs', $done, '-a', '99' ], qr/^$/, qr/^jobgrid: run $done has no attempt 99\nhint: Its attempts: 1\n$/);
+gives('attempt that is none, followed', 5, [ 'logs', $done, '-f', '-a', '99' ], qr/^$/, qr/has no attempt 99/);
+gives('attempt that is none --json', 5, [ 'logs', $done, '-a', '99', '--json' ], qr/^$/, qr/has no attempt 99/);
+gives('attempt of a run without one', 5, [ 'logs', $live, '-a', '1' ], qr/^$/, qr/has no attempt 1\nhint: It has had none yet; jobgrid why $live\n$/)
+	if $real; # by the stub's word every run has output
 gives('logs --json -f', 2, [ 'logs', $done, '--json', '-f' ], qr/^$/, qr/cannot be had/);
 is(ref decode_json((run_cli('logs', $done, '--json'))[1]), 'ARRAY', 'logs --json');
 SKIP:
@@ -445,7 +450,7 @@ SKIP:
 	is((run_cli('logs', $done, '--tail', '3'))[1], "\x00\xff\nthird\nlast\n", 'the last three lines, across pieces');
 	is((run_cli('logs', $done, '--tail', '0'))[1], '', 'no line');
 	is((run_cli('logs', $done, '--tail', '99'))[1], $whole, 'more lines than there are');
-	is((run_cli('logs', $done, '--attempt', '2'))[1], '', 'another attempt');
+	gives('another attempt', 0, [ 'logs', $done, '--attempt', '1' ], qr/^first line\n/);
 	my $running = submit('ok');
 	is((run_cli('logs', $running, '-f'))[1], $whole, 'logs -f waits for the end and misses nothing');
 	my @pieces = @{ decode_json((run_cli('logs', $done, '--json'))[1]) };
