@@ -29,9 +29,10 @@ act_on_run(Cli *cli, const Query *query, const Args *args, const char *run, Done
 	message_failure(failure);
 }
 
-static int
-check_operands(const Args *args, Failure *failure)
+int
+act_check(const Cli *cli, const Args *args, Failure *failure)
 {
+	(void) cli;
 	if ((args->count > 0) == args_has(args, "job"))
 		return fail(failure, EXIT_CODE_USAGE, "either runs or --job must be given");
 	for (int i = 0; i < args->count; i++)
@@ -58,8 +59,6 @@ act_on(Cli *cli, const Query *query, const Args *args, Failure *failure)
 {
 	Done done = {0};
 
-	if (check_operands(args, failure) < 0)
-		return -1;
 	done.results = mem_zalloc(((size_t) args->count + 1) * sizeof *done.results);
 	if (args->count == 0)
 		act_on_run(cli, query, args, NULL, &done, failure);

@@ -26,6 +26,9 @@
 			   "(run_id => $1::bigint, job => $2, reason => $3, tenant => $4)" \
 	}
 
+/* Either runs or a job. */
+extern int act_check(const Cli *cli, const Args *args, Failure *failure);
+
 /*
  * Each run in a transaction of its own, so that one that refuses does not keep the others; then the exit code says that
  * it was done in part.

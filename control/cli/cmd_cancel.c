@@ -19,4 +19,5 @@ const Command command_cancel = {.name = "cancel",
 								.usage = ACT_USAGE,
 								.options = options,
 								.most = INT_MAX,
+								.check = act_check,
 								.run = cancel};

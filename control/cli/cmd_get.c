@@ -191,17 +191,27 @@ check_empty(Cli *cli, const Noun *noun, const char *job, const char *states, con
 }
 
 static int
+check(const Cli *cli, const Args *args, Failure *failure)
+{
+	const Noun *noun = find_noun(args->operands[0], failure);
+	long rows = 0;
+
+	(void) cli;
+	if (!noun || check_filters(noun, args, failure) < 0)
+		return -1;
+	return args_read_number(args, "number", LONG_MAX, &rows, failure);
+}
+
+static int
 get(Cli *cli, const Args *args, Failure *failure)
 {
 	const Noun *noun = find_noun(args->operands[0], failure);
 	const char *states = args_get(args, "state");
 	const char *number = args_get(args, "number");
 	const char *operand = args->count > 1 ? args->operands[1] : NULL;
-	long rows = 0;
 	CLEAR_RESULT PGresult *result = NULL;
 
-	if (!noun || check_filters(noun, args, failure) < 0 ||
-		args_read_number(args, "number", LONG_MAX, &rows, failure) < 0)
+	if (!noun)
 		return -1;
 	const char *values[] = {args_get(args, "job"), states, number ? number : noun->most, operand};
 
@@ -220,4 +230,5 @@ const Command command_get = {.name = "get",
 							 .options = options,
 							 .least = 1,
 							 .most = 2,
+							 .check = check,
 							 .run = get};

@@ -33,6 +33,8 @@ read_options(const Args *args, Output *output, Failure *failure)
 	{
 		if (args_read_number(args, "attempt", 100000, &attempt, failure) < 0)
 			return -1;
+		if (attempt == 0)
+			return fail(failure, EXIT_CODE_USAGE, "attempts are counted from 1");
 		output->attempt = (int) attempt;
 		output->only_attempt = true;
 	}
@@ -40,13 +42,55 @@ read_options(const Args *args, Output *output, Failure *failure)
 }
 
 static int
+check(const Cli *cli, const Args *args, Failure *failure)
+{
+	Output output = {0};
+
+	if (query_check_run(args->operands[0], failure) < 0 || read_options(args, &output, failure) < 0)
+		return -1;
+	if (cli->json && (args_has(args, "follow") || args_has(args, "tail")))
+		return fail(failure, EXIT_CODE_USAGE, "--json cannot be had with --follow or --tail");
+	return 0;
+}
+
+/* No output is also what an attempt has that there is not. */
+static int
+check_attempt(Cli *cli, const Args *args, Failure *failure)
+{
+	CLEAR_RESULT PGresult *result = NULL;
+	const char *values[] = {args->operands[0], args_get(args, "attempt")};
+	const char *known;
+
+	if (!values[1])
+		return 0;
+	if (db_query(cli->db,
+				 "select bool_or(attempt = $2::int) as found, case when count(*) > 20 then min(attempt) || ' to ' || "
+				 "max(attempt) else string_agg(attempt::text, ', ' order by attempt) end as known "
+				 "from jobgrid.attempt where run_id = $1::bigint",
+				 COUNT_OF(values), values, &result, failure) < 0)
+		return -1;
+	known = db_value(result, 0, "known");
+	if (known && *db_value(result, 0, "found") == 't')
+		return 0;
+	fail(failure, EXIT_CODE_NOT_FOUND, "run %s has no attempt %s", values[0], values[1]);
+	if (known)
+		fail_hint(failure, "Its attempts: %s", known);
+	else
+		fail_hint(failure, "It has had none yet; jobgrid why %s", values[0]);
+	return -1;
+}
+
+static int
 print_as_json(Cli *cli, const Args *args, Failure *failure)
 {
+	CLEAR_RESULT PGresult *result = NULL;
 	const char *values[] = {args->operands[0], args_get(args, "attempt")};
 
-	if (args_has(args, "follow") || args_has(args, "tail"))
-		return fail(failure, EXIT_CODE_USAGE, "--json cannot be had with --follow or --tail");
-	return query_answer(cli, &query, COUNT_OF(values), values, failure) < 0 ? -1 : EXIT_CODE_OK;
+	if (query_ask(cli, &query, COUNT_OF(values), values, &result, failure) < 0 ||
+		(PQntuples(result) == 0 && check_attempt(cli, args, failure) < 0))
+		return -1;
+	query_show(cli, &query, &result, 1);
+	return EXIT_CODE_OK;
 }
 
 static int
@@ -57,7 +101,7 @@ logs(Cli *cli, const Args *args, Failure *failure)
 	WaitEnd end = {0};
 	int code;
 
-	if (query_check_run(args->operands[0], failure) < 0 || read_options(args, &output, failure) < 0)
+	if (read_options(args, &output, failure) < 0)
 		return -1;
 	if (cli->json)
 		return print_as_json(cli, args, failure);
@@ -66,7 +110,7 @@ logs(Cli *cli, const Args *args, Failure *failure)
 	else
 		code = output_drain(cli, &output, failure);
 	output_end(cli, &output);
-	if (code < 0)
+	if (code < 0 || (!output.any && check_attempt(cli, args, failure) < 0))
 		return -1;
 	if (!output.any && cli->out.present)
 		message_info("run %s has printed nothing; jobgrid why %s says what it does", output.run, output.run);
@@ -80,4 +124,5 @@ const Command command_logs = {.name = "logs",
 							  .options = options,
 							  .least = 1,
 							  .most = 1,
+							  .check = check,
 							  .run = logs};

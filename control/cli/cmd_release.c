@@ -19,4 +19,5 @@ const Command command_release = {.name = "release",
 								 .usage = ACT_USAGE,
 								 .options = options,
 								 .most = INT_MAX,
+								 .check = act_check,
 								 .run = release};

@@ -13,6 +13,12 @@ static const Option options[] = {PARAMETER_OPTIONS,
 								 {0}};
 
 static int
+check(const Cli *cli, const Args *args, Failure *failure)
+{
+	return query_check_run(args->operands[0], failure) < 0 ? -1 : launch_check(cli, args, failure);
+}
+
+static int
 rerun(Cli *cli, const Args *args, Failure *failure)
 {
 	CLEAR_RESULT PGresult *submitted = NULL;
@@ -29,4 +35,5 @@ const Command command_rerun = {.name = "rerun",
 							   .options = options,
 							   .least = 1,
 							   .most = 1,
+							   .check = check,
 							   .run = rerun};

@@ -20,4 +20,5 @@ const Command command_retry = {.name = "retry",
 							   .usage = ACT_USAGE,
 							   .options = options,
 							   .most = INT_MAX,
+							   .check = act_check,
 							   .run = retry};

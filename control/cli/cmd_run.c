@@ -28,4 +28,5 @@ const Command command_run = {.name = "run",
 							 .options = options,
 							 .least = 1,
 							 .most = 1,
+							 .check = launch_check,
 							 .run = run};

@@ -24,4 +24,5 @@ const Command command_submit = {.name = "submit",
 								.options = options,
 								.least = 1,
 								.most = 1,
+								.check = launch_check,
 								.run = submit};

@@ -12,12 +12,17 @@ static const char *const explained[] = {
 static const Query query = {.sql = "select jobgrid.unfreeze(reason => $1) as result", .one = true};
 
 static int
+check(const Cli *cli, const Args *args, Failure *failure)
+{
+	(void) cli;
+	return args_has(args, "reason") ? 0 : fail(failure, EXIT_CODE_USAGE, "option \"--reason\" is required");
+}
+
+static int
 unfreeze(Cli *cli, const Args *args, Failure *failure)
 {
 	const char *reason = args_get(args, "reason");
 
-	if (!reason)
-		return fail(failure, EXIT_CODE_USAGE, "option \"--reason\" is required");
 	return query_answer(cli, &query, 1, &reason, failure) < 0 ? -1 : EXIT_CODE_OK;
 }
 
@@ -26,4 +31,5 @@ const Command command_unfreeze = {.name = "unfreeze",
 								  .usage = "-r REASON",
 								  .explained = explained,
 								  .options = options,
+								  .check = check,
 								  .run = unfreeze};

@@ -70,6 +70,15 @@ print_for_people(const Cli *cli, const PGresult *rows)
 }
 
 static int
+check(const Cli *cli, const Args *args, Failure *failure)
+{
+	(void) cli;
+	if ((args->count > 0) == args_has(args, "job"))
+		return fail(failure, EXIT_CODE_USAGE, "either a run or a job must be given");
+	return 0;
+}
+
+static int
 why(Cli *cli, const Args *args, Failure *failure)
 {
 	CLEAR_RESULT PGresult *rows = NULL;
@@ -78,8 +87,6 @@ why(Cli *cli, const Args *args, Failure *failure)
 	const char *job = is_run || !operand ? args_get(args, "job") : operand;
 	const char *values[] = {is_run ? operand : NULL, job, args_get(args, "tenant")};
 
-	if ((operand != NULL) == args_has(args, "job"))
-		return fail(failure, EXIT_CODE_USAGE, "either a run or a job must be given");
 	if (query_ask(cli, &query, COUNT_OF(values), values, &rows, failure) < 0)
 		return -1;
 	if (!cli_talks_to_people(cli))
@@ -96,4 +103,5 @@ const Command command_why = {.name = "why",
 							 .usage = "RUN | JOB",
 							 .options = options,
 							 .most = 1,
+							 .check = check,
 							 .run = why};

@@ -22,6 +22,9 @@ typedef struct Command
 	int most;
 	bool offline; /* works without a database */
 
+	/* What can be said of options and operands without a database; cli has none yet. Null: nothing. */
+	int (*check)(const Cli *cli, const Args *args, Failure *failure);
+
 	/* Returns the exit code; on a failure fills failure and returns < 0. */
 	int (*run)(Cli *cli, const Args *args, Failure *failure);
 } Command;

@@ -51,15 +51,23 @@ read_timeout(Cli *cli, const char *given, long *timeout_ms, Failure *failure)
 }
 
 int
+launch_check(const Cli *cli, const Args *args, Failure *failure)
+{
+	__attribute__((cleanup(parameters_free))) Parameters parameters = {0};
+
+	if (args_has(args, "follow") && (cli->json || args_has(args, "quiet")))
+		return fail(failure, EXIT_CODE_USAGE, "--follow prints output and cannot be had with %s",
+					cli->json ? "--json" : "--quiet");
+	return parameters_collect(&parameters, args, failure);
+}
+
+int
 launch_read(Cli *cli, const Args *args, Launch *launch, Failure *failure)
 {
 	launch->quiet = args_has(args, "quiet");
 	launch->follow = args_has(args, "follow");
 	launch->propagate = args_has(args, "propagate-exit");
 	launch->wait = launch->follow || launch->propagate || args_has(args, "wait") || args_has(args, "timeout");
-	if (launch->follow && (cli->json || launch->quiet))
-		return fail(failure, EXIT_CODE_USAGE, "--follow prints output and cannot be had with %s",
-					cli->json ? "--json" : "--quiet");
 	return read_timeout(cli, args_get(args, "timeout"), &launch->timeout_ms, failure);
 }
 
@@ -114,7 +122,7 @@ launch_rerun(Cli *cli, const Args *args, PGresult **submitted, Failure *failure)
 {
 	__attribute__((cleanup(parameters_free))) Parameters parameters = {0};
 
-	if (query_check_run(args->operands[0], failure) < 0 || parameters_collect(&parameters, args, failure) < 0)
+	if (parameters_collect(&parameters, args, failure) < 0)
 		return -1;
 	const char *values[] = {
 		args_get(args, "params"),

@@ -36,6 +36,9 @@ typedef struct Launch
 	long timeout_ms;
 } Launch;
 
+/* What can be said of options and parameters without a database. */
+extern int launch_check(const Cli *cli, const Args *args, Failure *failure);
+
 /* Reads the options; before anything is submitted, so that a mistake in them starts nothing. */
 extern int launch_read(Cli *cli, const Args *args, Launch *launch, Failure *failure);
 

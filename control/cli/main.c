@@ -4,6 +4,7 @@
  */
 #include <locale.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli.h"
@@ -11,6 +12,8 @@
 #include "connection_options.h"
 #include "log.h"
 #include "message.h"
+
+#define MOST_PORT 65535
 
 const Option connection_options[] = {{"dbname", 'd', "NAME", "database, connection string or URI"},
 									 {"host", 'h', "HOST", "server or socket folder"},
@@ -44,6 +47,22 @@ check_count(const Command *command, const Args *args, Failure *failure)
 	return -1;
 }
 
+/* One number, or several with commas for several hosts; an empty one is the default. */
+static int
+check_port(const char *port, Failure *failure)
+{
+	for (const char *at = port; at; at = strchr(at, ',') ? strchr(at, ',') + 1 : NULL)
+	{
+		size_t length = strcspn(at, ",");
+		long number = strtol(at, NULL, 10);
+
+		if (length > 0 && (strspn(at, "0123456789") != length || number < 1 || number > MOST_PORT))
+			return fail(failure, EXIT_CODE_USAGE, "\"%s\" is not a port: that is a number from 1 to %d", port,
+						MOST_PORT);
+	}
+	return 0;
+}
+
 static int
 run_command(const Command *command, const Args *args, const Args *program, Failure *failure)
 {
@@ -54,6 +73,8 @@ run_command(const Command *command, const Args *args, const Args *program, Failu
 					   .user = first_of(args, program, "username")};
 	int code = -1;
 
+	if (check_port(target.port, failure) < 0 || (command->check && command->check(&cli, args, failure) < 0))
+		return -1;
 	if (command->offline || db_open(&cli.db, &target, failure) == 0)
 		code = command->run(&cli, args, failure);
 	db_close(cli.db);

@@ -111,7 +111,7 @@ stopped(const Wait *wait, int64_t began_us, Failure *failure)
 {
 	if (interrupt_seen())
 		fail(failure, EXIT_CODE_INTERRUPTED, "interrupted; run %s goes on", wait->run);
-	else if (wait->timeout_ms && clock_now_us() - began_us >= (int64_t) wait->timeout_ms * 1000)
+	else if (wait->timeout_ms && (clock_now_us() - began_us) / 1000 >= wait->timeout_ms)
 		fail(failure, EXIT_CODE_TIMED_OUT, "run %s has not ended in time; it goes on", wait->run);
 	else
 		return 0;

@@ -3,8 +3,8 @@
  * passes on cancels.
  *
  * What a worker of transaction one did not commit is rolled back, so that another try is always safe; what became of
- * statements outside of a transaction is not known, and the job's on_lost decides. Runs that have a lease and no worker
- * when the dispatcher starts are dispatcher_restart.c's.
+ * statements outside of a transaction is not known, and the job's on_lost decides. Where nothing was begun, or there is a
+ * lease and no worker when the dispatcher starts, dispatcher_restart.c decides.
  */
 #include "dispatcher.h"
 
@@ -38,9 +38,8 @@ end_as(const JgSqlSlot *slot, JgState state, const char *reason, const char *dec
 static void
 end_silent(const JgSqlSlot *slot)
 {
-	if (!slot->connected && !slot->cancel)
-		end_as(slot, JG_FAILED, "setup_failed", "no session was started",
-			   "the worker could not connect as the job's role; the server log says why", false);
+	if (!slot->begun)
+		jg_dispatcher_not_begun(slot);
 	else if (slot->timed_out)
 		end_as(slot, JG_FAILED, "timeout", "timeout and grace", "killed after its timeout and cancel_grace", true);
 	else if (slot->cancel)
@@ -88,6 +87,9 @@ record(void *arg)
 			break;
 		case JG_SQL_CANCELLED:
 			end_as(&slot, JG_CANCELLED, "operator", "cancelled", message, false);
+			break;
+		case JG_SQL_REFUSED:
+			end_as(&slot, JG_FAILED, "setup_failed", "no session was started", message, false);
 			break;
 		case JG_SQL_DIED:
 			end_silent(&slot);
@@ -139,7 +141,7 @@ may_be_shutdown(int index, const JgSqlSlot *slot)
 	TimestampTz now = jg_now();
 	TimestampTz look_at;
 
-	if (slot->state != JG_SQL_DONE || slot->outcome != JG_SQL_DIED || !slot->one || !slot->connected)
+	if (slot->state != JG_SQL_DONE || slot->outcome != JG_SQL_DIED || !slot->one || !slot->begun)
 		return false;
 	if (died_generation[index] != slot->generation || died_at[index] > now)
 	{

@@ -37,7 +37,8 @@ typedef struct Session
 	bool one;
 	int64 timeout_ms;
 	int64 grace_ms;
-	Oid role; /* invalid: does not exist */
+	int64 output_limit; /* 0 = none of its own */
+	Oid role;           /* invalid: does not exist */
 	bool can_login;
 	Oid database_oid;
 	bool open;
@@ -85,7 +86,7 @@ read_session(const JgLease *lease)
 				" coalesce(d.transaction, 'one') = 'one', (extract(epoch from d.timeout) * 1000)::bigint,"
 				" (extract(epoch from d.cancel_grace) * 1000)::bigint, r.oid, r.rolcanlogin, b.oid, b.datallowconn,"
 				" has_database_privilege(r.oid, b.oid, 'connect'), a.name, m.oid is not null,"
-				" pg_has_role(m.oid, r.oid, 'member')"
+				" pg_has_role(m.oid, r.oid, 'member'), pg_size_bytes(d.output_limit)"
 				" from d cross join author a left join pg_roles r on r.rolname = d.sql_role"
 				" left join pg_database b on b.datname = coalesce(d.database, current_database())"
 				" left join pg_roles m on m.rolname = a.name",
@@ -111,6 +112,7 @@ read_session(const JgLease *lease)
 	session->author = jg_sql_text(0, 13);
 	session->author_exists = jg_sql_bool(0, 14);
 	session->author_is_member = jg_sql_bool(0, 15);
+	session->output_limit = jg_sql_int64(0, 16);
 	return session;
 }
 
@@ -176,6 +178,9 @@ make_segment(const Session *session, const JgLease *lease, const char *parameter
 	spec = dsm_segment_address(segment);
 	memset(spec, 0, offsetof(JgSqlSpec, text));
 	spec->encoding = GetDatabaseEncoding();
+	spec->output_limit = JG_SQL_OUTPUT;
+	if (session->output_limit > 0)
+		spec->output_limit = (uint32) Min(session->output_limit, JG_SQL_OUTPUT);
 	spec->command = put_text(spec, &length, session->command);
 	spec->parameters = put_text(spec, &length, parameters);
 	spec->business_date = put_text(spec, &length, date);

@@ -22,6 +22,9 @@ extern JgSqlStarted jg_sql_started[JG_SQL_SLOTS];
  */
 extern bool jg_dispatcher_restarted(const int64 *at_work, int n);
 
+/* A session that ended before its first statement: the run goes again, which is no try. SPI connected. */
+extern void jg_dispatcher_not_begun(const JgSqlSlot *slot);
+
 /* Forgets segment and handle of a slot. */
 extern void jg_sql_let_go(int index);
 

@@ -14,6 +14,7 @@ typedef struct JgSqlSpec
 	uint32 parameters;
 	uint32 business_date;
 	uint32 job;
+	uint32 output_limit;  /* of the notices kept, at most their room */
 	uint32 output_length; /* written by the worker, read after its exit */
 	uint32 errors_length;
 	char output[JG_SQL_OUTPUT];     /* notices: stream e */

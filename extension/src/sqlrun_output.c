@@ -2,12 +2,14 @@
  * What the server says to a SQL job's session, kept as the run's output: notices as stream e, errors as stream j.
  *
  * The session has no client, so messages are caught on their way to the server's log. Those that the log would not have
- * had without us stay out of it. The hook runs inside ereport(): it must not raise and allocates nothing.
+ * had without us stay out of it, and so do errors, for which the worker has a line of its own. The hook runs inside
+ * ereport(): it must not raise and allocates nothing.
  */
 #include "sqlrun_output.h"
 
 #include "catalog/pg_type.h"
 #include "clock.h"
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "partition.h"
 #include "sql.h"
@@ -19,23 +21,33 @@ static JgSqlSpec *target;
 static int servers_log_level;
 static emit_log_hook_type previous_hook;
 
+/* Adds a line. What does not fit is cut between two characters, and a mark tells of it; nothing is added after that. */
 static void
-append(char *buffer, uint32 size, uint32 *length, const char *label, const char *text)
+append(char *buffer, uint32 limit, uint32 *length, const char *label, const char *text)
 {
-	static const char cut[] = "[cut]\n";
-	uint32 room = size - sizeof(cut);
-	int n;
+	static const char mark[] = "[cut]\n";
+	const uint32 mark_length = sizeof(mark) - 1;
+	uint32 room = limit > mark_length ? limit - mark_length : 0;
+	const char *parts[] = {label, text, "\n"};
 
-	if (text == NULL || *length >= room)
+	if (text == NULL || *length > room)
 		return;
-	n = snprintf(buffer + *length, room - *length, "%s%s\n", label, text);
-	if (n >= 0 && (uint32) n < room - *length)
+	for (int i = 0; i < lengthof(parts); i++)
 	{
-		*length += n;
+		int whole = (int) strlen(parts[i]);
+		int fits = pg_mbcliplen(parts[i], whole, (int) Min(whole, room - *length));
+
+		memcpy(buffer + *length, parts[i], fits);
+		*length += fits;
+		if (fits == whole)
+			continue;
+		if (limit >= mark_length)
+		{
+			memcpy(buffer + *length, mark, mark_length);
+			*length += mark_length;
+		}
 		return;
 	}
-	memcpy(buffer + room, cut, sizeof(cut) - 1);
-	*length = size - 1;
 }
 
 static void
@@ -51,14 +63,18 @@ catch_message(ErrorData *error)
 		append(target->errors, sizeof(target->errors), &target->errors_length, "DETAIL:  ", error->detail);
 		append(target->errors, sizeof(target->errors), &target->errors_length, "HINT:  ", error->hint);
 		append(target->errors, sizeof(target->errors), &target->errors_length, "CONTEXT:  ", error->context);
+		/* Errors are told in a line by the worker, and nobody wants a whole job in the log. */
+		error->hide_stmt = true;
+		if (error->elevel == ERROR)
+			error->output_to_server = false;
 	}
 	else if (error->elevel == INFO || error->elevel == NOTICE || error->elevel == WARNING)
 	{
 		const char *label = error->elevel == INFO ? "INFO:  " : error->elevel == NOTICE ? "NOTICE:  " : "WARNING:  ";
 
-		append(target->output, sizeof(target->output), &target->output_length, label, error->message);
-		append(target->output, sizeof(target->output), &target->output_length, "DETAIL:  ", error->detail);
-		append(target->output, sizeof(target->output), &target->output_length, "HINT:  ", error->hint);
+		append(target->output, target->output_limit, &target->output_length, label, error->message);
+		append(target->output, target->output_limit, &target->output_length, "DETAIL:  ", error->detail);
+		append(target->output, target->output_limit, &target->output_length, "HINT:  ", error->hint);
 		if (error->elevel < servers_log_level)
 			error->output_to_server = false;
 	}

@@ -4,7 +4,7 @@
 
 #include "sqlrun.h"
 
-/* From now on, notices and errors of this process go into the segment. */
+/* From now on, notices and errors of this process go into the segment; errors (not FATAL ones) into no log. */
 extern void jg_sqlrun_output_begin(JgSqlSpec *spec);
 
 /* Writes it as chunks of the attempt; what is written already stays. As the owner, with SPI connected. */

@@ -91,7 +91,7 @@ jg_sqlslot_go(int index)
 	JgSqlSlot *slot = &shared->slots[index];
 
 	LWLockAcquire(shared->lock, LW_EXCLUSIVE);
-	/* Done already: it could not connect. */
+	/* Done already: its process has come to an end before. */
 	Assert(slot->state == JG_SQL_RESERVED || slot->state == JG_SQL_DONE);
 	if (slot->state == JG_SQL_RESERVED)
 		slot->state = JG_SQL_GOING;
@@ -233,9 +233,9 @@ jg_sqlslot_state(int index, uint32 generation)
 }
 
 void
-jg_sqlslot_connected(int index)
+jg_sqlslot_begun(int index)
 {
-	shared->slots[index].connected = true;
+	shared->slots[index].begun = true;
 }
 
 bool

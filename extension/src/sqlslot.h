@@ -28,7 +28,8 @@ typedef enum JgSqlState
 /* What the worker says before it exits. */
 typedef enum JgSqlOutcome
 {
-	JG_SQL_DIED,      /* nothing: it was killed, or never connected */
+	JG_SQL_DIED,      /* nothing: it was killed, or never started */
+	JG_SQL_REFUSED,   /* the server gave it no session of its role */
 	JG_SQL_COMPLETED, /* work and completion are committed: nothing is left to do */
 	JG_SQL_SUCCEEDED,
 	JG_SQL_FAILED,
@@ -52,8 +53,8 @@ typedef struct JgSqlSlot
 	dsm_handle segment; /* a JgSqlSpec */
 	pid_t pid;          /* 0 = not started, or gone */
 	Latch *latch;
-	bool connected; /* it got as far as a session of its role */
-	bool cancel;    /* it was asked to cancel */
+	bool begun;  /* from here on statements may have run */
+	bool cancel; /* it was asked to cancel */
 	bool timed_out;
 	TimestampTz kill_at; /* 0 = not to be killed */
 	JgSqlOutcome outcome;
@@ -80,7 +81,7 @@ extern void jg_sqlslot_kill(int index);
 extern bool jg_sqlslot_arrive(int index, uint32 generation, JgSqlSlot *copy); /* false: not ours any more */
 extern void jg_sqlslot_leave(int index, uint32 generation);
 extern JgSqlState jg_sqlslot_state(int index, uint32 generation); /* free where it is not ours any more */
-extern void jg_sqlslot_connected(int index);
+extern void jg_sqlslot_begun(int index);
 extern bool jg_sqlslot_cancelled(int index);
 extern void jg_sqlslot_timed_out(int index); /* from a signal handler */
 extern void jg_sqlslot_report(int index, JgSqlOutcome outcome, const char *message, const char *command_tag,

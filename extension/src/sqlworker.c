@@ -12,6 +12,7 @@
 
 #include "access/xact.h"
 #include "clock.h"
+#include "commands/trigger.h"
 #include "executor/spi.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
@@ -28,6 +29,7 @@
 #include "tcop/tcopprot.h"
 #include "utils/guc.h"
 #include "utils/memutils.h"
+#include "utils/portal.h"
 #include "utils/snapmgr.h"
 #include "utils/timeout.h"
 #include "utils/wait_event.h"
@@ -36,6 +38,7 @@
 
 static int slot_index;
 static uint32 slot_generation;
+static emit_log_hook_type servers_hook;
 
 bool
 jg_sqlworker_register(int index, int64 run_id, BackgroundWorkerHandle **handle)
@@ -117,9 +120,37 @@ spec_text(const JgSqlSpec *spec, uint32 offset)
 }
 
 /*
+ * Runs what was left for the end of the transaction, as part of the work: as the job's role, under its time-out, its
+ * errors the job's. Comes before complete(), so that no code of the job runs while the lease is locked: a cancel would
+ * have to wait for it.
+ */
+static void
+run_deferred(void)
+{
+	/* A cursor WITH HOLD would be run to its end by the commit, and end with the session a moment later. */
+	PortalHashTableDeleteAll();
+	/* Unlike SET CONSTRAINTS ALL IMMEDIATE this goes on until nothing is left, whatever the triggers defer again. */
+	AfterTriggerFireDeferred();
+	PortalHashTableDeleteAll();
+}
+
+/*
+ * The time-out ends with the job's code. Called after all callbacks that the work has registered, a foreign server's
+ * commit among them. From here on a commit may only wait for what is not the job's, such as a standby, and is not
+ * to give up on that.
+ */
+static void
+before_commit(XactEvent event, void *arg)
+{
+	if (event == XACT_EVENT_PRE_COMMIT)
+		disable_all_timeouts(false);
+}
+
+/*
  * Ends the run in the transaction of the work. What the work has left behind in the session (role, search_path, read
- * only mode) must not reach our statements: they run as the owner with a search_path of their own. Not as a restricted
- * operation: in one nobody acts, and here the job's role does.
+ * only mode) must not reach our statements: they run as the owner with a search_path of their own. That is a local
+ * change of the user, and no security-restricted operation: nothing of the job's is run in it, and the end is written
+ * in the name of the session's role, which nobody may name from inside such an operation.
  */
 static void
 complete(const JgSqlSlot *slot, const JgSqlSpec *spec, const JgSqlResult *result)
@@ -160,18 +191,17 @@ static void
 run_one(const JgSqlSlot *slot, const JgSqlSpec *spec, const char *command)
 {
 	JgSqlResult result;
-	JgSqlResult ignored;
 
+	/* First of all, because the last registered is the first called. */
+	RegisterXactCallback(before_commit, NULL);
 	/* A real block, so that VACUUM, CALL and the like say that they cannot run in one. */
 	StartTransactionCommand();
 	BeginTransactionBlock();
 	CommitTransactionCommand();
 	StartTransactionCommand();
 	jg_sqlrun_statements(command, true, &result);
-	/* What was deferred to the commit belongs to the work: it runs as the role, and before the run is called done. */
-	jg_sqlrun_statements("SET CONSTRAINTS ALL IMMEDIATE", true, &ignored);
+	run_deferred();
 	complete(slot, spec, &result);
-	disable_all_timeouts(false);
 	EndTransactionBlock(false);
 	CommitTransactionCommand();
 	jg_sqlslot_report(slot_index, JG_SQL_COMPLETED, NULL, NULL, false, 0);
@@ -185,6 +215,66 @@ run_none(const char *command)
 	jg_sqlrun_statements(command, false, &result);
 	disable_all_timeouts(false);
 	jg_sqlslot_report(slot_index, JG_SQL_SUCCEEDED, NULL, result.command_tag, result.has_rows, result.rows);
+}
+
+/* What two encodings share. */
+static void
+keep_ascii(char *text)
+{
+	for (char *c = text; *c; c++)
+		if (IS_HIGHBIT_SET(*c))
+			*c = '?';
+}
+
+/* An error as a run's message. */
+static void
+put_message(char *message, const ErrorData *error, bool same_encoding)
+{
+	snprintf(message, JG_SQL_MESSAGE, "%s: %s", unpack_sql_state(error->sqlerrcode), error->message);
+	message[pg_mbcliplen(message, strlen(message), JG_SQL_MESSAGE - 1)] = '\0';
+	if (!same_encoding)
+		keep_ascii(message);
+}
+
+/* The run's line in the server's log; what else there is to the error is in the run's output. */
+static void
+log_end(const JgSqlSlot *slot, const JgSqlSpec *spec, JgSqlOutcome outcome, const char *message)
+{
+	const char *end = outcome == JG_SQL_TIMED_OUT   ? "has timed out"
+					  : outcome == JG_SQL_CANCELLED ? "was cancelled"
+													: "has failed";
+	char *job = pstrdup(spec->text + spec->job);
+
+	if (GetDatabaseEncoding() != spec->encoding)
+		keep_ascii(job);
+	ereport(LOG, (errmsg("run %lld of job %s %s: %s", (long long) slot->run_id, job, end, message), errhidestmt(true),
+				  errhidecontext(true)));
+}
+
+/*
+ * What ends the process while it connects cannot be caught, only heard. One that somebody told to end was not refused.
+ */
+static void
+hear_refusal(ErrorData *error)
+{
+	char message[JG_SQL_MESSAGE];
+
+	if (servers_hook)
+		servers_hook(error);
+	if (error->elevel < ERROR || error->sqlerrcode == ERRCODE_ADMIN_SHUTDOWN ||
+		error->sqlerrcode == ERRCODE_QUERY_CANCELED)
+		return;
+	put_message(message, error, false);
+	jg_sqlslot_report(slot_index, JG_SQL_REFUSED, message, NULL, false, 0);
+}
+
+static void
+connect_as_role(const JgSqlSlot *slot)
+{
+	servers_hook = emit_log_hook;
+	emit_log_hook = hear_refusal;
+	BackgroundWorkerInitializeConnectionByOid(slot->database, slot->role, 0);
+	emit_log_hook = servers_hook;
 }
 
 /* In the catch block: what the error means for the run. */
@@ -204,13 +294,7 @@ report_error(const JgSqlSpec *spec)
 	error = CopyErrorData();
 	AbortOutOfAnyTransaction();
 	FlushErrorState();
-	snprintf(message, sizeof(message), "%s: %s", unpack_sql_state(error->sqlerrcode), error->message);
-	message[pg_mbcliplen(message, strlen(message), JG_SQL_MESSAGE - 1)] = '\0';
-	/* A message in another encoding than the control database's keeps what both share. */
-	if (GetDatabaseEncoding() != spec->encoding)
-		for (char *c = message; *c; c++)
-			if (IS_HIGHBIT_SET(*c))
-				*c = '?';
+	put_message(message, error, GetDatabaseEncoding() == spec->encoding);
 	jg_sqlslot_copy(slot_index, &slot);
 	if (slot.outcome == JG_SQL_STALE)
 		outcome = JG_SQL_STALE;
@@ -219,6 +303,7 @@ report_error(const JgSqlSpec *spec)
 	else if (slot.cancel)
 		outcome = JG_SQL_CANCELLED;
 	jg_sqlslot_report(slot_index, outcome, message, NULL, false, 0);
+	log_end(&slot, spec, outcome, message);
 	RESUME_INTERRUPTS();
 }
 
@@ -281,11 +366,11 @@ jg_sqlworker_main(Datum arg)
 		ereport(FATAL, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 						errmsg("the dispatcher that started run %lld is gone", (long long) slot.run_id)));
 	spec = dsm_segment_address(segment);
-	BackgroundWorkerInitializeConnectionByOid(slot.database, slot.role, 0);
-	jg_sqlslot_connected(slot_index);
+	connect_as_role(&slot);
 	pgstat_report_appname(MyBgworkerEntry->bgw_name);
 	if (!wait_for_go())
 		proc_exit(0);
+	jg_sqlslot_begun(slot_index);
 	jg_sqlrun_output_begin(spec);
 	run(&slot, spec);
 	proc_exit(0);

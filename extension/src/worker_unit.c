@@ -13,7 +13,6 @@
 #include "miscadmin.h"
 #include "pgstat.h"
 #include "sql.h"
-#include "tcop/tcopprot.h"
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
 #include "worker_home.h"
@@ -104,7 +103,6 @@ jg_unit_try(const char *name, void (*body)(void *arg), void *arg)
 
 	CHECK_FOR_INTERRUPTS();
 	SetCurrentStatementStartTimestamp();
-	debug_query_string = name;
 	pgstat_report_activity(STATE_RUNNING, name);
 	error_context_stack = &where;
 	PG_TRY();
@@ -119,7 +117,6 @@ jg_unit_try(const char *name, void (*body)(void *arg), void *arg)
 	}
 	PG_END_TRY();
 	error_context_stack = where.previous;
-	debug_query_string = NULL;
 	MemoryContextSwitchTo(caller);
 	if (result == JG_UNIT_ABSENT)
 		absent = true;

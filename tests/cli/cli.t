@@ -273,6 +273,16 @@ gives('too few operands', 2, ['submit'], qr/^$/, qr/needs an operand\nhint: jobg
 gives('too many operands', 2, [ 'submit', 'a', 'b' ], qr/^$/, qr/"b" is one operand too many/);
 gives('no server', 3, [ '-h', "$scratch/nowhere", 'status' ], qr/^$/, qr/^jobgrid: connection to server.*\nhint: Name the server/s);
 gives('no server, by a connection string after the verb', 3, [ 'status', '-d', 'host=127.0.0.1 port=1' ], qr/^$/, qr/refused/);
+for ([ 'get', 'foo' ], [ 'get', 'run' ], [ 'get', 'run', 'abc' ], [ 'get', 'queues', '--job', 'x' ], [ 'get', 'runs', '-n', '-5' ],
+	[ 'cancel' ], [ 'cancel', 'abc' ], [ 'hold', '1', '-j', 'x' ], [ 'release', 'x' ], [ 'retry', 'x' ], [ 'rerun', 'abc' ],
+	[ 'rerun', '1', '-p', 'novalue' ], [ 'submit', 'ok', '-p', 'novalue' ], [ 'run', 'ok', '-t', '1 s', '-p', 'novalue' ],
+	[ 'run', 'ok', '--follow', '--json' ], [ 'logs', 'abc' ], [ 'logs', '1', '-n', '-5' ], [ 'logs', '1', '-a', '0' ],
+	[ 'logs', '1', '-f', '--json' ], ['why'], [ 'set-outcome', 'abc', 'failed', '-r', 'x' ], [ 'set-outcome', '1', 'failed' ],
+	['unfreeze'], [ '-p', '99999', 'status' ], [ 'status', '-p', 'x' ], [ 'status', '-p', '5432,0' ])
+{
+	gives("no server is needed to refuse @$_", 2, [ '-h', "$scratch/nowhere", @$_ ], qr/^$/, qr/^jobgrid: (?!connection)/);
+}
+gives('no server, several ports', 3, [ '-h', "$scratch/nowhere,$scratch/nowhere", '-p', '5432,5433', 'status' ], qr/^$/, qr/5433/);
 gives('broken connection string', 3, [ '-d', 'host=x nonsense', 'status' ], qr/^$/, qr/nonsense/);
 
 # ---- submit and run
@@ -324,6 +334,7 @@ gives('run --wait of a failing job', 1, [ 'run', 'fail', '--wait' ], qr/\tfailed
 my $before = time;
 gives('run --timeout', 7, [ 'run', 'slow', '--timeout', '0.5s' ], qr/\t(?:queued|running|waiting|starting)\t/, qr/goes on\nhint: jobgrid logs \d+ -f/);
 cmp_ok(time - $before, '<', 5, 'the time allowed is kept');
+gives('timeout beyond all time', 0, [ 'run', 'ok', '-w', '-t', '1000000 years' ], qr/\tsucceeded\t/);
 gives('timeout that is none', 2, [ 'run', 'slow', '--timeout', 'x' ], qr/^$/, qr/interval/);
 gives('timeout of nothing', 2, [ 'run', 'slow', '--timeout', '0' ], qr/^$/, qr/not longer than 0/);
 gives('--follow with --json', 2, [ 'run', 'ok', '--follow', '--json' ], qr/^$/, qr/--follow/);
@@ -423,6 +434,11 @@ gives('logs of a run that is none', 5, [ 'logs', '999999999' ], qr/^$/, qr/does 
 gives('logs of a word', 2, [ 'logs', 'x' ], qr/^$/, qr/not the number/);
 gives('--tail of a word', 2, [ 'logs', $done, '--tail', 'x' ], qr/^$/, qr/"--tail" needs a number/);
 gives('--attempt of a word', 2, [ 'logs', $done, '--attempt', '-1' ], qr/^$/, qr/"--attempt" needs a number/);
+gives('attempt that is none', 5, [ 'logs', $done, '-a', '99' ], qr/^$/, qr/^jobgrid: run $done has no attempt 99\nhint: Its attempts: 1\n$/);
+gives('attempt that is none, followed', 5, [ 'logs', $done, '-f', '-a', '99' ], qr/^$/, qr/has no attempt 99/);
+gives('attempt that is none --json', 5, [ 'logs', $done, '-a', '99', '--json' ], qr/^$/, qr/has no attempt 99/);
+gives('attempt of a run without one', 5, [ 'logs', $live, '-a', '1' ], qr/^$/, qr/has no attempt 1\nhint: It has had none yet; jobgrid why $live\n$/)
+	if $real; # by the stub's word every run has output
 gives('logs --json -f', 2, [ 'logs', $done, '--json', '-f' ], qr/^$/, qr/cannot be had/);
 is(ref decode_json((run_cli('logs', $done, '--json'))[1]), 'ARRAY', 'logs --json');
 SKIP:
@@ -434,7 +450,7 @@ SKIP:
 	is((run_cli('logs', $done, '--tail', '3'))[1], "\x00\xff\nthird\nlast\n", 'the last three lines, across pieces');
 	is((run_cli('logs', $done, '--tail', '0'))[1], '', 'no line');
 	is((run_cli('logs', $done, '--tail', '99'))[1], $whole, 'more lines than there are');
-	is((run_cli('logs', $done, '--attempt', '2'))[1], '', 'another attempt');
+	gives('another attempt', 0, [ 'logs', $done, '--attempt', '1' ], qr/^first line\n/);
 	my $running = submit('ok');
 	is((run_cli('logs', $running, '-f'))[1], $whole, 'logs -f waits for the end and misses nothing');
 	my @pieces = @{ decode_json((run_cli('logs', $done, '--json'))[1]) };

@@ -1,5 +1,6 @@
 # SQL jobs that a restart of the server interrupts: what was one transaction has done nothing and goes again, which is no
-# try; only so often in a row. What runs outside of a transaction is in doubt.
+# try; only so often in a row. What runs outside of a transaction is in doubt. The same for those whose session ended
+# before their first statement.
 use strict;
 use warnings;
 use Jobgrid::Test;
@@ -94,6 +95,76 @@ sql($node, q{insert into public.gate values ('open')});
 is(wait_for_run($node, $run{'killed in between'}), 'succeeded|', 'it ends well at last');
 is(sql($node, "select count(*) from public.log where run_id = $run{'killed in between'}"), 1, 'having done its work once');
 is(sql($node, "select count(*) from public.log where run_id = $run{once}"), 0, 'and the other one not at all');
+
+# The dispatcher ends between registering a worker and its start: what the worker is to do has gone with it. While the
+# postmaster stands still, nothing is started.
+sql($node, q{select jobgrid.define_job('light', kind => 'sql', sql_role => 'worker', attempts => 1, command => 'select 1')});
+my ($postmaster) = slurp_file($node->data_dir . '/postmaster.pid') =~ /^(\d+)/;
+my $session = $node->background_psql('jobgrid', on_error_stop => 1);
+$session->query_safe(q{set statement_timeout = '30 s'});
+kill 'STOP', $postmaster;
+my $light = eval { $session->query_safe(<<'SQL') };
+select run_id from jobgrid.submit('light');
+do $$ begin while not exists (select from jobgrid_engine.lease) loop perform pg_sleep(0.05); end loop; end $$;
+do $$ begin
+	perform pg_sleep(0.5);
+	perform pg_terminate_backend(pid) from jobgrid.stat_scheduler where worker = 'dispatcher';
+	while exists (select from pg_stat_activity where backend_type = 'jobgrid dispatcher') loop
+		perform pg_sleep(0.05), pg_stat_clear_snapshot();
+	end loop;
+end $$;
+SQL
+my $problem = $@;
+kill 'CONT', $postmaster;
+die $problem if $problem;
+$session->quit;
+is(wait_for_run($node, $light), 'succeeded|', 'the run goes again');
+like(attempts_of($light), qr/^1 returned (?:not_started|server_restart), 2 succeeded$/, 'and that was no try');
+
+# Killed while it waits to be let into its database.
+$node->safe_psql('postgres', 'create database elsewhere');
+sql($node, q{select jobgrid.define_job('elsewhere', kind => 'sql', sql_role => 'worker', attempts => 1, command => 'select 1',
+	"transaction" => 'none', database => 'elsewhere')});
+my $knock = q{select pid from pg_locks where locktype = 'object' and not granted};
+my $door = $node->background_psql('jobgrid', on_error_stop => 1);
+
+# Keeps it out and kills it for so many times; gives back the run.
+sub kept_out
+{
+	my ($times) = @_;
+	$door->query_safe('begin; alter database elsewhere rename to closed');
+	my $run = sql($node, q{select run_id from jobgrid.submit('elsewhere')});
+	for my $attempt (1 .. $times)
+	{
+		wait_for_value($node, "select count(*) from ($knock) k, jobgrid.run r where r.run_id = $run and r.attempt = $attempt", 1);
+		sql($node, "select pg_terminate_backend(pid, 10000) from ($knock) k");
+	}
+	return $run;
+}
+
+my $once = kept_out(1);
+$door->query_safe('rollback');
+is(wait_for_run($node, $once), 'succeeded|', 'a session that is killed before it begins');
+is(attempts_of($once), '1 returned not_started, 2 succeeded', 'was no try, in transaction none too');
+my $often = kept_out(4);
+is(wait_for_run($node, $often), 'failed|setup_failed', 'the fourth time in a row is one too many');
+like(sql($node, "select message from jobgrid.run where run_id = $often"), qr/before its first statement, 4 times in a row/, 'its message says so');
+$door->query_safe('rollback');
+my $cancelled = kept_out(0);
+wait_for_value($node, "select count(*) from ($knock) k", 1);
+sql($node, "select jobgrid.cancel($cancelled)");
+is(wait_for_run($node, $cancelled), 'cancelled|operator', 'a cancel ends it there');
+$door->query_safe('rollback');
+
+# A server that says no is something else.
+my $refused = kept_out(0);
+wait_for_value($node, "select count(*) from ($knock) k", 1);
+$door->query_safe('revoke connect on database closed from public; alter database closed rename to elsewhere; commit');
+$door->quit;
+is(wait_for_run($node, $refused), 'failed|setup_failed', 'a session that is refused fails the run');
+is(sql($node, "select message from jobgrid.run where run_id = $refused"), '42501: permission denied for database "elsewhere"', 'which says why');
+is(sql($node, 'select count(*) from jobgrid_engine.lease'), 0, 'no lease is left');
+
 is(sql($node, q{select string_agg(worker || ': ' || last_error, '; ') from jobgrid.stat_scheduler where last_error is not null}), '',
 	'no worker has met an error');
 $node->stop;
