@@ -78,6 +78,22 @@ my ($end, $seconds, $run) = end_and_seconds('cursor');
 is($end, 'succeeded|', 'a cursor WITH HOLD ends with the transaction');
 cmp_ok($seconds, '<', 5, 'and is not run to its end');
 
+sql($node, <<'SQL');
+create table public.opens (n int);
+grant all on public.opens to worker;
+create function public.open_cursor() returns trigger language plpgsql as $$
+begin
+	execute 'declare d cursor with hold for select pg_sleep(6)';
+	return null;
+end $$;
+create constraint trigger opens after insert on public.opens deferrable initially deferred
+	for each row execute function public.open_cursor();
+SQL
+job('cursor of a trigger', 'insert into public.opens values (1)', q{timeout => '3 s'});
+($end, $seconds, $run) = end_and_seconds('cursor of a trigger');
+is($end, 'succeeded|', 'one that a trigger opens then');
+cmp_ok($seconds, '<', 5, 'neither');
+
 job('twice', 'insert into public.again values (1, 0.3)');
 ($end, $seconds, $run) = end_and_seconds('twice');
 is($end, 'succeeded|', 'a trigger that defers itself again');
