@@ -18,28 +18,6 @@
 static int32 jobs[JG_BATCH_ROWS];
 static int32 lanes[JG_BATCH_ROWS]; /* 0 = none yet */
 
-static int
-candidates(JgBatch *batch, int64 *ids)
-{
-	static JgSql sql = {
-		.text = "select run_id from jobgrid_engine.pending where (unmet is null or unmet = 0) and run_id <> all ($1)"
-				" order by run_id limit $2",
-		.nargs = 2,
-		.types = {INT8ARRAYOID, INT4OID}};
-	Datum values[2] = {jg_batch_aside_ids(batch), Int32GetDatum(JG_BATCH_ROWS)};
-	int n;
-
-	if (batch->only != 0)
-	{
-		ids[0] = batch->only;
-		return 1;
-	}
-	n = (int) jg_sql(&sql, values, NULL);
-	for (int i = 0; i < n; i++)
-		ids[i] = jg_sql_int64(i, 1);
-	return n;
-}
-
 static void
 take(JgBatch *batch)
 {
@@ -50,7 +28,7 @@ take(JgBatch *batch)
 		.types = {INT8ARRAYOID}};
 	int64 ids[JG_BATCH_ROWS];
 	int64 locked[JG_BATCH_ROWS];
-	int n = candidates(batch, ids);
+	int n = jg_batch_candidates(batch, ids);
 	int nlocked;
 	Datum value = jg_array_int8(ids, n);
 
@@ -181,9 +159,25 @@ process(JgBatch *batch)
 	jg_scheduler_release(met, write_counts(batch, met));
 }
 
-static JgBatch unseen = {.unit = {.name = "looking at pending runs", .body = jg_batch_body},
-						 .take = take,
-						 .process = process};
+static JgBatch unseen = {
+	.unit = {.name = "looking at pending runs", .body = jg_batch_body},
+	.place = "pending",
+	.fresh = {.text = "select p.run_id from jobgrid_engine.pending p where (p.unmet is null or p.unmet = 0)"
+					  " and not exists (select from jobgrid_engine.set_aside a"
+					  "  where a.place = 'pending' and a.run_id = p.run_id)"
+					  " order by p.run_id limit $2",
+			  .nargs = 2,
+			  .types = {TIMESTAMPTZOID, INT4OID},
+			  .replan = true},
+	.again = {.text = "select run_id from (select p.run_id from jobgrid_engine.set_aside a"
+					  "  join jobgrid_engine.pending p on p.run_id = a.run_id"
+					  "  where a.place = 'pending' and a.until <= $1 and (p.unmet is null or p.unmet = 0)"
+					  "  order by a.until limit $2) r order by run_id",
+			  .nargs = 2,
+			  .types = {TIMESTAMPTZOID, INT4OID},
+			  .replan = true},
+	.take = take,
+	.process = process};
 
 void
 jg_scheduler_pending(void)
