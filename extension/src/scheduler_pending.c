@@ -45,6 +45,13 @@ take(JgBatch *batch)
 	Assert(batch->n == nlocked);
 }
 
+/* NULL, no pin, is the same as nothing but itself. */
+static bool
+same_pin(const char *a, const char *b)
+{
+	return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
 /* Lanes of the rows [first, next), all of one partition of run, for which there is none yet. */
 static void
 find_lanes(const JgBatch *batch, Oid partition, int first, int next)
@@ -67,13 +74,11 @@ find_lanes(const JgBatch *batch, Oid partition, int first, int next)
 	for (int i = 0; i < n; i++)
 	{
 		int row = first + i;
-		int before = i - 1;
-
 		if (lanes[row] != 0)
 			continue;
 		/* Runs of one job come together; the last one's answer is nearly always this one's. */
-		if (i > 0 && jobs[row] == jobs[row - 1] && strcmp(queues[i], queues[before]) == 0 &&
-			strcmp(pins[i] ? pins[i] : "", pins[before] ? pins[before] : "") == 0)
+		if (i > 0 && jobs[row] == jobs[row - 1] && strcmp(queues[i], queues[i - 1]) == 0 &&
+			same_pin(pins[i], pins[i - 1]))
 			lanes[row] = lanes[row - 1];
 		else
 			lanes[row] = jg_lane_for(jobs[row], queues[i], pins[i]);

@@ -109,6 +109,19 @@ pass('they count when they can');
 wait_for_value($node, 'select (select count(*) from jobgrid_engine.ended) + (select count(*) from jobgrid_engine.pending_on)
 	+ (select count(*) from jobgrid_engine.set_aside)', 0);
 pass('and leave nothing behind');
+
+# The longest names that a job may have make a lane, whatever they are made of
+sql($node, q{
+	create function public.noise(bytes int) returns text volatile language sql as $$
+		select string_agg(chr(33 + (random() * 13)::int + 20 * (random() * 3)::int), '') from generate_series(1, bytes) $$;
+	insert into jobgrid.job_kind (name) values (rpad('k', 63, 'k'));
+	with q as (insert into jobgrid.queue (name) values (noise(128)) returning name),
+		p as (insert into jobgrid.pool (name) values (noise(128)) returning name)
+	select jobgrid.define_job('large', kind => rpad('k', 63, 'k'), queue => q.name, pool => p.name, site => noise(128),
+		executor => noise(128), capabilities => array(select noise(16) from generate_series(1, 64))) from q, p});
+my $large = sql($node, q{select run_id from jobgrid.submit('large')});
+wait_for_run($node, $large, 'queued');
+is(sql($node, 'select count(*) from jobgrid_engine.set_aside'), 0, 'the longest names that a job may have make a lane');
 $session->quit;
 $node->stop;
 done_testing();
