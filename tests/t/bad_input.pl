@@ -403,6 +403,9 @@ is(sql($node, "select string_agg(encode(data, 'hex'), ',') from jobgrid.logs($wo
 	'a chunk sent twice is stored once, any bytes, counted from 1');
 is($session->query(q{select jobgrid_engine.heartbeat(null, 'NaN', 'Infinity', -1)}), 'f',
 	'a heartbeat takes any numbers');
+refused_in($session, "a heartbeat with $_ slots", 'JG003', "select jobgrid_engine.heartbeat($_)") for -1, 100_001, 2147483647;
+is($session->query(q{select jobgrid_engine.heartbeat(100000)}), 'f', 'more slots than it has are taken');
+is(sql($node, 'select count(*) from jobgrid.executor where free_slots > slots'), 0, 'and not shown');
 is(sql($node, 'select count(*) from jobgrid.executor e where e.*::text <> $$$$'), 2, 'and executors can be read');
 
 # One session after another under two names: the first name must not stay taken
