@@ -28,7 +28,7 @@ create or replace view jobgrid.attention with (security_barrier) as
     where l.open and missing.text is not null
       and l.tenant_id = any ((select jobgrid_engine.visible_tenants())::integer[])
     union all
-    select min(a.run_id), j.full_name, 'waiting', case when a.error is null then 'locked' else 'scheduler_error' end,
+    select min(a.run_id), j.full_name, min(l.state), case when a.error is null then 'locked' else 'scheduler_error' end,
            min(a.since),
            concat(case when a.error is null then 'another transaction keeps it from the scheduler'
                        when a.place = 'ended' then 'the scheduler cannot consume its end: ' || a.error
@@ -37,9 +37,9 @@ create or replace view jobgrid.attention with (security_barrier) as
            case when a.place = 'ended' then 'Jobs after this one wait. The server''s log has more.'
                 else format('SELECT * FROM jobgrid.why(%s);', min(a.run_id)) end
     from jobgrid_engine.set_aside a
-    join (select 'due' as place, d.run_id, d.job_id from jobgrid_engine.due d
-          union all select 'pending', p.run_id, p.job_id from jobgrid_engine.pending p
-          union all select 'ended', e.run_id, e.job_id from jobgrid_engine.ended e) l
+    join (select 'due' as place, d.run_id, d.job_id, d.state from jobgrid_engine.due d
+          union all select 'pending', p.run_id, p.job_id, p.state from jobgrid_engine.pending p
+          union all select 'ended', e.run_id, e.job_id, e.state from jobgrid_engine.ended e) l
       on l.place = a.place and l.run_id = a.run_id
     join jobgrid.job j on j.job_id = l.job_id
     join jobgrid.tenant t on t.name = j.tenant
