@@ -216,6 +216,16 @@ for my $query (
 	like($text, qr/ERROR/, "$query with 1 MB is refused");
 	cmp_ok(length($text), '<', 2000, 'in a few words');
 }
+for my $query (
+	q{update jobgrid.job_default set value = X where setting = 'attempts'}, q{update jobgrid.tenant set time_zone = X},
+	q{update jobgrid.job set parent = X where full_name = 'work'},
+	q{update jobgrid.job set parent = 'flow/' || X where full_name = 'flow'}, q{update jobgrid.job set tenant = X where full_name = 'work'},
+	q{insert into jobgrid.job_kind (name) values (X)}, q{insert into jobgrid.queue (name) values (X)})
+{
+	my $error = error_of($node, $query =~ s/X/repeat('y', 1000000)/r);
+	like($error->{sqlstate}, qr/^(JG|2)/, "$query with 1 MB is refused");
+	cmp_ok(length(join('', map { $_ // '' } @$error{qw(message detail hint)})), '<', 2000, 'in a few words');
+}
 refused('bytes that are no UTF-8', '22021', qr/0xff/, "select jobgrid.submit('\xff\xfe')");
 refused('bytes that are no UTF-8 in parameters', '22021', qr/0xc3/,
 	"select jobgrid.submit('work', parameters => '{\"a\": \"\xc3(\"}')");
