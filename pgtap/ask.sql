@@ -1,6 +1,6 @@
 -- The questions: why, logs, status, check_install, and what the views show.
 begin;
-select plan(70);
+select plan(82);
 
 create function pg_temp.sample(job text, state text, reason text default null, executor integer default null,
                                lane integer default null) returns bigint language plpgsql as $$
@@ -85,6 +85,17 @@ select is((select blocker from jobgrid.why(job => 'tap')), 'condition', 'asked b
 select jobgrid.submit('tap', delay => '1 hour') \g /dev/null
 select is((select string_agg(distinct blocker, ',' order by blocker) from jobgrid.why(job => 'tap')), 'condition,not_before',
     'each of them');
+select lives_ok($$select jobgrid.define_job('tap due', kind => 'noop')$$, 'a job');
+select run_id as due from jobgrid.submit('tap due', delay => '1 hour') \gset
+select matches((select detail from jobgrid.why(:due)), '^not before .*, in 00:5', 'a moment that will come');
+select run_id as overdue from jobgrid.submit('tap due', delay => '1 ms') \gset
+select pg_sleep(0.01) \g /dev/null
+select matches((select detail from jobgrid.why(:overdue)), '^due since .* the scheduler has yet to look at it$',
+    'one that has come');
+set local session_replication_role = replica;
+update jobgrid_engine.due set due_at = 'infinity' where run_id = :due;
+set local session_replication_role = origin;
+select is((select detail from jobgrid.why(:due)), 'not before infinity', 'one that never will');
 
 -- why: queued
 select pg_temp.sample('tap', 'queued', lane => pg_temp.new_lane('default', 'noop', 'no pool', '{}')) as q1,
@@ -117,6 +128,31 @@ select is((select (open, closed_reason)::text from jobgrid.lane where queue = 't
     'its lanes are closed');
 select jobgrid.resume_queue('tap queue') \g /dev/null
 select is((select (open, closed_reason)::text from jobgrid.lane where queue = 'tap queue'), '(t,)', 'and open again');
+
+-- A queue that goes and comes again
+select jobgrid.pause_queue('tap queue', 'INC3') \g /dev/null
+select throws_ok($$delete from jobgrid.queue where name = 'tap queue'$$, 'JG002',
+    'queue "tap queue" cannot be deleted while runs of it live', 'a queue stays while runs are in its lanes');
+insert into jobgrid.queue (name) values ('tap other');
+select lives_ok($$select jobgrid.define_job('tap placed', kind => 'noop', queue => 'tap other')$$, 'a job of another queue');
+select run_id as placed from jobgrid.submit('tap placed') \gset
+select lives_ok($$select jobgrid.define_job('tap placed', queue => 'default')$$, 'which it leaves');
+select throws_ok($$delete from jobgrid.queue where name = 'tap other'$$, 'JG002', null, 'one that a run names stays too');
+select jobgrid.cancel(:placed) \g /dev/null
+select lives_ok($$delete from jobgrid.queue where name = 'tap other'$$, 'until the run is over');
+savepoint gone;
+set local session_replication_role = replica;
+delete from jobgrid_engine.ready where run_id in (0, :q6);
+set local session_replication_role = origin;
+select lives_ok($$delete from jobgrid.queue where name = 'tap queue'$$, 'an empty queue goes, paused or not');
+select is((select (open, closed_reason)::text from jobgrid.lane where queue = 'tap queue'), '(t,)', 'and leaves its lanes open');
+rollback to gone;
+set local session_replication_role = replica;
+delete from jobgrid.queue where name = 'tap queue';
+set local session_replication_role = origin;
+insert into jobgrid.queue (name) values ('tap queue');
+select is((select (open, closed_reason)::text from jobgrid.lane where queue = 'tap queue'), '(t,)',
+    'one that is made again opens its lanes');
 
 -- why: with somebody, or for a person to decide
 select is((select (blocker, object, detail)::text from jobgrid.why(:up)),

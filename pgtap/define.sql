@@ -198,7 +198,7 @@ select throws_ok($$insert into jobgrid.job_kind (name) values ('../sh')$$, '2351
 select is((select (cpus, memory, processes, network, output)::text from jobgrid.define_job('tap limits', command => 'x',
         cpus => 1.5, memory => '4 GB', processes => 10, network => false, output => 'merged')),
     '(1.5,"4 GB",10,f,merged)', 'limits are what they were given as');
-select throws_ok($$select jobgrid.define_job('tap limits', memory => '4 PERSONS')$$, '22023', null, 'sizes are sizes');
+select throws_ok($$select jobgrid.define_job('tap limits', memory => '4 PERSONS')$$, 'JG003', null, 'sizes are sizes');
 select throws_ok($$select jobgrid.define_job('tap limits', memory => '4 kB')$$, '23514', null, 'memory has a least');
 select throws_ok($$select jobgrid.define_job('tap limits', output_file => 'out')$$, '23514', null, 'files are absolute');
 select throws_ok($$select jobgrid.define_job('tap limits', output_file => '/o', error_file => '/e')$$, 'JG003', null,

@@ -12,6 +12,12 @@ extern void jg_arg_require(FunctionCallInfo fcinfo, int i, const char *name);
 /* A text as a C string of at most `most` bytes, cut between letters. */
 extern char *jg_text_clip(Datum value, int most);
 
+/* For messages that repeat what somebody gave: its beginning, where it is longer than any name may be. */
+extern const char *jg_clip(const char *text);
+
+/* Raises where a text argument is given and cannot be a name: 1 to 128 bytes, no slash, no control characters. */
+extern void jg_arg_check_name(const char *name, const char *what, const char *hint);
+
 /* A text argument as a C string, NULL for null. */
 extern char *jg_arg_text(FunctionCallInfo fcinfo, int i);
 

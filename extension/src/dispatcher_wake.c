@@ -117,10 +117,9 @@ look_who_is_idle(Choice *choice)
 		choice->idle[e].idle = true;
 		choice->idle[e].free_slots = slot->free_slots;
 		choice->idle[e].score = score_of(slot);
-		choice->free_slots += slot->free_slots;
+		choice->free_slots = Min(choice->free_slots + slot->free_slots, MOST_SLOTS);
 	}
 	LWLockRelease(jg_shared->lock);
-	choice->free_slots = Min(choice->free_slots, MOST_SLOTS);
 }
 
 /* The best idle executor for the lane that is not chosen yet, -1 = none. */

@@ -12,28 +12,6 @@
 /* What was taken, side by side with batch->run_ids. */
 static bool waits[JG_BATCH_ROWS];
 
-static int
-candidates(JgBatch *batch, int64 *ids)
-{
-	static JgSql sql = {
-		.text = "select run_id from (select run_id from jobgrid_engine.due where due_at <= $1 and run_id <> all ($2)"
-				" order by due_at limit $3) d order by run_id",
-		.nargs = 3,
-		.types = {TIMESTAMPTZOID, INT8ARRAYOID, INT4OID}};
-	Datum values[3] = {TimestampTzGetDatum(jg_now()), jg_batch_aside_ids(batch), Int32GetDatum(JG_BATCH_ROWS)};
-	int n;
-
-	if (batch->only != 0)
-	{
-		ids[0] = batch->only;
-		return 1;
-	}
-	n = (int) jg_sql(&sql, values, NULL);
-	for (int i = 0; i < n; i++)
-		ids[i] = jg_sql_int64(i, 1);
-	return n;
-}
-
 static void
 take(JgBatch *batch)
 {
@@ -46,7 +24,7 @@ take(JgBatch *batch)
 						.types = {INT8ARRAYOID, TIMESTAMPTZOID}};
 	int64 ids[JG_BATCH_ROWS];
 	int64 locked[JG_BATCH_ROWS];
-	int n = candidates(batch, ids);
+	int n = jg_batch_candidates(batch, ids);
 	int nlocked;
 	Datum values[2] = {jg_array_int8(ids, n), TimestampTzGetDatum(jg_now())};
 
@@ -82,18 +60,33 @@ process(JgBatch *batch)
 }
 
 static JgBatch due = {.unit = {.name = "releasing what is due", .body = jg_batch_body},
+					  .place = "due",
+					  .fresh = {.text =
+									"select run_id from (select d.run_id from jobgrid_engine.due d where d.due_at <= $1"
+									" and not exists (select from jobgrid_engine.set_aside a"
+									"  where a.place = 'due' and a.run_id = d.run_id)"
+									" order by d.due_at limit $2) r order by run_id",
+								.nargs = 2,
+								.types = {TIMESTAMPTZOID, INT4OID},
+								.replan = true},
+					  .again = {.text = "select run_id from (select d.run_id from jobgrid_engine.set_aside a"
+										"  join jobgrid_engine.due d on d.run_id = a.run_id"
+										"  where a.place = 'due' and a.until <= $1 and d.due_at <= $1"
+										"  order by a.until limit $2) r order by run_id",
+								.nargs = 2,
+								.types = {TIMESTAMPTZOID, INT4OID},
+								.replan = true},
 					  .take = take,
 					  .process = process};
 
-/* The next moment, of those not set aside: these have theirs. */
+/* The next moment after those that have been looked at. */
 static void
 next_moment(void *arg)
 {
-	static JgSql sql = {.text = "select due_at from jobgrid_engine.due where due_at is not null and run_id <> all ($1)"
-								" order by due_at limit 1",
+	static JgSql sql = {.text = "select due_at from jobgrid_engine.due where due_at > $1 order by due_at limit 1",
 						.nargs = 1,
-						.types = {INT8ARRAYOID}};
-	Datum value = jg_batch_aside_ids(&due);
+						.types = {TIMESTAMPTZOID}};
+	Datum value = TimestampTzGetDatum(*(TimestampTz *) arg);
 
 	if (jg_sql(&sql, &value, NULL) > 0)
 		jg_worker_wake_at(jg_sql_int64(0, 1));
@@ -103,7 +96,8 @@ void
 jg_scheduler_due(void)
 {
 	static JgUnit unit = {.name = "looking for the next moment", .body = next_moment};
+	TimestampTz before = jg_now();
 
 	jg_batch_drain(&due);
-	jg_unit_run(&unit, NULL);
+	jg_unit_run(&unit, &before);
 }

@@ -32,21 +32,18 @@ static End ends[JG_BATCH_ROWS];
 static void
 take(JgBatch *batch)
 {
-	static JgSql any_sql = {.text = "delete from jobgrid_engine.ended where ctid = any (array("
-									" select ctid from jobgrid_engine.ended where run_id <> all ($1) limit $2))"
-									" returning run_id, job_id, business_date, at, exit_code, state, reason",
-							.nargs = 2,
-							.types = {INT8ARRAYOID, INT4OID}};
 	static JgSql one_sql = {.text = "delete from jobgrid_engine.ended where run_id = $1"
 									" returning run_id, job_id, business_date, at, exit_code, state, reason",
 							.nargs = 1,
 							.types = {INT8OID}};
-	Datum values[2] = {jg_batch_aside_ids(batch), Int32GetDatum(JG_BATCH_ROWS)};
+	Datum values[2] = {TimestampTzGetDatum(jg_now()), Int32GetDatum(JG_BATCH_ROWS)};
 	Datum only = Int64GetDatum(batch->only);
-	uint64 n = batch->only != 0 ? jg_sql(&one_sql, &only, NULL) : jg_sql(&any_sql, values, NULL);
+	uint64 n = batch->only != 0 ? jg_sql(&one_sql, &only, NULL)
+								: jg_sql(batch->retry ? &batch->again : &batch->fresh, values, NULL);
 
 	if (n > JG_BATCH_ROWS)
 		elog(ERROR, "run %lld has " UINT64_FORMAT " ends", (long long) batch->only, n);
+	batch->seen = (int) n;
 	for (uint64 i = 0; i < n; i++)
 	{
 		End *end = &ends[i];
@@ -149,7 +146,7 @@ put_back_locked(JgBatch *batch)
 			blocked = DatumGetInt32(jobs.values[b]) == ends[i].job_id &&
 					  DatumGetDateADT(dates.values[b]) == ends[i].business_date;
 		if (blocked)
-			jg_batch_set_aside(batch, ends[i].run_id);
+			jg_batch_pass_over(batch, ends[i].run_id);
 		else
 			ends[kept++] = ends[i];
 	}
@@ -233,11 +230,28 @@ process(JgBatch *batch)
 		jg_scheduler_release(run_ids, recount(run_ids, nrun_ids));
 }
 
+#define TAKE(candidates)                                                                                    \
+	"delete from jobgrid_engine.ended where ctid = any (array(select e.ctid from " candidates " limit $2))" \
+	" returning run_id, job_id, business_date, at, exit_code, state, reason"
+
+static JgBatch news = {
+	.unit = {.name = "consuming ends", .body = jg_batch_body},
+	.place = "ended",
+	.fresh = {.text = TAKE("jobgrid_engine.ended e where not exists (select from jobgrid_engine.set_aside a"
+						   " where a.place = 'ended' and a.run_id = e.run_id)"),
+			  .nargs = 2,
+			  .types = {TIMESTAMPTZOID, INT4OID},
+			  .replan = true},
+	.again = {.text = TAKE("jobgrid_engine.ended e join jobgrid_engine.set_aside a on a.run_id = e.run_id"
+						   " where a.place = 'ended' and a.until <= $1"),
+			  .nargs = 2,
+			  .types = {TIMESTAMPTZOID, INT4OID},
+			  .replan = true},
+	.take = take,
+	.process = process};
+
 void
 jg_scheduler_ends(void)
 {
-	static JgBatch batch = {
-		.unit = {.name = "consuming ends", .body = jg_batch_body}, .take = take, .process = process};
-
-	jg_batch_drain(&batch);
+	jg_batch_drain(&news);
 }

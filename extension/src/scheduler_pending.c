@@ -18,28 +18,6 @@
 static int32 jobs[JG_BATCH_ROWS];
 static int32 lanes[JG_BATCH_ROWS]; /* 0 = none yet */
 
-static int
-candidates(JgBatch *batch, int64 *ids)
-{
-	static JgSql sql = {
-		.text = "select run_id from jobgrid_engine.pending where (unmet is null or unmet = 0) and run_id <> all ($1)"
-				" order by run_id limit $2",
-		.nargs = 2,
-		.types = {INT8ARRAYOID, INT4OID}};
-	Datum values[2] = {jg_batch_aside_ids(batch), Int32GetDatum(JG_BATCH_ROWS)};
-	int n;
-
-	if (batch->only != 0)
-	{
-		ids[0] = batch->only;
-		return 1;
-	}
-	n = (int) jg_sql(&sql, values, NULL);
-	for (int i = 0; i < n; i++)
-		ids[i] = jg_sql_int64(i, 1);
-	return n;
-}
-
 static void
 take(JgBatch *batch)
 {
@@ -50,7 +28,7 @@ take(JgBatch *batch)
 		.types = {INT8ARRAYOID}};
 	int64 ids[JG_BATCH_ROWS];
 	int64 locked[JG_BATCH_ROWS];
-	int n = candidates(batch, ids);
+	int n = jg_batch_candidates(batch, ids);
 	int nlocked;
 	Datum value = jg_array_int8(ids, n);
 
@@ -65,6 +43,13 @@ take(JgBatch *batch)
 	}
 	jg_batch_keep_locked(batch, ids, n, locked, nlocked);
 	Assert(batch->n == nlocked);
+}
+
+/* NULL, no pin, is the same as nothing but itself. */
+static bool
+same_pin(const char *a, const char *b)
+{
+	return a && b ? strcmp(a, b) == 0 : a == b;
 }
 
 /* Lanes of the rows [first, next), all of one partition of run, for which there is none yet. */
@@ -89,13 +74,11 @@ find_lanes(const JgBatch *batch, Oid partition, int first, int next)
 	for (int i = 0; i < n; i++)
 	{
 		int row = first + i;
-		int before = i - 1;
-
 		if (lanes[row] != 0)
 			continue;
 		/* Runs of one job come together; the last one's answer is nearly always this one's. */
-		if (i > 0 && jobs[row] == jobs[row - 1] && strcmp(queues[i], queues[before]) == 0 &&
-			strcmp(pins[i] ? pins[i] : "", pins[before] ? pins[before] : "") == 0)
+		if (i > 0 && jobs[row] == jobs[row - 1] && strcmp(queues[i], queues[i - 1]) == 0 &&
+			same_pin(pins[i], pins[i - 1]))
 			lanes[row] = lanes[row - 1];
 		else
 			lanes[row] = jg_lane_for(jobs[row], queues[i], pins[i]);
@@ -181,9 +164,25 @@ process(JgBatch *batch)
 	jg_scheduler_release(met, write_counts(batch, met));
 }
 
-static JgBatch unseen = {.unit = {.name = "looking at pending runs", .body = jg_batch_body},
-						 .take = take,
-						 .process = process};
+static JgBatch unseen = {
+	.unit = {.name = "looking at pending runs", .body = jg_batch_body},
+	.place = "pending",
+	.fresh = {.text = "select p.run_id from jobgrid_engine.pending p where (p.unmet is null or p.unmet = 0)"
+					  " and not exists (select from jobgrid_engine.set_aside a"
+					  "  where a.place = 'pending' and a.run_id = p.run_id)"
+					  " order by p.run_id limit $2",
+			  .nargs = 2,
+			  .types = {TIMESTAMPTZOID, INT4OID},
+			  .replan = true},
+	.again = {.text = "select run_id from (select p.run_id from jobgrid_engine.set_aside a"
+					  "  join jobgrid_engine.pending p on p.run_id = a.run_id"
+					  "  where a.place = 'pending' and a.until <= $1 and (p.unmet is null or p.unmet = 0)"
+					  "  order by a.until limit $2) r order by run_id",
+			  .nargs = 2,
+			  .types = {TIMESTAMPTZOID, INT4OID},
+			  .replan = true},
+	.take = take,
+	.process = process};
 
 void
 jg_scheduler_pending(void)

@@ -26,6 +26,8 @@
 #include "utils/builtins.h"
 #include "utils/guc.h"
 
+#define MAX_SLOTS 100000 /* as in exchange() */
+
 PG_FUNCTION_INFO_V1(jobgrid_hello_log);
 PG_FUNCTION_INFO_V1(jobgrid_heartbeat);
 PG_FUNCTION_INFO_V1(jobgrid_goodbye);
@@ -291,9 +293,12 @@ jobgrid_heartbeat(PG_FUNCTION_ARGS)
 	Datum value = Int32GetDatum(jg_session_executor());
 	JgExecutorSlot *slot;
 	const char *problem = PG_ARGISNULL(4) ? "" : jg_text_clip(PG_GETARG_DATUM(4), sizeof(slot->problem) - 1);
+	int free_slots = PG_ARGISNULL(0) ? -1 : PG_GETARG_INT32(0);
 	bool orders;
 
-	jg_session_renew(PG_ARGISNULL(0) ? -1 : PG_GETARG_INT32(0));
+	if (!PG_ARGISNULL(0) && (free_slots < 0 || free_slots > MAX_SLOTS))
+		ereport(ERROR, (errcode(ERRCODE_JG_INVALID), errmsg("free_slots must be between 0 and %d", MAX_SLOTS)));
+	jg_session_renew(free_slots);
 	LWLockAcquire(jg_shared->lock, LW_EXCLUSIVE);
 	slot = own_slot();
 	if (slot != NULL)

@@ -25,9 +25,9 @@ typedef struct PartitionPlan
 } PartitionPlan;
 
 static SPIPlanPtr
-prepare(const char *text, int nargs, const Oid *types)
+prepare(const char *text, int nargs, const Oid *types, bool replan)
 {
-	SPIPlanPtr plan = SPI_prepare(text, nargs, (Oid *) types);
+	SPIPlanPtr plan = SPI_prepare_cursor(text, nargs, (Oid *) types, replan ? CURSOR_OPT_CUSTOM_PLAN : 0);
 
 	if (plan == NULL)
 		elog(ERROR, "could not prepare \"%s\": %s", text, SPI_result_code_string(SPI_result));
@@ -50,7 +50,7 @@ uint64
 jg_sql(JgSql *sql, Datum *values, const char *nulls)
 {
 	if (sql->plan == NULL)
-		sql->plan = prepare(sql->text, sql->nargs, sql->types);
+		sql->plan = prepare(sql->text, sql->nargs, sql->types, sql->replan);
 	return execute(sql->plan, sql->text, values, nulls);
 }
 
@@ -86,7 +86,7 @@ jg_sql_partition(JgPartitionSql *sql, Oid partition, Datum *values, const char *
 			elog(ERROR, "partition with OID %u does not exist", partition);
 		initStringInfo(&text);
 		appendStringInfo(&text, sql->text, quote_qualified_identifier("jobgrid_engine", relation));
-		entry->plan = prepare(text.data, sql->nargs, sql->types);
+		entry->plan = prepare(text.data, sql->nargs, sql->types, false);
 		pfree(text.data);
 	}
 	return execute(entry->plan, sql->text, values, nulls);

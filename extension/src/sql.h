@@ -15,6 +15,7 @@ typedef struct JgSql
 	const char *text;
 	int nargs;
 	Oid types[JG_SQL_MAXARGS];
+	bool replan; /* at each use, because a table that is empty at times is large at others */
 	SPIPlanPtr plan;
 } JgSql;
 

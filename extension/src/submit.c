@@ -6,6 +6,7 @@
  */
 #include "submit.h"
 
+#include "args.h"
 #include "bell.h"
 #include "catalog/pg_type.h"
 #include "commands/sequence.h"
@@ -65,9 +66,9 @@ pg_attribute_noreturn() refuse_job(const JgSubmission *submission)
 		nulls[1] = 'n';
 	jg_sql(&sql, values, nulls);
 	/* It was made or renamed between the two statements. */
-	ereport(ERROR,
-			(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
-			 errmsg("job \"%s\" changed while it was looked up", submission->job), errhint("Repeat the transaction.")));
+	ereport(ERROR, (errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+					errmsg("job \"%s\" changed while it was looked up", jg_clip(submission->job)),
+					errhint("Repeat the transaction.")));
 }
 
 /* Leaves the job's row as the SPI result. */
@@ -157,8 +158,9 @@ static void
 check_job(const char *priority, const char *asked, bool enabled, const char *job)
 {
 	if (priority == NULL)
-		ereport(ERROR, (errcode(ERRCODE_JG_INVALID), errmsg("priority \"%s\" does not exist", asked ? asked : ""),
-						errhint("SELECT name FROM jobgrid.priority_level ORDER BY rank;")));
+		ereport(ERROR,
+				(errcode(ERRCODE_JG_INVALID), errmsg("priority \"%s\" does not exist", jg_clip(asked ? asked : "")),
+				 errhint("SELECT name FROM jobgrid.priority_level ORDER BY rank;")));
 	if (!enabled)
 		ereport(ERROR,
 				(errcode(ERRCODE_JG_WRONG_STATE), errmsg("job \"%s\" is disabled", job),

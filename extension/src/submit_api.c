@@ -25,6 +25,7 @@
 #define MAX_PARAMETER_BYTES (1024 * 1024)
 #define MAX_MANY 1000000
 #define KEY_DAYS 7
+#define MAX_YEARS 100
 
 PG_FUNCTION_INFO_V1(jobgrid_submit);
 PG_FUNCTION_INFO_V1(jobgrid_submit_many);
@@ -45,11 +46,9 @@ check_parameters(Datum parameters)
 }
 
 static int
-interval_sign(const Interval *interval)
+interval_compare(const Interval *a, const Interval *b)
 {
-	static const Interval zero = {0};
-
-	return DatumGetInt32(DirectFunctionCall2(interval_cmp, IntervalPGetDatum(interval), IntervalPGetDatum(&zero)));
+	return DatumGetInt32(DirectFunctionCall2(interval_cmp, IntervalPGetDatum(a), IntervalPGetDatum(b)));
 }
 
 static void
@@ -82,22 +81,49 @@ check_traceparent(const char *text)
 		zero = zero && text[i] == '0';
 	}
 	if (!valid)
-		ereport(ERROR, (errcode(ERRCODE_JG_INVALID), errmsg("traceparent \"%s\" is not one of W3C Trace Context", text),
+		ereport(ERROR, (errcode(ERRCODE_JG_INVALID),
+						errmsg("traceparent \"%s\" is not one of W3C Trace Context", jg_clip(text)),
 						errhint("For example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01.")));
 }
 
 static TimestampTz
 not_before(FunctionCallInfo fcinfo, int delay, int moment, TimestampTz now)
 {
+	static const Interval zero = {0};
+	static const Interval longest = {.month = MAX_YEARS * MONTHS_PER_YEAR};
+	TimestampTz latest;
+
 	if (!PG_ARGISNULL(delay) && moment >= 0 && !PG_ARGISNULL(moment))
 		ereport(ERROR, (errcode(ERRCODE_JG_INVALID), errmsg("give either delay or not_before")));
-	if (!PG_ARGISNULL(delay) && interval_sign(PG_GETARG_INTERVAL_P(delay)) < 0)
+	if (!PG_ARGISNULL(delay) && interval_compare(PG_GETARG_INTERVAL_P(delay), &zero) < 0)
 		ereport(ERROR, (errcode(ERRCODE_JG_INVALID), errmsg("delay must not be negative"),
 						errhint("Submit without it, and the run need not wait.")));
+	if (!PG_ARGISNULL(delay) && interval_compare(PG_GETARG_INTERVAL_P(delay), &longest) > 0)
+		ereport(ERROR, (errcode(ERRCODE_JG_INVALID), errmsg("delay must be at most %d years", MAX_YEARS),
+						errhint("Hold the run instead, and release it when it is to go on.")));
+	latest = DatumGetTimestampTz(
+		DirectFunctionCall2(timestamptz_pl_interval, TimestampTzGetDatum(now), IntervalPGetDatum(&longest)));
 	if (!PG_ARGISNULL(delay))
 		return DatumGetTimestampTz(
 			DirectFunctionCall2(timestamptz_pl_interval, TimestampTzGetDatum(now), PG_GETARG_DATUM(delay)));
-	return moment >= 0 && !PG_ARGISNULL(moment) ? PG_GETARG_TIMESTAMPTZ(moment) : 0;
+	if (moment < 0 || PG_ARGISNULL(moment))
+		return 0;
+	if (TIMESTAMP_NOT_FINITE(PG_GETARG_TIMESTAMPTZ(moment)) || PG_GETARG_TIMESTAMPTZ(moment) > latest)
+		ereport(ERROR,
+				(errcode(ERRCODE_JG_INVALID), errmsg("not_before must be a moment within the next %d years", MAX_YEARS),
+				 errhint("Hold the run instead, and release it when it is to go on.")));
+	return PG_GETARG_TIMESTAMPTZ(moment);
+}
+
+static DateADT
+business_date(FunctionCallInfo fcinfo, int argument)
+{
+	DateADT date = PG_ARGISNULL(argument) ? 0 : PG_GETARG_DATEADT(argument);
+
+	if (DATE_NOT_FINITE(date))
+		ereport(ERROR, (errcode(ERRCODE_JG_INVALID), errmsg("business_date must be a day"),
+						errhint("For example business_date => '2026-03-31'; without it the tenant's day counts.")));
+	return date;
 }
 
 static HeapTuple
@@ -217,14 +243,15 @@ jobgrid_submit(PG_FUNCTION_ARGS)
 	submission.now = jg_now();
 	submission.not_before = not_before(fcinfo, 3, 4, submission.now);
 	submission.has_business_date = !PG_ARGISNULL(5);
-	submission.business_date = PG_ARGISNULL(5) ? 0 : PG_GETARG_DATEADT(5);
+	submission.business_date = business_date(fcinfo, 5);
 	submission.pin = jg_arg_text(fcinfo, 7);
 	submission.has_labels = !PG_ARGISNULL(8);
 	submission.labels = PG_ARGISNULL(8) ? (Datum) 0 : PG_GETARG_DATUM(8);
 	submission.ignore_conditions = !PG_ARGISNULL(9) && PG_GETARG_BOOL(9);
 	submission.tenant = jg_arg_text(fcinfo, 11);
 	submission.traceparent = jg_arg_text(fcinfo, 12);
-	if (submission.ignore_conditions && reason == NULL)
+	jg_arg_check_name(submission.pin, "executor", "Without it the run goes where its job says.");
+	if (submission.ignore_conditions && (reason == NULL || reason[strspn(reason, " ")] == '\0'))
 		ereport(ERROR,
 				(errcode(ERRCODE_JG_INVALID), errmsg("ignore_conditions needs a reason"),
 				 errhint("Say why: reason => '...'; or submit without it, and the run waits for its conditions.")));
@@ -288,7 +315,7 @@ jobgrid_submit_many(PG_FUNCTION_ARGS)
 	submission.now = jg_now();
 	submission.not_before = not_before(fcinfo, 4, -1, submission.now);
 	submission.has_business_date = !PG_ARGISNULL(5);
-	submission.business_date = PG_ARGISNULL(5) ? 0 : PG_GETARG_DATEADT(5);
+	submission.business_date = business_date(fcinfo, 5);
 	submission.has_labels = !PG_ARGISNULL(6);
 	submission.labels = PG_ARGISNULL(6) ? (Datum) 0 : PG_GETARG_DATUM(6);
 	submission.tenant = jg_arg_text(fcinfo, 7);

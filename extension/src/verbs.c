@@ -38,7 +38,7 @@ state_argument(const char *name)
 	JgState state;
 
 	if (name == NULL || !jg_state_parse(name, &state))
-		ereport(ERROR, (errcode(ERRCODE_JG_INVALID), errmsg("\"%s\" is no state of a run", name ? name : "")));
+		ereport(ERROR, (errcode(ERRCODE_JG_INVALID), errmsg("\"%s\" is no state of a run", jg_clip(name ? name : ""))));
 	return state;
 }
 

@@ -33,8 +33,12 @@ extern PGDLLEXPORT void jg_worker_main(Datum arg);
  */
 extern JgUnitResult jg_unit_run(JgUnit *unit, void *arg);
 
-/* The same without a memory of failures, for the single rows of a batch that failed. */
+/* The same without a memory of failures; quietly: for the single rows of a batch that failed, the error is not logged. */
 extern JgUnitResult jg_unit_try(const char *name, void (*body)(void *arg), void *arg);
+extern JgUnitResult jg_unit_try_quietly(const char *name, void (*body)(void *arg), void *arg);
+
+/* The message of the last error of a unit. */
+extern const char *jg_unit_last_error(void);
 
 /* This round is followed by another at that moment, or earlier. */
 extern void jg_worker_wake_at(TimestampTz moment);

@@ -10,6 +10,7 @@
 #include "access/xact.h"
 #include "clock.h"
 #include "executor/spi.h"
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "pgstat.h"
 #include "sql.h"
@@ -73,13 +74,15 @@ transact(void (*body)(void *arg), void *arg)
 
 /* Called in the catch block: rolls back, logs, and keeps the message where people look for it. */
 static void
-recover(MemoryContext caller)
+recover(MemoryContext caller, bool quiet)
 {
 	JgWorkerSlot *slot = &jg_shared->workers[self];
 	ErrorData *error;
+	int clip;
 
 	HOLD_INTERRUPTS();
-	EmitErrorReport();
+	if (!quiet)
+		EmitErrorReport();
 	MemoryContextSwitchTo(caller);
 	error = CopyErrorData();
 	AbortOutOfAnyTransaction(); /* of subtransactions too */
@@ -87,14 +90,15 @@ recover(MemoryContext caller)
 	MemoryContextSwitchTo(caller);
 	pg_atomic_fetch_add_u64(&slot->errors, 1);
 	LWLockAcquire(jg_shared->lock, LW_EXCLUSIVE);
-	strlcpy(slot->last_error, error->message, sizeof(slot->last_error));
+	clip = pg_mbcliplen(error->message, strlen(error->message), sizeof(slot->last_error) - 1);
+	strlcpy(slot->last_error, error->message, clip + 1);
 	LWLockRelease(jg_shared->lock);
 	FreeErrorData(error);
 	RESUME_INTERRUPTS();
 }
 
-JgUnitResult
-jg_unit_try(const char *name, void (*body)(void *arg), void *arg)
+static JgUnitResult
+attempt(const char *name, void (*body)(void *arg), void *arg, bool quiet)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	ErrorContextCallback where = {
@@ -112,7 +116,7 @@ jg_unit_try(const char *name, void (*body)(void *arg), void *arg)
 	PG_CATCH();
 	{
 		error_context_stack = where.previous;
-		recover(caller);
+		recover(caller, quiet);
 		result = JG_UNIT_FAILED;
 	}
 	PG_END_TRY();
@@ -125,6 +129,24 @@ jg_unit_try(const char *name, void (*body)(void *arg), void *arg)
 	pgstat_report_stat(false);
 	pgstat_report_activity(STATE_IDLE, NULL);
 	return result;
+}
+
+JgUnitResult
+jg_unit_try(const char *name, void (*body)(void *arg), void *arg)
+{
+	return attempt(name, body, arg, false);
+}
+
+JgUnitResult
+jg_unit_try_quietly(const char *name, void (*body)(void *arg), void *arg)
+{
+	return attempt(name, body, arg, true);
+}
+
+const char *
+jg_unit_last_error(void)
+{
+	return jg_shared->workers[self].last_error;
 }
 
 JgUnitResult

@@ -1,5 +1,6 @@
--- What somebody has to look at. A lane that nobody can serve is one row, however many runs wait in it. A ghost that has
--- no run is one without run_id.
+-- What somebody has to look at. A lane that nobody can serve is one row, however many runs wait in it, and so are runs
+-- of a job that the scheduler cannot move for one reason; a lock counts after a minute. A ghost that has no run is one
+-- without run_id.
 create or replace view jobgrid.attention with (security_barrier) as
     select r.run_id, j.full_name as job, r.state, r.reason, r.finished_at as since,
            concat_ws('; ', 'exit code ' || r.exit_code, 'signal ' || r.signal, nullif(r.message, '')) as detail,
@@ -27,6 +28,25 @@ create or replace view jobgrid.attention with (security_barrier) as
     where l.open and missing.text is not null
       and l.tenant_id = any ((select jobgrid_engine.visible_tenants())::integer[])
     union all
+    select min(a.run_id), j.full_name, min(l.state), case when a.error is null then 'locked' else 'scheduler_error' end,
+           min(a.since),
+           concat(case when a.error is null then 'another transaction keeps it from the scheduler'
+                       when a.place = 'ended' then 'the scheduler cannot consume its end: ' || a.error
+                       else 'the scheduler cannot move it: ' || a.error end,
+                  '; ' || nullif(count(*) - 1, 0) || ' more of the job'),
+           case when a.place = 'ended' then 'Jobs after this one wait. The server''s log has more.'
+                else format('SELECT * FROM jobgrid.why(%s);', min(a.run_id)) end
+    from jobgrid_engine.set_aside a
+    join (select 'due' as place, d.run_id, d.job_id, d.state from jobgrid_engine.due d
+          union all select 'pending', p.run_id, p.job_id, p.state from jobgrid_engine.pending p
+          union all select 'ended', e.run_id, e.job_id, e.state from jobgrid_engine.ended e) l
+      on l.place = a.place and l.run_id = a.run_id
+    join jobgrid.job j on j.job_id = l.job_id
+    join jobgrid.tenant t on t.name = j.tenant
+    where (a.error is not null or a.since < clock_timestamp() - interval '1 minute')
+      and t.tenant_id = any ((select jobgrid_engine.visible_tenants())::integer[])
+    group by j.full_name, j.job_id, a.place, a.error
+    union all
     select g.became, g.named, g.state, 'ghost', g.seen_at,
            case when g.what = 'repeated' then
                format('executor "%s" has run attempt %s, which this database has not handed out: it may have run twice',
@@ -45,4 +65,5 @@ create or replace view jobgrid.attention with (security_barrier) as
        or g.tenant_id is null and not exists (
               select from jobgrid.tenant t
               where t.tenant_id <> all ((select jobgrid_engine.visible_tenants())::integer[]));
-comment on view jobgrid.attention is 'What somebody has to look at: failed, unknown, nothing can take it, ran unseen';
+comment on view jobgrid.attention
+    is 'What somebody has to look at: failed, unknown, nothing can take it, cannot be moved, ran unseen';

@@ -6,7 +6,9 @@ create or replace view jobgrid.executor with (security_barrier) as
                 when s.problem is not null then 'error' else e.state end as state,
            nullif(concat_ws('; ', s.problem,
                case when p.name is null then format('pool "%s" does not exist: no job can name it', e.pool) end), '') as problem,
-           e.pool, e.site, e.capabilities, e.kinds, e.slots, s.free_slots,
+           e.pool, e.site, e.capabilities, e.kinds, e.slots,
+           -- What it says of itself is not more than it has.
+           case when s.free_slots > e.slots then e.slots else s.free_slots end as free_slots,
            (select count(*) from jobgrid_engine.lease l where l.executor_id = e.executor_id) as running,
            e.version, e.host, s.last_seen, e.connected_at, e.info
     from jobgrid_engine.executor e

@@ -48,7 +48,25 @@ my @cases = (
 	[ 'unknown priority', 'JG003', qr/priority_level/, q{select jobgrid.submit('work', priority => 'quick')} ],
 	[ 'unknown tenant', 'JG001', qr/does not exist/, q{select jobgrid.submit('work', tenant => 'nowhere')} ],
 	[ 'delay no interval', '22007', qr/soon/, q{select jobgrid.submit('work', delay => 'soon')} ],
-	[ 'delay out of range', '22008', qr/out of range/, q{select jobgrid.submit('work', delay => '300000 years')} ],
+	[ 'delay out of range', 'JG003', qr/delay must be at most 100 years/, q{select jobgrid.submit('work', delay => '300000 years')} ],
+	[ 'delay of many out of range', 'JG003', qr/delay must be at most 100 years/,
+		q{select jobgrid.submit_many('work', count => 1, delay => '101 years')} ],
+	[ 'moment that never comes', 'JG003', qr/not_before must be a moment.*Hold the run/s,
+		q{select jobgrid.submit('work', not_before => 'infinity')} ],
+	[ 'moment before all time', 'JG003', qr/not_before must be a moment/,
+		q{select jobgrid.submit('work', not_before => '-infinity')} ],
+	[ 'moment beyond 100 years', 'JG003', qr/not_before must be a moment/,
+		q{select jobgrid.submit('work', not_before => '2990-01-01')} ],
+	[ 'day that never comes', 'JG003', qr/business_date must be a day/,
+		q{select jobgrid.submit('work', business_date => 'infinity')} ],
+	[ 'day of many that never comes', 'JG003', qr/business_date must be a day/,
+		q{select jobgrid.submit_many('work', count => 1, business_date => '-infinity')} ],
+	[ 'executor without a name', 'JG003', qr/executor "" .*1 to 128 bytes/s, q{select jobgrid.submit('work', executor => '')} ],
+	[ 'executor with a long name', 'JG003', qr/executor "x{128}\.\.\." .*1 to 128 bytes/s,
+		q{select jobgrid.submit('work', executor => repeat('x', 3840))} ],
+	[ 'executor with a slash', 'JG003', qr/no slash/, q{select jobgrid.submit('work', executor => 'a/b')} ],
+	[ 'blank reason to ignore', 'JG003', qr/Say why/,
+		q{select jobgrid.submit('work', ignore_conditions => true, reason => ' ')} ],
 	[ 'no such day', '22008', qr/2026-02-30/, q{select jobgrid.submit('work', business_date => '2026-02-30')} ],
 	[ 'delay and not_before', 'JG003', qr/either/, q{select jobgrid.submit('work', delay => '1 s', not_before => now())} ],
 	[ 'no reason to ignore', 'JG003', qr/Say why/, q{select jobgrid.submit('work', ignore_conditions => true)} ],
@@ -101,6 +119,44 @@ my @cases = (
 	[ 'unknown upstream', 'JG001', qr/Did you mean "work"/,
 		q{select jobgrid.define_job('a', kind => 'noop', after => '{wrk}')} ],
 	[ 'waits for itself', 'JG003', qr/The cycle is/, q{select jobgrid.define_job('work', after => '{work}')} ],
+	[ 'member of its own member', 'JG003', qr/"flow" would be a member of itself.*parent/s,
+		q{update jobgrid.job set parent = 'flow/step' where full_name = 'flow'} ],
+	[ 'member of itself', 'JG003', qr/"flow" would be a member of itself/,
+		q{update jobgrid.job set parent = 'flow' where full_name = 'flow'} ],
+	[ 'two flows that are members of each other', 'JG001', qr/does not exist/,
+		q{update jobgrid.job set parent = case full_name when 'flow' then 'wolf/step' else 'flow/step' end
+		where full_name in ('flow', 'wolf')} ],
+	[ 'name of a member that is too long', 'JG003', qr/full name has 1028 bytes/,
+		q{do $$ declare parent text := 'flow'; begin for n in 1..10 loop
+		perform jobgrid.define_job(parent || '/' || repeat('x', 127), kind => 'noop'); parent := parent || '/' || repeat('x', 127);
+		end loop; end $$} ],
+	(map { [ "$_ of two dimensions", 'JG003', qr/$_ is a list.*$_ => '\{a,b\}'/s,
+		qq|select jobgrid.define_job('a', command => 'true', $_ => '{{a,b},{c,d}}')| ] } qw(arguments after capabilities tags)),
+	[ 'job for an executor without a name', 'JG003', qr/"a": executor is empty/,
+		q{select jobgrid.define_job('a', kind => 'noop', executor => '')} ],
+	[ 'job for a site without a name', 'JG003', qr/"a": site is empty/,
+		q{select jobgrid.define_job('a', kind => 'noop', site => '')} ],
+	[ 'job as a user without a name', 'JG003', qr/"a": run_as is empty/,
+		q{select jobgrid.define_job('a', kind => 'noop', run_as => '')} ],
+	[ 'job in a directory without a name', 'JG003', qr/"a": directory is empty/,
+		q{select jobgrid.define_job('a', kind => 'noop', directory => '')} ],
+	[ 'job for a long executor', 'JG003', qr/"a": executor has 129 bytes.*1 to 128/s,
+		q{select jobgrid.define_job('a', kind => 'noop', executor => repeat('x', 129))} ],
+	[ 'job for a long site', 'JG003', qr/"a": site has 129 bytes/,
+		q{select jobgrid.define_job('a', kind => 'noop', site => repeat('x', 129))} ],
+	[ 'capability without a name', 'JG003', qr/capabilities: "" is empty/,
+		q{select jobgrid.define_job('a', kind => 'noop', capabilities => '{""}')} ],
+	[ 'too many capabilities', 'JG003', qr/200 capabilities.*at most 64/s,
+		q{select jobgrid.define_job('a', kind => 'noop', capabilities => array(select repeat('x', 32) || n from generate_series(1, 200) n))} ],
+	[ 'too much of capabilities', 'JG003', qr/1280 bytes.*at most 1024/s,
+		q{select jobgrid.define_job('a', kind => 'noop', capabilities => array(select repeat(chr(96 + n), 128) from generate_series(1, 10) n))} ],
+	[ 'environment no object', 'JG003', qr/environment is a JSON object/,
+		q{select jobgrid.define_job('a', kind => 'noop', environment => '"x"')} ],
+	[ 'environment a list', 'JG003', qr/environment is a JSON object/,
+		q{select jobgrid.define_job('a', kind => 'noop', environment => '[1]')} ],
+	(map { [ "$_ beyond all numbers", 'JG003', qr/"a": $_ .*4 GB/s,
+		"select jobgrid.define_job('a', kind => 'noop', $_ => '99999999999999999 TB')" ] } qw(memory file_size output_limit)),
+	[ 'memory no size', 'JG003', qr/"a": memory .*4 GB/s, q{select jobgrid.define_job('a', kind => 'noop', memory => '4 PERSONS')} ],
 	[ 'null upstream', 'JG003', qr/no null elements/,
 		q{select jobgrid.define_job('a', kind => 'noop', after => '{null}')} ],
 	[ 'job in an unknown queue', 'JG003', qr/there is no queue "/,
@@ -137,7 +193,39 @@ my @cases = (
 		user => 'bad_homeless' ],
 	[ 'who has no team sees no run', 'JG001', qr/does not exist/, "select jobgrid.cancel($run)", user => 'bad_homeless' ],
 );
+sql($node, q{select jobgrid.define_job(j, kind => 'noop') from unnest('{flow,flow/step,wolf,wolf/step}'::text[]) j});
 refused(@$_) for @cases;
+
+# What is echoed is clipped
+for my $query (
+	'submit($$X$$)', 'submit($$work$$, priority => $$X$$)', 'submit($$work$$, traceparent => $$X$$)',
+	'submit($$work$$, tenant => $$X$$)', 'submit($$work$$, executor => $$X$$)', 'submit_many($$X$$, count => 1)',
+	'cancel(job => $$X$$)', 'why(job => $$X$$)', 'pause_queue($$X$$)', 'define_job($$a$$, kind => $$X$$)',
+	'define_job($$a$$, kind => $$noop$$, queue => $$X$$)', 'define_job($$a$$, kind => $$noop$$, after => array[$$X$$])',
+	'define_job($$X$$, kind => $$noop$$, success_codes => $$x$$)', 'define_job($$a$$, kind => $$noop$$, success_codes => $$X$$)',
+	'define_job($$X/a$$, kind => $$noop$$)', 'define_job($$a$$, kind => $$noop$$, memory => $$X$$)',
+	'define_job($$a$$, kind => $$noop$$, executor => $$X$$)', 'define_job($$a$$, kind => $$noop$$, capabilities => array[$$X$$])',
+	'define_job($$a$$, kind => $$sql$$, command => $$x$$, sql_role => $$X$$)',
+	'define_job($$a$$, kind => $$noop$$, environment => jsonb_build_object($$X$$, 1))',
+	'set_outcome(RUN, $$X$$, $$x$$)', 'report_outcome(RUN, $$X$$)', 'rerun(RUN, definition => $$X$$)')
+{
+	(my $call = $query) =~ s/RUN/$run/;
+	$call =~ s{\$\$X(/a)?\$\$}{"repeat('y', 1000000)" . (defined $1 ? " || '/a'" : '')}e;
+	my $text = '';
+	$node->psql('jobgrid', "\\set SHOW_CONTEXT never\nselect jobgrid.$call", stderr => \$text, on_error_stop => 0);
+	like($text, qr/ERROR/, "$query with 1 MB is refused");
+	cmp_ok(length($text), '<', 2000, 'in a few words');
+}
+for my $query (
+	q{update jobgrid.job_default set value = X where setting = 'attempts'}, q{update jobgrid.tenant set time_zone = X},
+	q{update jobgrid.job set parent = X where full_name = 'work'},
+	q{update jobgrid.job set parent = 'flow/' || X where full_name = 'flow'}, q{update jobgrid.job set tenant = X where full_name = 'work'},
+	q{insert into jobgrid.job_kind (name) values (X)}, q{insert into jobgrid.queue (name) values (X)})
+{
+	my $error = error_of($node, $query =~ s/X/repeat('y', 1000000)/r);
+	like($error->{sqlstate}, qr/^(JG|2)/, "$query with 1 MB is refused");
+	cmp_ok(length(join('', map { $_ // '' } @$error{qw(message detail hint)})), '<', 2000, 'in a few words');
+}
 refused('bytes that are no UTF-8', '22021', qr/0xff/, "select jobgrid.submit('\xff\xfe')");
 refused('bytes that are no UTF-8 in parameters', '22021', qr/0xc3/,
 	"select jobgrid.submit('work', parameters => '{\"a\": \"\xc3(\"}')");
@@ -161,8 +249,8 @@ for my $what (sort keys %big)
 	my $id = sql($node, "select run_id from jobgrid.submit('work', parameters => $big{$what})");
 	is(sql($node, "select parameters = $big{$what} from jobgrid.run where run_id = $id"), 't', "$what: stored as given");
 }
-is(sql($node, q{select state from jobgrid.submit('work', not_before => 'infinity')}), 'waiting',
-	'not before the end of time');
+is(sql($node, q{select state from jobgrid.submit('work', not_before => now() + '99 years')}), 'waiting',
+	'not before 99 years have gone');
 is(sql($node, q{select count(*) from jobgrid.submit_many('work', '{}'::jsonb[])}), 0, 'no parameters, no runs');
 
 # The protocol. Sessions go on after each refusal.
@@ -325,6 +413,9 @@ is(sql($node, "select string_agg(encode(data, 'hex'), ',') from jobgrid.logs($wo
 	'a chunk sent twice is stored once, any bytes, counted from 1');
 is($session->query(q{select jobgrid_engine.heartbeat(null, 'NaN', 'Infinity', -1)}), 'f',
 	'a heartbeat takes any numbers');
+refused_in($session, "a heartbeat with $_ slots", 'JG003', "select jobgrid_engine.heartbeat($_)") for -1, 100_001, 2147483647;
+is($session->query(q{select jobgrid_engine.heartbeat(100000)}), 'f', 'more slots than it has are taken');
+is(sql($node, 'select count(*) from jobgrid.executor where free_slots > slots'), 0, 'and not shown');
 is(sql($node, 'select count(*) from jobgrid.executor e where e.*::text <> $$$$'), 2, 'and executors can be read');
 
 # One session after another under two names: the first name must not stay taken

@@ -23,7 +23,8 @@ begin
     get diagnostics seen = row_count;
     if seen = 0 then
         raise exception using errcode = 'JG001',
-            message = format('executor "%s" has shown no ghost of run %s that waits for somebody', executor, run_id),
+            message = format('executor "%s" has shown no ghost of run %s that waits for somebody',
+                             jobgrid_engine.clip(executor), run_id),
             hint = 'SELECT * FROM jobgrid.attention WHERE reason = ''ghost'';';
     end if;
     return format('acknowledged: run %s of executor "%s"', run_id, executor);

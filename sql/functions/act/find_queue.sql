@@ -15,7 +15,7 @@ begin
         near := jobgrid_engine.closest(find_queue.name, array(
             select q.name from jobgrid.queue q where q.tenant is null or q.tenant = any (visible)));
         raise exception using errcode = 'JG001',
-            message = format('queue "%s" does not exist', find_queue.name),
+            message = format('queue "%s" does not exist', jobgrid_engine.clip(find_queue.name)),
             hint = case when near is null then 'List queues with: SELECT name FROM jobgrid.queue;'
                         else format('Did you mean "%s"?', near) end;
     elsif result.tenant is null and exists (select from jobgrid.tenant t where t.name <> all (visible)) then

@@ -11,7 +11,8 @@ declare
 begin
     if report_outcome.outcome is null or report_outcome.outcome not in ('succeeded', 'failed', 'cancelled') then
         raise exception using errcode = 'JG003',
-            message = format('a reported outcome is succeeded, failed or cancelled, not "%s"', report_outcome.outcome),
+            message = format('a reported outcome is succeeded, failed or cancelled, not "%s"',
+                             jobgrid_engine.clip(report_outcome.outcome)),
             hint = format('SELECT * FROM jobgrid.report_outcome(%s, ''failed'', exit_code => 1);', target);
     end if;
     if seen.state = report_outcome.outcome then

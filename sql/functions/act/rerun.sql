@@ -11,7 +11,7 @@ declare
 begin
     if rerun.definition is null or rerun.definition not in ('current', 'original') then
         raise exception using errcode = 'JG003',
-            message = format('definition is current or original, not "%s"', rerun.definition),
+            message = format('definition is current or original, not "%s"', jobgrid_engine.clip(rerun.definition)),
             hint = format('SELECT * FROM jobgrid.rerun(%s, definition => ''original'');', target);
     end if;
     if jsonb_typeof(rerun.parameters) <> 'object' then

@@ -8,7 +8,8 @@ declare
 begin
     if set_outcome.outcome is null or set_outcome.outcome not in ('succeeded', 'failed', 'cancelled', 'skipped') then
         raise exception using errcode = 'JG003',
-            message = format('an outcome is succeeded, failed, cancelled or skipped, not "%s"', set_outcome.outcome),
+            message = format('an outcome is succeeded, failed, cancelled or skipped, not "%s"',
+                             jobgrid_engine.clip(set_outcome.outcome)),
             hint = format('SELECT * FROM jobgrid.set_outcome(%s, ''succeeded'', ''checked by hand'');', target);
     elsif coalesce(btrim(set_outcome.reason), '') = '' then
         raise exception using errcode = 'JG003',

@@ -62,7 +62,8 @@ begin
     answer.object := lane.queue;
     answer.hint := null;
     if lane.kind not in ('sql', 'external') then
-        select sum(coalesce(s.free_slots, 0)), count(*) filter (where s.suspect is false and s.problem is null)
+        select sum(least(coalesce(s.free_slots, 0), e.slots)),
+               count(*) filter (where s.suspect is false and s.problem is null)
         into free, heard
         from jobgrid_engine.executor e
         left join jobgrid_engine.executor_stat() s using (executor_id)

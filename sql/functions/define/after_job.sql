@@ -44,7 +44,7 @@ begin
         if found_id is null then
             near := jobgrid_engine.closest_job(wanted, array[new.tenant]);
             raise exception using errcode = 'JG001',
-                message = format('job "%s" does not exist', wanted),
+                message = format('job "%s" does not exist', jobgrid_engine.clip(wanted)),
                 detail = format('Job "%s" is to run after it.', new.full_name),
                 hint = case when near is null then 'Define it first, or in the same statement.'
                             else format('Did you mean "%s"?', near) end;

@@ -41,7 +41,14 @@ begin
     if new.tenant <> old.tenant and exists (select from jobgrid.tenant t where t.name = old.tenant) then
         raise exception using errcode = 'JG002',
             message = format('job "%s" cannot move to another tenant', old.full_name),
-            hint = format('Define it anew with tenant => %L and disable this one.', new.tenant);
+            hint = format('Define it anew with tenant => %L and disable this one.',
+                          jobgrid_engine.clip(new.tenant));
+    end if;
+    if new.parent = old.full_name or starts_with(new.parent, old.full_name || '/') then
+        raise exception using errcode = 'JG003',
+            message = format('job "%s" would be a member of itself', old.full_name),
+            detail = format('Its parent was to be "%s".', jobgrid_engine.clip(new.parent)),
+            hint = 'Choose a parent that is none of its members, or null.';
     end if;
     perform jobgrid_engine.check_job(new);
     if new.kind = 'sql' and (new.sql_role, new.database, new.transaction, new.kind, new.command)

@@ -7,7 +7,16 @@ declare
     problem text;
     bad     text;
 begin
+    if octet_length(concat_ws('/', job.parent, job.name)) > 1024 then
+        raise exception using errcode = 'JG003',
+            message = format('job "%s": its full name has %s bytes', jobgrid_engine.clip(job.name),
+                             octet_length(concat_ws('/', job.parent, job.name))),
+            detail = 'A full name, workflow/step, has at most 1024 bytes.',
+            hint = 'Choose shorter names, or fewer levels.';
+    end if;
+    perform jobgrid_engine.check_shape(job);
     if job.kind <> all (kinds) then
+        job.kind := jobgrid_engine.clip(job.kind);
         raise exception using errcode = 'JG003',
             message = format('job "%s": there is no kind "%s"', job.name, job.kind),
             detail = format('Kinds are %s.', array_to_string(kinds, ', ')),
@@ -35,16 +44,11 @@ begin
             message = format('job "%s": fail_codes: %s', job.name, problem),
             hint = 'Write exit codes and ranges, such as 0,4,8-11.';
     end if;
-    if array_position(job.arguments, null) is not null or array_position(job.after, null) is not null
-       or array_position(job.capabilities, null) is not null then
-        raise exception using errcode = 'JG003',
-            message = format('job "%s": arguments, after and capabilities have no null elements', job.name);
-    end if;
     select e.key into bad from jsonb_each(job.environment) e
     where jsonb_typeof(e.value) <> 'string' or e.key !~ '^[A-Za-z_][A-Za-z0-9_]*$' or e.key like 'JOBGRID\_%' limit 1;
     if found then
         raise exception using errcode = 'JG003',
-            message = format('job "%s": environment cannot set %I', job.name, bad),
+            message = format('job "%s": environment cannot set %I', job.name, jobgrid_engine.clip(bad)),
             detail = 'Names are letters, digits and underscores and do not begin with JOBGRID_; values are strings.',
             hint = 'Give values to a job as parameters: they arrive as JOBGRID_PARAM_<NAME>.';
     end if;

@@ -26,7 +26,8 @@ begin
     end;
     if not ok then
         raise exception using errcode = 'JG003',
-            message = format('job_default: %s cannot be "%s"', new.setting, new.value),
+            message = format('job_default: %s cannot be "%s"', jobgrid_engine.clip(new.setting),
+                             jobgrid_engine.clip(new.value)),
             detail = new.description;
     end if;
     return new;

@@ -5,7 +5,8 @@ as $$
 begin
     if name is not null and name <> all (known) then
         raise exception using errcode = 'JG003',
-            message = format('job "%s": there is no %s "%s"', job, replace(what, '_', ' '), name),
+            message = format('job "%s": there is no %s "%s"', job, replace(what, '_', ' '),
+                             jobgrid_engine.clip(name)),
             hint = coalesce('Did you mean ' || what || ' => ' || quote_literal(jobgrid_engine.closest(name, known)) || '?',
                             format('SELECT name FROM jobgrid.%s;', case what when 'priority' then 'priority_level'
                                                                     when 'owner_team' then 'team' else what end));

@@ -9,6 +9,9 @@ declare
     target text := coalesce(job.database, current_database());
     role   pg_catalog.pg_roles;
 begin
+    -- No role and no database has a name that is clipped.
+    job.sql_role := jobgrid_engine.clip(job.sql_role);
+    target := jobgrid_engine.clip(target);
     select * into role from pg_catalog.pg_roles r where r.rolname = job.sql_role;
     if not found then
         raise exception using errcode = 'JG003',

@@ -7,7 +7,7 @@ begin
        and (tg_op = 'INSERT' or new.time_zone is distinct from old.time_zone)
        and not exists (select from pg_catalog.pg_timezone_names z where z.name = new.time_zone) then
         raise exception using errcode = 'JG003',
-            message = format('time zone "%s" does not exist', new.time_zone),
+            message = format('time zone "%s" does not exist', jobgrid_engine.clip(new.time_zone)),
             hint = 'List zones with: SELECT name FROM pg_timezone_names ORDER BY name;';
     end if;
     return new;

@@ -1,5 +1,5 @@
 -- However a queue is paused, its lanes close in the same commit: closing is what stops claims. The stamps say who did
--- it.
+-- it. A queue that is made again finds the lanes of the one before; so does one of a dump, as they should be.
 create or replace function jobgrid_engine.close_lanes() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp
 as $$
@@ -11,6 +11,9 @@ begin
         update jobgrid_engine.lane l set open = true, closed_reason = null, closed_since = null
         where l.queue = new.name and l.closed_reason = 'queue_paused';
     end if;
+    if tg_op = 'INSERT' and not found then
+        return null;
+    end if;
     perform jobgrid_engine.ring('lanes');
     perform jobgrid_engine.ring('dispatcher');
     return null;
@@ -18,5 +21,7 @@ end
 $$;
 comment on function jobgrid_engine.close_lanes() is 'Closes the lanes of a paused queue and opens them again';
 
+create or replace trigger close_lanes_again after insert on jobgrid.queue
+    for each row execute function jobgrid_engine.close_lanes();
 create or replace trigger close_lanes after update of paused on jobgrid.queue
     for each row when (new.paused <> old.paused) execute function jobgrid_engine.close_lanes();

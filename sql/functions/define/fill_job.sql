@@ -24,7 +24,7 @@ begin
         if job.sql_role is null and exists (select from pg_catalog.pg_roles r
                                             where r.rolname = jobgrid_engine.actor_role() and r.rolsuper) then
             raise exception using errcode = 'JG003',
-                message = format('job "%s": a superuser names the role of a SQL job', job.name),
+                message = format('job "%s": a superuser names the role of a SQL job', jobgrid_engine.clip(job.name)),
                 detail = format('Without sql_role it would run as "%s", with every right.', jobgrid_engine.actor_role()),
                 hint = 'Add sql_role => ''...'': a role with LOGIN that may do what the job does and no more.';
         end if;

@@ -22,7 +22,7 @@ begin
     elsif found_in is null then
         near := jobgrid_engine.closest_job(find_job.job, visible);
         raise exception using errcode = 'JG001',
-            message = format('job "%s" does not exist', find_job.job),
+            message = format('job "%s" does not exist', jobgrid_engine.clip(find_job.job)),
             hint = case when near is null then 'List jobs with: SELECT full_name FROM jobgrid.job;'
                         else format('Did you mean "%s"?', near) end;
     end if;

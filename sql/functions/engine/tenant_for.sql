@@ -24,7 +24,7 @@ begin
     elsif tenant_for.tenant <> all (visible) then
         near := jobgrid_engine.closest(tenant_for.tenant, visible);
         raise exception using errcode = 'JG001',
-            message = format('tenant "%s" does not exist', tenant_for.tenant),
+            message = format('tenant "%s" does not exist', jobgrid_engine.clip(tenant_for.tenant)),
             hint = case when near is null then 'List tenants with: SELECT name FROM jobgrid.tenant;'
                         else format('Did you mean "%s"?', near) end;
     end if;
