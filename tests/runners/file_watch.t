@@ -141,9 +141,12 @@ symlink 'nothing', "$in/feed_link.csv";
 append("$in/$_", 'xxxx') for '.feed_hidden.csv', 'feed_.csv_', 'feed_a.csv.part', 'feed_.txt', 'Feed_a.csv';
 $job = watch("$in/feed_*.csv", min_size => 2);
 still_waiting($job, 'folders, pipes, broken links, hidden and other files are no match');
+# At once, as far as it can see: else one might be complete before the other is there.
+$job->signal('STOP');
 append("$in/feed_a.csv", 'x');
 append("$in/feed_z.csv", 'xx');
 append("$in/feed_b.csv", 'xxx');
+$job->signal('CONT');
 is($job->code, 0, 'a match');
 my $result = result($job);
 is($result->{path}, "$in/feed_b.csv", 'the first complete one by name is the result');

@@ -4,6 +4,7 @@ package Jobgrid::Test;
 use strict;
 use warnings;
 use Exporter 'import';
+use File::Basename qw(basename);
 use IPC::Run ();
 use JSON::PP ();
 use PostgreSQL::Test::Cluster;
@@ -12,6 +13,7 @@ use PostgreSQL::Test::Utils;
 our @EXPORT = qw(new_node sql error_of start_executor start_session wait_until wait_for_run wait_for_value report known);
 
 my $database = 'jobgrid';
+my $test = basename($0, '.pl', '.t'); # tests side by side write their logs into one folder
 my @executors;
 
 # A started server with the extension in database jobgrid. Options: conf => text for postgresql.conf, extension => 0
@@ -128,7 +130,7 @@ sub start_executor
 	my $role = executor_role($node, $name);
 
 	my $folder = PostgreSQL::Test::Utils::tempdir("executor_$name");
-	my $log = "$PostgreSQL::Test::Utils::log_path/executor_$name.log";
+	my $log = "$PostgreSQL::Test::Utils::log_path/${test}_executor_$name.log";
 	my @runners = !$options{plain} && $ENV{JOBGRID_RUNNERS} ? ('--runners-dir', $ENV{JOBGRID_RUNNERS}) : ();
 	my @command = (
 		(!$options{plain} && $ENV{JOBGRID_EXECUTOR}) || 'jobgrid-executor', '--name', $name, '--slots', $options{slots} // 4, '--work-dir', $folder,
