@@ -22,7 +22,6 @@
 #include "utils/builtins.h"
 
 #define MAX_REPORTS 100000
-#define MAX_SLOTS 100000
 #define MAX_MESSAGE 8192
 #define MAX_US INT64CONST(1000000000000000) /* 31 years: no measurement, and the views' intervals can hold it */
 
@@ -304,9 +303,9 @@ jobgrid_exchange(PG_FUNCTION_ARGS)
 	jg_arg_require(fcinfo, 2, "free_slots");
 	request = PG_GETARG_INT64(0);
 	free_slots = PG_GETARG_INT32(2);
-	if (request < 1 || free_slots < 0 || free_slots > MAX_SLOTS)
+	if (request < 1 || free_slots < 0 || free_slots > JG_MAX_SLOTS)
 		ereport(ERROR, (errcode(ERRCODE_JG_INVALID),
-						errmsg("request must be positive and free_slots between 0 and %d", MAX_SLOTS)));
+						errmsg("request must be positive and free_slots between 0 and %d", JG_MAX_SLOTS)));
 	InitMaterializedSRF(fcinfo, 0);
 	jg_session_renew(free_slots);
 

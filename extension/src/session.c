@@ -26,8 +26,6 @@
 #include "utils/builtins.h"
 #include "utils/guc.h"
 
-#define MAX_SLOTS 100000 /* as in exchange() */
-
 PG_FUNCTION_INFO_V1(jobgrid_hello_log);
 PG_FUNCTION_INFO_V1(jobgrid_heartbeat);
 PG_FUNCTION_INFO_V1(jobgrid_goodbye);
@@ -296,8 +294,8 @@ jobgrid_heartbeat(PG_FUNCTION_ARGS)
 	int free_slots = PG_ARGISNULL(0) ? -1 : PG_GETARG_INT32(0);
 	bool orders;
 
-	if (!PG_ARGISNULL(0) && (free_slots < 0 || free_slots > MAX_SLOTS))
-		ereport(ERROR, (errcode(ERRCODE_JG_INVALID), errmsg("free_slots must be between 0 and %d", MAX_SLOTS)));
+	if (!PG_ARGISNULL(0) && (free_slots < 0 || free_slots > JG_MAX_SLOTS))
+		ereport(ERROR, (errcode(ERRCODE_JG_INVALID), errmsg("free_slots must be between 0 and %d", JG_MAX_SLOTS)));
 	jg_session_renew(free_slots);
 	LWLockAcquire(jg_shared->lock, LW_EXCLUSIVE);
 	slot = own_slot();

@@ -6,6 +6,8 @@
 
 #include "utils/uuid.h"
 
+#define JG_MAX_SLOTS 100000 /* what an executor may say it has free */
+
 /* The executor this backend is bound to by hello(); raises where it is not. */
 extern int32 jg_session_executor(void);
 

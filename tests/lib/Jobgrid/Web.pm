@@ -93,7 +93,10 @@ sub certificate
 	my $file = "$folder/$name";
 	my @request = (qw(openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN=test -addext),
 		'subjectAltName=IP:127.0.0.1', '-keyout', "$file.key", '-out', "$file.csr");
-	my @sign = (qw(openssl x509 -req -copy_extensions copy -days), $days, '-in', "$file.csr", '-signkey', "$file.key", '-out', "$file.pem");
+	# From 3.4 on openssl makes no certificate that ends before it begins, and can be told both.
+	my @validity = $days < 0 && `openssl x509 -help 2>&1` =~ /-not_after/
+	  ? qw(-not_before 20200101000000Z -not_after 20200102000000Z) : ('-days', $days);
+	my @sign = (qw(openssl x509 -req -copy_extensions copy), @validity, '-in', "$file.csr", '-signkey', "$file.key", '-out', "$file.pem");
 	for my $command (\@request, \@sign)
 	{
 		my $said = `@{[ map { quotemeta } @$command ]} 2>&1`;
