@@ -7,7 +7,7 @@ PARTS := $(patsubst %/Makefile,%,$(wildcard common/Makefile executor/Makefile co
 
 export PG_CONFIG WERROR
 
-.PHONY: help deps build install quickstart stop test test-long bench faults lint format sanitized asan clean $(PARTS) extension
+.PHONY: help deps build install quickstart stop test test-long bench faults fuzz lint format sanitized asan clean $(PARTS) extension
 
 help:
 	@cat build/help.txt
@@ -50,6 +50,10 @@ bench: deps build
 
 faults: deps build
 	@tests/run faults
+
+fuzz: deps
+	@build/deps fuzz
+	@$(MAKE) -s -C tests/fuzz check FUZZ_SECONDS=$(or $(FUZZ_SECONDS),60)
 
 lint:
 	@build/deps lint

@@ -2,15 +2,18 @@
  * loop.c - one epoll, level-triggered callbacks, timers, signals.
  *
  * A removed watch may still have an event in the batch at hand, so it is only
- * marked and freed when the batch is done.
+ * marked and freed when the batch is done.  The wait ends by a timer descriptor
+ * on CLOCK_BOOTTIME, because the time-out of epoll_wait() stands still while the
+ * machine sleeps.
  */
 #include "loop.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/signalfd.h>
+#include <sys/timerfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "clock.h"
@@ -32,30 +35,18 @@ struct Loop
 {
 	int epoll;
 	int signals;
+	int alarm;         /* timer descriptor */
+	int64_t alarm_due; /* when it rings; INT64_MAX: it does not */
 	bool stopping;
 	TimerHeap timers;
+	LoopWatch *alarm_watch;
 	LoopWatch *removed;
 	LoopWatch *signal_watch;
 	LoopSignalCallback signal_callback;
 	void *signal_arg;
+	void (*turn_end)(void *arg);
+	void *turn_end_arg;
 };
-
-Loop *
-loop_new(Err *e)
-{
-	Loop *loop;
-	int epoll = epoll_create1(EPOLL_CLOEXEC);
-
-	if (epoll < 0)
-	{
-		err_set(e, errno, "could not create an epoll instance");
-		return NULL;
-	}
-	loop = mem_zalloc(sizeof(*loop));
-	loop->epoll = epoll;
-	loop->signals = -1;
-	return loop;
-}
 
 static void
 free_removed(Loop *loop)
@@ -75,12 +66,44 @@ loop_free(Loop *loop)
 	if (loop == NULL)
 		return;
 	loop_unwatch(loop->signal_watch);
-	if (loop->signals >= 0)
-		close(loop->signals);
+	loop_unwatch(loop->alarm_watch);
+	cleanup_close_fd(&loop->signals);
+	cleanup_close_fd(&loop->alarm);
+	cleanup_close_fd(&loop->epoll);
 	free_removed(loop);
 	timer_free(&loop->timers);
-	close(loop->epoll);
 	free(loop);
+}
+
+static void
+alarm_rang(uint32_t events, void *arg)
+{
+	Loop *loop = arg;
+	uint64_t times;
+	ssize_t n = read(loop->alarm, &times, sizeof(times));
+
+	(void) events;
+	(void) n; /* it is read to be silenced */
+	loop->alarm_due = INT64_MAX;
+}
+
+Loop *
+loop_new(Err *e)
+{
+	Loop *loop = mem_zalloc(sizeof(*loop));
+
+	loop->signals = -1;
+	loop->alarm_due = INT64_MAX;
+	loop->epoll = epoll_create1(EPOLL_CLOEXEC);
+	loop->alarm = timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK);
+	if (loop->epoll < 0 || loop->alarm < 0)
+		err_set(e, errno, "could not create an event loop");
+	else
+		loop->alarm_watch = loop_watch(loop, loop->alarm, EPOLLIN, alarm_rang, loop, e);
+	if (loop->alarm_watch != NULL)
+		return loop;
+	loop_free(loop);
+	return NULL;
 }
 
 LoopWatch *
@@ -172,20 +195,37 @@ loop_signals(Loop *loop, const int *signals, LoopSignalCallback callback, void *
 	return loop->signal_watch != NULL ? 0 : -1;
 }
 
-/* Rounded up: waking a moment early would spin until the deadline. */
+void
+loop_turn_end(Loop *loop, void (*callback)(void *arg), void *arg)
+{
+	loop->turn_end = callback;
+	loop->turn_end_arg = arg;
+}
+
+/*
+ * How long epoll_wait() may wait: not at all, or until something rings. An alarm that rings too early, for a timer that
+ * was cancelled since, costs one idle turn; setting it anew each time would cost a call a turn.
+ */
 static int
-wait_ms(const Loop *loop)
+set_alarm(Loop *loop)
 {
 	int64_t due = timer_next(&loop->timers);
 	int64_t left;
+	struct itimerspec spec = {.it_value.tv_sec = 0};
 
 	if (due == INT64_MAX)
 		return -1;
 	left = due - clock_now_us();
 	if (left <= 0)
 		return 0;
-	left = (left + 999) / 1000;
-	return left > INT_MAX ? INT_MAX : (int) left;
+	if (loop->alarm_due <= due)
+		return -1;
+	spec.it_value.tv_sec = left / 1000000;
+	spec.it_value.tv_nsec = left % 1000000 * 1000;
+	if (timerfd_settime(loop->alarm, 0, &spec, NULL) < 0)
+		fatal("could not set a timer");
+	loop->alarm_due = due;
+	return -1;
 }
 
 int
@@ -196,7 +236,7 @@ loop_run(Loop *loop, Err *e)
 	loop->stopping = false;
 	while (!loop->stopping)
 	{
-		int n = epoll_wait(loop->epoll, ready, BATCH, wait_ms(loop));
+		int n = epoll_wait(loop->epoll, ready, BATCH, set_alarm(loop));
 
 		if (n < 0 && errno != EINTR)
 			return err_set(e, errno, "could not wait for events");
@@ -209,6 +249,8 @@ loop_run(Loop *loop, Err *e)
 		}
 		free_removed(loop);
 		timer_run_due(&loop->timers, clock_now_us());
+		if (loop->turn_end != NULL)
+			loop->turn_end(loop->turn_end_arg);
 		free_removed(loop);
 	}
 	return 0;

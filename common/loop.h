@@ -32,6 +32,9 @@ void loop_timer_cancel(Loop *loop, Timer *timer);
 /* Blocks the signals (list ends with 0) and delivers them to the callback. Once a loop. */
 int loop_signals(Loop *loop, const int *signals, LoopSignalCallback callback, void *arg, Err *e);
 
+/* Called at the end of each turn: events and due timers have been seen, nothing is waited for yet. Once a loop. */
+void loop_turn_end(Loop *loop, void (*callback)(void *arg), void *arg);
+
 int loop_run(Loop *loop, Err *e); /* until loop_stop() */
 void loop_stop(Loop *loop);
 

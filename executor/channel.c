@@ -14,7 +14,7 @@
 #include "mem.h"
 
 #define MAX_QUEUED 65536 /* packets; a peer that far behind is dead */
-#define READ_BATCH 64    /* packets a callback, so that other watches get their turn */
+#define READ_BATCH 256   /* packets a callback, so that other watches get their turn */
 
 typedef struct Packet
 {

@@ -10,12 +10,10 @@
 #include <signal.h>
 #include <string.h>
 
-#define MAX_DURATION_MS (INT64_C(10) * 366 * 86400000)
-
 typedef int (*MsgCheck)(const Msg *msg, Err *e);
 
-static int
-check_key(const AttemptKey *key, Err *e)
+int
+msg_check_key(const AttemptKey *key, Err *e)
 {
 	if (key->run_id <= 0 || key->attempt <= 0 || key->reserved != 0)
 		return err_set(e, 0, "impossible attempt");
@@ -27,21 +25,45 @@ check_started(const Msg *msg, Err *e)
 {
 	const MsgStarted *m = &msg->u.started;
 
-	if (m->started_at < 0 || m->bytes < 0 || m->output_limit < 0 || m->chunk < 0)
+	if (m->started_at < 0 || m->bytes < 0 || m->output_limit < 0 || m->chunk < 0 || (m->streams & ~MSG_STREAMS) != 0)
 		return err_set(e, 0, "impossible start");
-	return check_key(&m->key, e);
+	return msg_check_key(&m->key, e);
+}
+
+int
+msg_check_ended(const MsgEnded *m, Err *e)
+{
+	if (m->event <= 0 || m->event >= EVENT_END || m->run_us < 0 || m->ended_at < 0 || m->cpu_us < 0 ||
+		m->max_rss_kb < 0 || m->exit_code < -1 || m->exit_code > 255 || m->signal < 0 || m->signal > SIGRTMAX ||
+		m->forced < 0 || m->forced > 1)
+		return err_set(e, 0, "impossible end");
+	return msg_check_key(&m->key, e);
 }
 
 static int
 check_ended(const Msg *msg, Err *e)
 {
-	const MsgEnded *m = &msg->u.ended;
+	return msg_check_ended(&msg->u.ended, e);
+}
 
-	if (m->event <= 0 || m->event >= EVENT_END || m->run_us < 0 || m->ended_at < 0 || m->cpu_us < 0 ||
-		m->max_rss_kb < 0 || m->exit_code < -1 || m->exit_code > 255 || m->signal < 0 || m->signal > SIGRTMAX ||
-		m->forced < 0 || m->forced > 1)
-		return err_set(e, 0, "impossible end");
-	return check_key(&m->key, e);
+static int
+check_known(const Msg *msg, Err *e)
+{
+	return msg_check_key(&msg->u.known.key, e);
+}
+
+static int
+check_quit(const Msg *msg, Err *e)
+{
+	const MsgQuit *m = &msg->u.quit;
+
+	return m->stays < 0 || m->stays > 1 || m->reserved != 0 ? err_set(e, 0, "impossible farewell") : 0;
+}
+
+static int
+check_lease(const Msg *msg, Err *e)
+{
+	return msg->u.lease.until < 0 ? err_set(e, 0, "impossible lease") : 0;
 }
 
 static int
@@ -49,11 +71,14 @@ check_start(const Msg *msg, Err *e)
 {
 	const MsgStart *m = &msg->u.start;
 
-	if (m->timeout_ms < 0 || m->timeout_ms > MAX_DURATION_MS || m->grace_ms < 0 || m->grace_ms > MAX_DURATION_MS)
+	if ((m->flags & ~START_FENCED) != 0 || m->reserved != 0)
+		return err_set(e, 0, "unknown flags of a start");
+	if (m->timeout_ms < 0 || m->timeout_ms > MSG_MAX_DURATION_MS || m->grace_ms < 0 ||
+		m->grace_ms > MSG_MAX_DURATION_MS)
 		return err_set(e, 0, "impossible time-out");
 	if (m->output_limit < 0)
 		return err_set(e, 0, "impossible limit of output");
-	return check_key(&m->key, e);
+	return msg_check_key(&m->key, e);
 }
 
 static int
@@ -62,10 +87,10 @@ check_order(const Msg *msg, Err *e)
 	const MsgOrder *m = &msg->u.order;
 
 	if (m->order <= 0 || m->order >= ORDER_END || m->request < 0 || m->ordinal < 0 || m->grace_ms < 0 ||
-		m->grace_ms > MAX_DURATION_MS || m->signal < 0 || m->signal > SIGRTMAX ||
+		m->grace_ms > MSG_MAX_DURATION_MS || m->signal < 0 || m->signal > SIGRTMAX ||
 		(m->order == ORDER_SIGNAL) != (m->signal != 0))
 		return err_set(e, 0, "impossible order");
-	return check_key(&m->key, e);
+	return msg_check_key(&m->key, e);
 }
 
 static int
@@ -73,13 +98,13 @@ check_output(const Msg *msg, Err *e)
 {
 	if (msg->u.output.bytes < 0 || msg->u.output.chunk < 0)
 		return err_set(e, 0, "impossible output mark");
-	return check_key(&msg->u.output.key, e);
+	return msg_check_key(&msg->u.output.key, e);
 }
 
 static int
 check_reported(const Msg *msg, Err *e)
 {
-	return check_key(&msg->u.reported.key, e);
+	return msg_check_key(&msg->u.reported.key, e);
 }
 
 typedef struct MsgShape
@@ -95,14 +120,17 @@ typedef struct MsgShape
 static const MsgShape shapes[MSG_TYPE_END] = {
 	[MSG_WELCOME] = {MSG_TO_AGENT, sizeof(MsgWelcome), true, 0, 0, NULL},
 	[MSG_SYNCED] = {MSG_TO_AGENT, 0, false, 0, 0, NULL},
-	[MSG_STARTED] = {MSG_TO_AGENT, sizeof(MsgStarted), true, 2, 2, check_started},
+	[MSG_STARTED] = {MSG_TO_AGENT, sizeof(MsgStarted), false, 0, 2, check_started},
 	[MSG_ENDED] = {MSG_TO_AGENT, sizeof(MsgEnded), true, 0, 0, check_ended},
 	[MSG_DRAIN] = {MSG_TO_AGENT, 0, false, 0, 0, NULL},
-	[MSG_QUIT] = {MSG_TO_AGENT, 0, false, 0, 0, NULL},
+	[MSG_QUIT] = {MSG_TO_AGENT, sizeof(MsgQuit), false, 0, 0, check_quit},
 	[MSG_START] = {MSG_TO_KEEPER, sizeof(MsgStart), true, 1, 1, check_start},
 	[MSG_ORDER] = {MSG_TO_KEEPER, sizeof(MsgOrder), false, 0, 0, check_order},
 	[MSG_OUTPUT] = {MSG_TO_KEEPER, sizeof(MsgOutput), false, 0, 0, check_output},
 	[MSG_REPORTED] = {MSG_TO_KEEPER, sizeof(MsgReported), false, 0, 0, check_reported},
+	[MSG_KNOWN] = {MSG_TO_AGENT, sizeof(MsgKnown), true, 0, 0, check_known},
+	[MSG_PROBLEM] = {MSG_TO_AGENT, 0, true, 0, 0, NULL},
+	[MSG_LEASE] = {MSG_TO_KEEPER, sizeof(MsgLease), false, 0, 0, check_lease},
 };
 
 size_t
@@ -147,6 +175,8 @@ msg_decode(const char *packet, size_t len, size_t fds, MsgWay way, Msg *msg, Err
 	msg->type = (MsgType) header.type;
 	memcpy(&msg->u, packet + sizeof(header), shape->payload);
 	memcpy(msg->text, packet + sizeof(header) + shape->payload, text_len);
+	if (msg->type == MSG_STARTED && fds != (size_t) __builtin_popcount((unsigned) msg->u.started.streams))
+		return err_set(e, 0, "%zu descriptors are not those of the streams", fds);
 	return shape->check != NULL ? shape->check(msg, e) : 0;
 }
 
@@ -160,8 +190,16 @@ const char *
 msg_event_name(MsgEvent event)
 {
 	static const char *const names[EVENT_END] = {
-		[EVENT_EXITED] = "exited",       [EVENT_SIGNALLED] = "signalled",       [EVENT_TIMED_OUT] = "timed_out",
-		[EVENT_CANCELLED] = "cancelled", [EVENT_SETUP_FAILED] = "setup_failed", [EVENT_RETURNED] = "returned",
+		[EVENT_EXITED] = "exited",
+		[EVENT_SIGNALLED] = "signalled",
+		[EVENT_TIMED_OUT] = "timed_out",
+		[EVENT_CANCELLED] = "cancelled",
+		[EVENT_SETUP_FAILED] = "setup_failed",
+		[EVENT_RETURNED] = "returned",
+		[EVENT_OOM_KILLED] = "oom_killed",
+		[EVENT_FENCED] = "fenced",
+		[EVENT_LOST] = "lost",
+		[EVENT_UNKILLABLE] = "unkillable",
 	};
 
 	return names[event];

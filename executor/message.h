@@ -13,10 +13,11 @@
 
 #include "err.h"
 
-#define MSG_VERSION 2
+#define MSG_VERSION 3
 #define MSG_MAX_PACKET 65536
 #define MSG_MAX_TEXT 1000
 #define MSG_MAX_FDS 3
+#define MSG_MAX_DURATION_MS (INT64_C(10) * 366 * 86400000)
 
 typedef enum MsgType
 {
@@ -30,6 +31,9 @@ typedef enum MsgType
 	MSG_ORDER,
 	MSG_OUTPUT,
 	MSG_REPORTED,
+	MSG_KNOWN,   /* to the agent */
+	MSG_PROBLEM, /* to the agent */
+	MSG_LEASE,   /* to the keeper */
 	MSG_TYPE_END
 } MsgType;
 
@@ -47,6 +51,10 @@ typedef enum MsgEvent
 	EVENT_CANCELLED,
 	EVENT_SETUP_FAILED,
 	EVENT_RETURNED, /* never started, and not its fault */
+	EVENT_OOM_KILLED,
+	EVENT_FENCED,     /* killed because its lease was over */
+	EVENT_LOST,       /* nobody saw how it ended */
+	EVENT_UNKILLABLE, /* no end: something of it cannot be killed; its end may follow */
 	EVENT_END
 } MsgEvent;
 
@@ -77,7 +85,14 @@ typedef struct MsgHeader
 typedef struct MsgWelcome
 {
 	uint8_t instance[16];
+	uint8_t journal[16];
 } MsgWelcome; /* text: "KINDS\nCAPABILITIES", comma-separated */
+
+/* An attempt that this agent has not started itself. */
+typedef struct MsgKnown
+{
+	AttemptKey key;
+} MsgKnown; /* text: its name, "TENANT\nJOB" */
 
 typedef struct MsgStarted
 {
@@ -85,9 +100,13 @@ typedef struct MsgStarted
 	int64_t started_at; /* clock_now_us(), the same in both processes */
 	int64_t bytes;      /* output handed on by earlier agents */
 	int64_t output_limit;
-	int32_t chunk; /* last chunk number used by them */
-	int32_t reserved;
-} MsgStarted; /* text: the attempt's name */
+	int32_t chunk;   /* last chunk number used by them */
+	int32_t streams; /* MSG_STREAM_*: the descriptors that come with it, in this order */
+} MsgStarted;
+
+#define MSG_STREAM_OUT 1
+#define MSG_STREAM_ERR 2
+#define MSG_STREAMS 3
 
 typedef struct MsgEnded
 {
@@ -102,13 +121,23 @@ typedef struct MsgEnded
 	int32_t forced;    /* 1: somebody out of reach holds its output open; do not wait for the pipe's end */
 } MsgEnded;            /* text: message */
 
+typedef struct MsgQuit
+{
+	int32_t stays; /* 1: the jobs stay and another agent comes; no goodbye */
+	int32_t reserved;
+} MsgQuit;
+
+#define START_FENCED 1u /* it must not outlive its lease: another node may run it */
+
 typedef struct MsgStart
 {
 	AttemptKey key;
 	int64_t timeout_ms; /* 0: none */
 	int64_t grace_ms;
 	int64_t output_limit; /* bytes kept of its output; comes back in STARTED, also to a later agent */
-} MsgStart;               /* text: the attempt's name, "TENANT\nJOB" */
+	uint32_t flags;       /* START_* */
+	int32_t reserved;
+} MsgStart; /* text: the attempt's name, "TENANT\nJOB" */
 
 typedef struct MsgOrder
 {
@@ -134,13 +163,22 @@ typedef struct MsgReported
 	AttemptKey key;
 } MsgReported;
 
-/* A checked packet; payload points into the packet it was read from. */
+/* Until then the database keeps this executor's leases. */
+typedef struct MsgLease
+{
+	int64_t until; /* clock_now_us(), the same in both processes */
+} MsgLease;
+
+/* A checked packet; everything in it is a copy. */
 typedef struct Msg
 {
 	MsgType type;
 	union
 	{
 		MsgWelcome welcome;
+		MsgKnown known;
+		MsgQuit quit;
+		MsgLease lease;
 		MsgStarted started;
 		MsgEnded ended;
 		MsgStart start;
@@ -156,6 +194,10 @@ size_t msg_encode(char *packet, MsgType type, const void *payload, const char *t
 
 /* Checks everything that can be checked without knowing the attempt. */
 int msg_decode(const char *packet, size_t len, size_t fds, MsgWay way, Msg *msg, Err *e);
+
+/* What a reader must hold against an attempt's end, wherever it comes from. */
+int msg_check_ended(const MsgEnded *ended, Err *e);
+int msg_check_key(const AttemptKey *key, Err *e);
 
 bool attempt_key_equal(const AttemptKey *a, const AttemptKey *b);
 const char *msg_event_name(MsgEvent event);

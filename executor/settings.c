@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "mem.h"
+
 #define MAX_SLOTS 100000
 #define MAX_DRAIN_MS (INT64_C(7) * 86400000)
 #define MAX_OUTPUT (INT64_C(1) << 40)
@@ -116,12 +118,40 @@ settings_check(const ConfigItem *items, Settings *settings, Err *e)
 	return 0;
 }
 
-void
-settings_export(const ConfigItem *items)
+static bool
+is_setting(const ConfigItem *items, const char *variable)
 {
+	size_t len = strcspn(variable, "=");
+
 	for (; items->key != NULL; items++)
 	{
-		if (items->value != NULL)
-			setenv(items->env, items->value, 1);
+		if (strlen(items->env) == len && strncmp(items->env, variable, len) == 0)
+			return true;
 	}
+	return false;
+}
+
+char **
+settings_environment(const ConfigItem *items)
+{
+	size_t n = 0;
+	char **environment;
+
+	for (char **variable = environ; *variable != NULL; variable++)
+		n++;
+	for (const ConfigItem *item = items; item->key != NULL; item++)
+		n++;
+	environment = mem_zalloc((n + 1) * sizeof(char *));
+	n = 0;
+	for (char **variable = environ; *variable != NULL; variable++)
+	{
+		if (!is_setting(items, *variable))
+			environment[n++] = mem_strdup(*variable);
+	}
+	for (const ConfigItem *item = items; item->key != NULL; item++)
+	{
+		if (item->value != NULL)
+			environment[n++] = mem_printf("%s=%s", item->env, item->value);
+	}
+	return environment;
 }

@@ -32,7 +32,7 @@ typedef struct Settings
 ConfigItem *settings_table(void);
 int settings_check(const ConfigItem *items, Settings *settings, Err *e);
 
-/* Puts every value into the environment, for the agent. */
-void settings_export(const ConfigItem *items);
+/* An environment that holds every value, for the agent; ours stays as it was. Allocated, for good. */
+char **settings_environment(const ConfigItem *items);
 
 #endif

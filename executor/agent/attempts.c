@@ -13,11 +13,11 @@
 #include <sys/queue.h>
 
 #include "clock.h"
-#include "json.h"
 #include "keymap.h"
 #include "log.h"
 #include "mem.h"
 #include "offer.h"
+#include "order.h"
 #include "output.h"
 #include "specification.h"
 
@@ -39,6 +39,13 @@ typedef enum ReportState
 	REPORT_IN_FLIGHT
 } ReportState;
 
+typedef enum Told
+{
+	TOLD_STARTED,
+	TOLD_UNKILLABLE,
+	TOLD_END
+} Told;
+
 typedef struct Attempt
 {
 	KeyNode node;              /* first: the map's node is the attempt */
@@ -47,9 +54,9 @@ typedef struct Attempt
 	AttemptState state;
 	ReportState report;
 	bool has_output;
-	bool local;        /* the keeper has never heard of it */
-	bool told_started; /* or about to be told */
-	bool ended_told;   /* what is in flight is the end */
+	bool local;      /* the keeper has never heard of it */
+	Told told;       /* by what is in flight */
+	bool unkillable; /* something of it cannot be killed, and the database is to be told */
 	bool stale;
 	bool later; /* what is in flight was not taken */
 	int64_t started_at;
@@ -204,6 +211,7 @@ hand_to_keeper(Attempt *attempt, const char *kind, const char *detail)
 	start.output_limit = context.settings->output_limit;
 	if (spec.output_limit > 0 && spec.output_limit < start.output_limit)
 		start.output_limit = spec.output_limit;
+	start.flags = spec.fenced ? START_FENCED : 0;
 	in_slots++;
 	attempt->name = mem_strdup(spec.name);
 	context.send(MSG_START, &start, attempt->name, fd);
@@ -225,15 +233,6 @@ attempts_take(const AttemptKey *key, const char *kind, const char *detail)
 		end_here(attempt, EVENT_SETUP_FAILED, "this executor does not know the kind of the job");
 }
 
-static void
-send_order(const AttemptKey *key, MsgOrderKind kind, int64_t request, int32_t ordinal, int64_t grace_ms, int32_t signal)
-{
-	const MsgOrder order = {
-		.key = *key, .request = request, .grace_ms = grace_ms, .ordinal = ordinal, .order = kind, .signal = signal};
-
-	context.send(MSG_ORDER, &order, NULL, -1);
-}
-
 /* Its place among the attempt's orders in this answer: the same when the answer is repeated. */
 static int32_t
 next_ordinal(Attempt *attempt, int64_t answer)
@@ -247,51 +246,31 @@ next_ordinal(Attempt *attempt, int64_t answer)
 void
 attempts_order(const AttemptKey *key, const char *detail, int64_t request, int64_t answer)
 {
-	static const JsonCaps caps = {.bytes = 65536, .tokens = 256, .depth = 8};
 	Attempt *attempt = find(key);
-	int32_t ordinal;
-	cleanup_json JsonDoc *doc = NULL;
-	cleanup_buf Buf what = {0};
-	int64_t number;
+	MsgOrder order = {.key = *key, .request = request};
 	Err e;
 
 	if (attempt == NULL || attempt->state == ATTEMPT_ENDED)
 		return;
-	ordinal = next_ordinal(attempt, answer);
-	doc = json_parse(detail, strlen(detail), &caps, &e);
-	if (doc == NULL || json_get_string(doc, json_member(doc, json_root(doc), "order"), &what, &e) < 0)
-	{
-		log_warnx("run %" PRId64 ": an order that cannot be read: %s", key->run_id, e.message);
-		return;
-	}
-	if (strcmp(buf_text(&what), "cancel") == 0)
-	{
-		if (json_get_int(doc, json_member(doc, json_root(doc), "grace_ms"), 0, INT64_C(400) * 86400000, &number, &e) <
-			0)
-			number = 30000;
-		send_order(key, ORDER_CANCEL, request, ordinal, number, 0);
-	}
-	else if (strcmp(buf_text(&what), "signal") == 0)
-	{
-		if (json_get_int(doc, json_member(doc, json_root(doc), "signal"), 1, 64, &number, &e) < 0)
-			log_warnx("run %" PRId64 ": %s", key->run_id, e.message);
-		else
-			send_order(key, ORDER_SIGNAL, request, ordinal, 0, (int32_t) number);
-	}
+	order.ordinal = next_ordinal(attempt, answer);
+	if (order_read(detail, &order, &e) < 0)
+		log_warnx("run %" PRId64 ": %s", key->run_id, e.message);
 	else
-		log_warnx("run %" PRId64 ": order \"%s\" is not known to this executor", key->run_id, buf_text(&what));
+		context.send(MSG_ORDER, &order, NULL, -1);
 }
 
 static void
 drop_stale(Attempt *attempt)
 {
+	const MsgOrder order = {.key = attempt->node.key, .order = ORDER_KILL};
+
 	attempt->stale = true;
 	log_warnx("run %" PRId64 ", attempt %" PRId32 ", belongs to somebody else now", attempt->node.key.run_id,
 			  attempt->node.key.attempt);
 	if (attempt->has_output)
 		output_discard(&attempt->output);
 	if (attempt->state != ATTEMPT_ENDED)
-		send_order(&attempt->node.key, ORDER_KILL, 0, 0, 0, 0);
+		context.send(MSG_ORDER, &order, NULL, -1);
 	look_if_over(attempt);
 }
 
@@ -337,30 +316,76 @@ tell_started(void *arg)
 {
 	Attempt *attempt = arg;
 
-	attempt->told_started = true;
 	if (attempt->state == ATTEMPT_RUNNING && !attempt->stale)
 		want_report(attempt);
 }
 
 void
-attempts_started(const MsgStarted *started, const char *name, int *fds)
+attempts_known(const AttemptKey *key, const char *name)
+{
+	Attempt *attempt;
+
+	if (find(key) != NULL)
+		return;
+	attempt = add(key);
+	attempt->name = mem_strdup(name);
+	in_slots++;
+}
+
+static void
+open_output(Attempt *attempt, const MsgStarted *started, int *fds)
+{
+	int streams[2] = {-1, -1};
+
+	for (int i = 0; i < 2; i++)
+	{
+		if ((started->streams & (1 << i)) == 0)
+			continue;
+		streams[i] = *fds;
+		*fds++ = -1;
+	}
+	attempt->has_output = started->streams != 0;
+	if (attempt->has_output)
+		output_open(&attempt->output, attempt, started, streams);
+}
+
+void
+attempts_started(const MsgStarted *started, int *fds)
 {
 	Attempt *attempt = find(&started->key);
 
-	if (attempt == NULL)
-	{
-		attempt = add(&started->key);
-		attempt->name = mem_strdup(name);
-		in_slots++;
-	}
-	if (attempt->state != ATTEMPT_HANDED || attempt->has_output)
+	if (attempt == NULL || attempt->state != ATTEMPT_HANDED)
 		return;
 	attempt->state = ATTEMPT_RUNNING;
 	attempt->started_at = started->started_at;
-	attempt->has_output = true;
-	output_open(&attempt->output, attempt, started, fds);
+	open_output(attempt, started, fds);
 	/* A short job's start is told by its end. */
 	loop_timer_in(context.loop, &attempt->tell, TELL_STARTED_US, tell_started, attempt);
+}
+
+/* A start that nobody has been told yet is not worth telling any more. */
+static void
+drop_waiting_report(Attempt *attempt)
+{
+	loop_timer_cancel(context.loop, &attempt->tell);
+	if (attempt->report != REPORT_WAITING)
+		return;
+	TAILQ_REMOVE(&reports, attempt, link);
+	attempt->report = REPORT_NONE;
+}
+
+static void
+tell_unkillable(Attempt *attempt)
+{
+	if (!attempt->stale)
+		want_report(attempt);
+}
+
+static void
+set_message(Attempt *attempt, const char *message)
+{
+	free(attempt->message);
+	attempt->message = message[0] != '\0' ? mem_strdup(message) : NULL;
 }
 
 void
@@ -368,24 +393,22 @@ attempts_ended(const MsgEnded *ended, const char *message)
 {
 	Attempt *attempt = find(&ended->key);
 
-	if (attempt == NULL)
-		attempt = add(&ended->key);
-	else if (attempt->state == ATTEMPT_ENDED)
+	if (attempt == NULL || attempt->state == ATTEMPT_ENDED)
 		return;
-	else
-		in_slots--;
-	attempt->state = ATTEMPT_ENDED;
+	drop_waiting_report(attempt);
 	attempt->ended = *ended;
-	attempt->message = message[0] != '\0' ? mem_strdup(message) : NULL;
-	loop_timer_cancel(context.loop, &attempt->tell);
+	set_message(attempt, message);
+	if (ended->event == EVENT_UNKILLABLE)
+	{
+		attempt->unkillable = true;
+		tell_unkillable(attempt);
+		return;
+	}
+	in_slots--;
+	attempt->state = ATTEMPT_ENDED;
+	attempt->unkillable = false;
 	if (attempt->has_output && ended->forced != 0)
 		output_finish(&attempt->output);
-	/* A start that nobody has been told yet is not worth telling any more. */
-	if (attempt->report == REPORT_WAITING)
-	{
-		TAILQ_REMOVE(&reports, attempt, link);
-		attempt->report = REPORT_NONE;
-	}
 	look_if_over(attempt);
 	context.changed(context.arg);
 }
@@ -432,7 +455,7 @@ put_report(PgArray *array, const Attempt *attempt)
 {
 	const MsgEnded *ended = &attempt->ended;
 	int64_t now = clock_now_us();
-	bool over = attempt->state == ATTEMPT_ENDED;
+	bool over = attempt->told != TOLD_STARTED;
 	const char *event = over ? msg_event_name((MsgEvent) ended->event) : "started";
 
 	pgrecord_begin(array);
@@ -462,7 +485,9 @@ attempts_put_reports(PgArray *array)
 		if (count == MAX_REPORTS)
 			break;
 		attempt->report = REPORT_IN_FLIGHT;
-		attempt->ended_told = attempt->state == ATTEMPT_ENDED;
+		attempt->told = attempt->state == ATTEMPT_ENDED ? TOLD_END
+						: attempt->unkillable           ? TOLD_UNKILLABLE
+														: TOLD_STARTED;
 		put_report(array, attempt);
 		count++;
 	}
@@ -477,8 +502,34 @@ tell_again(void *arg)
 
 	if (attempt->state == ATTEMPT_ENDED)
 		look_if_over(attempt);
+	else if (attempt->unkillable)
+		tell_unkillable(attempt);
 	else
 		tell_started(attempt);
+}
+
+static void
+report_taken(Attempt *attempt)
+{
+	TAILQ_REMOVE(&reports, attempt, link);
+	attempt->report = REPORT_NONE;
+	if (attempt->later && !attempt->stale)
+	{
+		attempt->later = false;
+		loop_timer_in(context.loop, &attempt->tell, TELL_AGAIN_US, tell_again, attempt);
+		return;
+	}
+	if (attempt->told == TOLD_END)
+	{
+		forget(attempt);
+		return;
+	}
+	if (attempt->told == TOLD_UNKILLABLE)
+		attempt->unkillable = false;
+	/* More may have come meanwhile. */
+	if (attempt->unkillable)
+		tell_unkillable(attempt);
+	look_if_over(attempt);
 }
 
 /* What was in flight stands at the head of the queue, in order. */
@@ -492,22 +543,10 @@ attempts_answered(bool taken)
 	{
 		Attempt *next = TAILQ_NEXT(attempt, link);
 
-		if (!taken)
-			attempt->report = REPORT_WAITING;
+		if (taken)
+			report_taken(attempt);
 		else
-		{
-			TAILQ_REMOVE(&reports, attempt, link);
-			attempt->report = REPORT_NONE;
-			if (attempt->later && !attempt->stale)
-			{
-				attempt->later = false;
-				loop_timer_in(context.loop, &attempt->tell, TELL_AGAIN_US, tell_again, attempt);
-			}
-			else if (attempt->ended_told)
-				forget(attempt);
-			else
-				look_if_over(attempt);
-		}
+			attempt->report = REPORT_WAITING;
 		attempt = next;
 	}
 }

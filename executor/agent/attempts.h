@@ -5,6 +5,8 @@
  *	  (answer) ──▶ HANDED ───────▶ RUNNING ────────────▶ ENDED ──▶ reported ──▶ gone
  *	     │ noop, or cannot be run                          ▲
  *	     └─────────────────────────────────────────────────┘
+ *
+ *	What cannot be killed is reported as such and stays RUNNING until its ENDED comes.
  */
 #ifndef JOBGRID_AGENT_ATTEMPTS_H
 #define JOBGRID_AGENT_ATTEMPTS_H
@@ -38,7 +40,8 @@ void attempts_later(const AttemptKey *key); /* what was reported of it could not
 void attempts_unknown(int64_t run_id, int64_t fence);
 
 /* From the keeper. */
-void attempts_started(const MsgStarted *started, const char *name, int *fds);
+void attempts_known(const AttemptKey *key, const char *name); /* one that an earlier agent has started */
+void attempts_started(const MsgStarted *started, int *fds);
 void attempts_ended(const MsgEnded *ended, const char *message);
 
 /* Attempts that hold a slot: processes, and those about to be. */

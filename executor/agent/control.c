@@ -19,8 +19,10 @@
 
 #include "answer.h"
 #include "attempts.h"
+#include "clock.h"
+#include "heartbeat.h"
 #include "hello.h"
-#include "load.h"
+#include "lease.h"
 #include "log.h"
 #include "logship.h"
 #include "mem.h"
@@ -48,6 +50,8 @@ static struct
 	PgConn *conn;
 	ControlState state;
 	char instance[37];
+	char journal[37];
+	char *problem; /* why this executor cannot work; NULL: it can */
 	Oid report_type;
 	int64_t request;      /* number of the last one sent */
 	int64_t unsettled;    /* a request with reports whose answer did not arrive; 0: none */
@@ -55,6 +59,9 @@ static struct
 	int64_t asked;        /* slots offered in the exchange under way */
 	int64_t poll_us;
 	int64_t heartbeat_us;
+	int64_t hello_sent; /* when each kind of call that is under way went out */
+	int64_t exchange_sent;
+	int64_t beat_sent;
 	Timer poll;
 	Timer heartbeat;
 	Timer goodbye;
@@ -62,14 +69,18 @@ static struct
 	Timer backlog;
 	int64_t answers; /* counts answers, repeated ones too */
 	bool under_way;
-	bool wanted; /* there may be work */
-	bool forced; /* there may be orders: ask even without a free slot */
+	bool wanted;     /* there may be work */
+	bool forced;     /* there may be orders: ask even without a free slot */
+	bool beating;    /* a heartbeat is under way */
+	bool beat_again; /* and has been overtaken */
 	bool draining;
 	bool quitting;
+	bool retiring; /* another agent will go on: begin nothing more */
 	bool held;
 } control;
 
 static void exchange(void);
+static void beat(void *arg);
 static void say_goodbye(void);
 
 static int64_t
@@ -77,7 +88,7 @@ free_slots(void)
 {
 	int64_t room = control.settings->slots - attempts_in_slots();
 
-	if (control.draining || room <= 0)
+	if (control.draining || control.problem != NULL || room <= 0)
 		return 0;
 	return room < MAX_SLOTS_ASKED ? room : MAX_SLOTS_ASKED;
 }
@@ -105,7 +116,7 @@ keeper_lags(void)
 void
 control_kick(void)
 {
-	if (control.state != CONTROL_READY || control.under_way || keeper_lags())
+	if (control.state != CONTROL_READY || control.under_way || control.retiring || keeper_lags())
 		return;
 	if (control.quitting && !attempts_any())
 	{
@@ -235,6 +246,8 @@ exchanged(const PgAnswer *answer, void *arg)
 		return;
 	}
 	control.unsettled = 0;
+	/* Before what it hands out goes to the keeper. */
+	lease_renewed(control.exchange_sent);
 	if (is_held(answer))
 		attempts_answered(false);
 	else
@@ -248,8 +261,6 @@ exchanged(const PgAnswer *answer, void *arg)
 	control.under_way = false;
 	control_kick();
 }
-
-static void beat(void *arg);
 
 static void
 call_exchange(int64_t request, const PgArray *reports, int64_t slots, PgAnswerCallback callback)
@@ -280,6 +291,7 @@ exchange(void)
 	control.asked = free_slots();
 	control.wanted = control.forced = false;
 	control.under_way = true;
+	control.exchange_sent = clock_now_us();
 	loop_timer_in(control.loop, &control.heartbeat, control.heartbeat_us, beat, NULL);
 	call_exchange(control.request, &reports, control.asked, exchanged);
 	pgarray_free(&reports);
@@ -306,6 +318,7 @@ repeated(const PgAnswer *answer, void *arg)
 		start_over(answer);
 		return;
 	}
+	lease_renewed(control.exchange_sent);
 	/* Our last request has been taken where its number is the database's last one. */
 	if (!is_held(answer))
 		take_refusals(answer);
@@ -336,6 +349,7 @@ listening(const PgAnswer *answer, void *arg)
 		return;
 	}
 	control.state = CONTROL_REPEATING;
+	control.exchange_sent = clock_now_us();
 	pgarray_begin(&none, control.report_type);
 	pgarray_end(&none);
 	call_exchange(control.last_request, &none, 0, repeated);
@@ -366,10 +380,18 @@ beaten(const PgAnswer *answer, void *arg)
 	Err e;
 
 	(void) arg;
+	control.beating = false;
 	if (answer->error != NULL)
 	{
 		start_over(answer);
 		return;
+	}
+	lease_renewed(control.beat_sent);
+	/* What it said is no longer so: say it anew. */
+	if (control.beat_again)
+	{
+		control.beat_again = false;
+		beat(NULL);
 	}
 	if (pgrow_bool(answer->rows, 0, "orders", &orders, &e) == 0 && orders)
 	{
@@ -378,76 +400,22 @@ beaten(const PgAnswer *answer, void *arg)
 	}
 }
 
-static const char *
-format_load(char text[32], double value)
-{
-	if (value < 0)
-		return NULL;
-	snprintf(text, 32, "%.4f", value);
-	return text;
-}
-
 static void
 beat(void *arg)
 {
-	char text[4][32];
-	PgParameter parameters[4] = {{.type = PG_INT4}, {.type = PG_FLOAT4}, {.type = PG_FLOAT4}, {.type = PG_FLOAT4}};
-	Load load;
-
 	(void) arg;
 	loop_timer_in(control.loop, &control.heartbeat, control.heartbeat_us, beat, NULL);
-	if (control.state != CONTROL_READY)
+	if (control.state != CONTROL_READY || control.beating)
 		return;
-	load_measure(&load);
-	snprintf(text[0], sizeof(text[0]), "%" PRId64, free_slots());
-	parameters[0].value = text[0];
-	parameters[1].value = format_load(text[1], load.cpu);
-	parameters[2].value = format_load(text[2], load.memory);
-	parameters[3].value = format_load(text[3], load.load);
-	pgconn_call(control.conn, "select jobgrid_engine.heartbeat($1, $2, $3, $4) as orders", 4, parameters, beaten, NULL);
-}
-
-static int
-read_welcome(const PgAnswer *answer, int64_t *executor_id, Err *e)
-{
-	int64_t poll_ms;
-	int64_t heartbeat_ms;
-
-	if (pgrow_int(answer->rows, 0, "executor_id", 1, INT32_MAX, executor_id, e) < 0 ||
-		pgrow_int(answer->rows, 0, "poll_ms", 1, INT32_MAX, &poll_ms, e) < 0 ||
-		pgrow_int(answer->rows, 0, "heartbeat_ms", 1, INT32_MAX, &heartbeat_ms, e) < 0 ||
-		pgrow_int(answer->rows, 0, "last_request", 0, INT64_MAX, &control.last_request, e) < 0)
-		return -1;
-	if (pgrow_text(answer->rows, 0, "channel") == NULL)
-		return err_set(e, 0, "the welcome names no channel");
-	control.poll_us = poll_ms * 1000;
-	control.heartbeat_us = heartbeat_ms * 1000;
-	return 0;
-}
-
-/* Attempts of ours whose fence is not the current one. */
-static int
-take_unknown(const PgAnswer *answer, Err *e)
-{
-	cleanup_free int64_t *runs = NULL;
-	cleanup_free int64_t *fences = NULL;
-	size_t count = 0;
-	size_t fence_count = 0;
-
-	if (pgrow_int8_array(answer->rows, 0, "stale_runs", &runs, &count, e) < 0 ||
-		pgrow_int8_array(answer->rows, 0, "stale_fences", &fences, &fence_count, e) < 0)
-		return -1;
-	if (count != fence_count)
-		return err_set(e, 0, "the welcome has %zu stale runs and %zu fences", count, fence_count);
-	for (size_t i = 0; i < count; i++)
-		attempts_unknown(runs[i], fences[i]);
-	return 0;
+	control.beating = true;
+	control.beat_sent = clock_now_us();
+	heartbeat_send(control.conn, free_slots(), control.problem, beaten);
 }
 
 static void
 welcomed(const PgAnswer *answer, void *arg)
 {
-	int64_t executor_id;
+	Welcome welcome;
 	Err e;
 
 	(void) arg;
@@ -458,42 +426,25 @@ welcomed(const PgAnswer *answer, void *arg)
 		start_over(answer);
 		return;
 	}
-	if (read_welcome(answer, &executor_id, &e) < 0 || take_unknown(answer, &e) < 0)
+	if (hello_read(answer, &welcome, &e) < 0)
 	{
 		pgconn_reset(control.conn, e.message);
 		return;
 	}
-	logship_bind(executor_id, control.instance);
+	control.poll_us = welcome.poll_ms * 1000;
+	control.heartbeat_us = welcome.heartbeat_ms * 1000;
+	control.last_request = welcome.last_request;
+	lease_terms(welcome.lease_ms, welcome.grace_ms);
+	lease_renewed(control.hello_sent);
+	logship_bind(welcome.executor_id, control.instance);
 	loop_timer_in(control.loop, &control.heartbeat, 0, beat, NULL);
-	listen_on(pgrow_text(answer->rows, 0, "channel"));
-}
-
-/* What can be seen without any right on our schemas, said in words that tell what to do. */
-static int
-check_database(const PgAnswer *answer, Err *e)
-{
-	const char *role = pgrow_text(answer->rows, 0, "role");
-	bool installed;
-	bool member;
-
-	if (pgrow_bool(answer->rows, 0, "installed", &installed, e) < 0)
-		return -1;
-	if (!installed)
-		return err_set(e, 0, "database \"%s\" has no Jobgrid; name the one that has it in --database",
-					   pgrow_text(answer->rows, 0, "database"));
-	if (pgrow_bool(answer->rows, 0, "member", &member, e) < 0)
-		return -1;
-	if (!member)
-		return err_set(e, 0, "role \"%s\" is not a member of jobgrid_executor; GRANT jobgrid_executor TO \"%s\";", role,
-					   role);
-	return 0;
+	listen_on(welcome.channel);
 }
 
 static void
 types_found(const PgAnswer *answer, void *arg)
 {
-	int64_t report;
-	int64_t known;
+	Oid known;
 	Err e;
 
 	(void) arg;
@@ -504,20 +455,14 @@ types_found(const PgAnswer *answer, void *arg)
 		start_over(answer);
 		return;
 	}
-	if (check_database(answer, &e) < 0)
+	if (hello_types(answer, &control.report_type, &known, &e) < 0)
 	{
 		log_warnx("the database does not take this executor: %s", e.message);
 		pgconn_reset(control.conn, e.message);
 		return;
 	}
-	if (pgrow_int(answer->rows, 0, "report", 1, UINT32_MAX, &report, &e) < 0 ||
-		pgrow_int(answer->rows, 0, "known", 1, UINT32_MAX, &known, &e) < 0)
-	{
-		pgconn_reset(control.conn, e.message);
-		return;
-	}
-	control.report_type = (Oid) report;
-	hello_send(control.conn, control.settings, control.instance, (Oid) known, welcomed);
+	control.hello_sent = clock_now_us();
+	hello_send(control.conn, control.settings, control.instance, control.journal, known, welcomed);
 }
 
 static void
@@ -525,16 +470,8 @@ connected(void *arg)
 {
 	(void) arg;
 	control.state = CONTROL_GREETING;
-	control.under_way = false;
-	pgconn_call(control.conn,
-				"select current_database()::text as database, session_user::text as role,"
-				" count(*) filter (where t.typname = 'report') > 0 as installed,"
-				" coalesce(pg_has_role(to_regrole('jobgrid_executor'), 'member'), false) as member,"
-				" max(t.oid::bigint) filter (where t.typname = 'report') as report,"
-				" max(t.oid::bigint) filter (where t.typname = 'known_attempt') as known"
-				" from pg_catalog.pg_type t join pg_catalog.pg_namespace n on n.oid = t.typnamespace"
-				" where n.nspname = 'jobgrid_engine' and t.typname in ('report', 'known_attempt')",
-				0, NULL, types_found, NULL);
+	control.under_way = control.beating = control.beat_again = false;
+	hello_look(control.conn, types_found);
 }
 
 static void
@@ -569,18 +506,24 @@ notified(const char *channel, const char *payload, void *arg)
 	control_kick();
 }
 
+static void
+format_uuid(char text[37], const uint8_t uuid[16])
+{
+	for (int i = 0; i < 16; i++)
+		text += sprintf(text, i == 4 || i == 6 || i == 8 || i == 10 ? "-%02x" : "%02x", uuid[i]);
+}
+
 int
-control_init(Loop *loop, const Settings *settings, const uint8_t instance[16], size_t (*backlog)(void), Err *e)
+control_init(const ControlContext *context, Err *e)
 {
 	static const PgConnEvents events = {.connected = connected, .disconnected = disconnected, .notified = notified};
-	char *p = control.instance;
 
-	control.loop = loop;
-	control.settings = settings;
-	control.backlog_of = backlog;
-	for (int i = 0; i < 16; i++)
-		p += sprintf(p, i == 4 || i == 6 || i == 8 || i == 10 ? "-%02x" : "%02x", instance[i]);
-	control.conn = pgconn_new(loop, settings->database, "jobgrid-executor", &events, NULL, e);
+	control.loop = context->loop;
+	control.settings = context->settings;
+	control.backlog_of = context->backlog;
+	format_uuid(control.instance, context->instance);
+	format_uuid(control.journal, context->journal);
+	control.conn = pgconn_new(control.loop, control.settings->database, "jobgrid-executor", &events, NULL, e);
 	return control.conn == NULL ? -1 : 0;
 }
 
@@ -594,6 +537,38 @@ void
 control_drain(void)
 {
 	control.draining = true;
+}
+
+void
+control_problem(const char *problem)
+{
+	bool was = control.problem != NULL;
+
+	free(control.problem);
+	control.problem = problem[0] != '\0' ? mem_strdup(problem) : NULL;
+	if (control.problem != NULL)
+		log_warnx("nothing is claimed: %s", problem);
+	else if (was)
+		log_info("work is claimed again");
+	if (control.state != CONTROL_READY)
+		return;
+	if (control.beating)
+		control.beat_again = true;
+	else
+		beat(NULL);
+	poll_now(NULL);
+}
+
+void
+control_retire(void)
+{
+	control.retiring = true;
+}
+
+bool
+control_retired(void)
+{
+	return !control.under_way && control.state != CONTROL_REPEATING;
 }
 
 static void

@@ -1,5 +1,5 @@
 /*
- * hello.c - what this executor says of itself when it comes to the database.
+ * hello.c - coming to the database: is it one of ours, what this executor says of itself, and the welcome.
  */
 #include "hello.h"
 
@@ -18,6 +18,55 @@
 #ifndef JOBGRID_VERSION
 #define JOBGRID_VERSION "unknown"
 #endif
+
+void
+hello_look(PgConn *conn, PgAnswerCallback callback)
+{
+	pgconn_call(conn,
+				"select current_database()::text as database, session_user::text as role,"
+				" count(*) filter (where t.typname = 'report') > 0 as installed,"
+				" coalesce(pg_has_role(to_regrole('jobgrid_executor'), 'member'), false) as member,"
+				" max(t.oid::bigint) filter (where t.typname = 'report') as report,"
+				" max(t.oid::bigint) filter (where t.typname = 'known_attempt') as known"
+				" from pg_catalog.pg_type t join pg_catalog.pg_namespace n on n.oid = t.typnamespace"
+				" where n.nspname = 'jobgrid_engine' and t.typname in ('report', 'known_attempt')",
+				0, NULL, callback, NULL);
+}
+
+/* What can be seen without any right on our schemas, said in words that tell what to do. */
+static int
+check_database(const PgAnswer *answer, Err *e)
+{
+	const char *role = pgrow_text(answer->rows, 0, "role");
+	bool installed;
+	bool member;
+
+	if (pgrow_bool(answer->rows, 0, "installed", &installed, e) < 0)
+		return -1;
+	if (!installed)
+		return err_set(e, 0, "database \"%s\" has no Jobgrid; name the one that has it in --database",
+					   pgrow_text(answer->rows, 0, "database"));
+	if (pgrow_bool(answer->rows, 0, "member", &member, e) < 0)
+		return -1;
+	if (!member)
+		return err_set(e, 0, "role \"%s\" is not a member of jobgrid_executor; GRANT jobgrid_executor TO \"%s\";", role,
+					   role);
+	return 0;
+}
+
+int
+hello_types(const PgAnswer *answer, Oid *report_type, Oid *known_type, Err *e)
+{
+	int64_t report;
+	int64_t known;
+
+	if (check_database(answer, e) < 0 || pgrow_int(answer->rows, 0, "report", 1, UINT32_MAX, &report, e) < 0 ||
+		pgrow_int(answer->rows, 0, "known", 1, UINT32_MAX, &known, e) < 0)
+		return -1;
+	*report_type = (Oid) report;
+	*known_type = (Oid) known;
+	return 0;
+}
 
 /* The items of a comma-separated list, without the blanks around them. */
 static void
@@ -47,7 +96,8 @@ array_parameter(Oid type, const PgArray *array)
 }
 
 void
-hello_send(PgConn *conn, const Settings *settings, const char *instance, Oid known_type, PgAnswerCallback callback)
+hello_send(PgConn *conn, const Settings *settings, const char *instance, const char *journal, Oid known_type,
+		   PgAnswerCallback callback)
 {
 	PgArray kinds = {0};
 	PgArray capabilities = {0};
@@ -69,25 +119,57 @@ hello_send(PgConn *conn, const Settings *settings, const char *instance, Oid kno
 	if (gethostname(host, sizeof(host) - 1) < 0)
 		host[0] = '\0';
 	{
-		const PgParameter parameters[] = {{.type = PG_TEXT, .value = settings->name},
-										  {.type = PG_UUID, .value = instance},
-										  {.type = PG_INT4, .value = PROTOCOL},
-										  {.type = PG_INT4, .value = slots},
-										  array_parameter(PG_TEXT_ARRAY, &kinds),
-										  {.type = PG_TEXT, .value = settings->pool},
-										  {.type = PG_TEXT, .value = settings->site},
-										  array_parameter(PG_TEXT_ARRAY, &capabilities),
-										  {.type = PG_TEXT, .value = JOBGRID_VERSION},
-										  {.type = PG_TEXT, .value = host},
-										  array_parameter(0, &known)};
+		const PgParameter parameters[] = {
+			{.type = PG_TEXT, .value = settings->name},  {.type = PG_UUID, .value = instance},
+			{.type = PG_INT4, .value = PROTOCOL},        {.type = PG_INT4, .value = slots},
+			array_parameter(PG_TEXT_ARRAY, &kinds),      {.type = PG_TEXT, .value = settings->pool},
+			{.type = PG_TEXT, .value = settings->site},  array_parameter(PG_TEXT_ARRAY, &capabilities),
+			{.type = PG_TEXT, .value = JOBGRID_VERSION}, {.type = PG_TEXT, .value = host},
+			{.type = PG_UUID, .value = journal},         array_parameter(0, &known)};
 
 		pgconn_call(
 			conn,
 			"select * from jobgrid_engine.hello(name => $1, instance => $2, protocol => $3, slots => $4,"
-			" kinds => $5, pool => $6, site => $7, capabilities => $8, version => $9, host => $10, known => $11)",
-			11, parameters, callback, NULL);
+			" kinds => $5, pool => $6, site => $7, capabilities => $8, version => $9, host => $10, journal => $11,"
+			" known => $12)",
+			12, parameters, callback, NULL);
 	}
 	pgarray_free(&kinds);
 	pgarray_free(&capabilities);
 	pgarray_free(&known);
+}
+
+/* Attempts of ours whose fence is not the current one. */
+static int
+take_unknown(const PgAnswer *answer, Err *e)
+{
+	cleanup_free int64_t *runs = NULL;
+	cleanup_free int64_t *fences = NULL;
+	size_t count = 0;
+	size_t fence_count = 0;
+
+	if (pgrow_int8_array(answer->rows, 0, "stale_runs", &runs, &count, e) < 0 ||
+		pgrow_int8_array(answer->rows, 0, "stale_fences", &fences, &fence_count, e) < 0)
+		return -1;
+	if (count != fence_count)
+		return err_set(e, 0, "the welcome has %zu stale runs and %zu fences", count, fence_count);
+	for (size_t i = 0; i < count; i++)
+		attempts_unknown(runs[i], fences[i]);
+	return 0;
+}
+
+int
+hello_read(const PgAnswer *answer, Welcome *welcome, Err *e)
+{
+	if (pgrow_int(answer->rows, 0, "executor_id", 1, INT32_MAX, &welcome->executor_id, e) < 0 ||
+		pgrow_int(answer->rows, 0, "lease_ms", 1, INT32_MAX, &welcome->lease_ms, e) < 0 ||
+		pgrow_int(answer->rows, 0, "grace_ms", 0, INT32_MAX, &welcome->grace_ms, e) < 0 ||
+		pgrow_int(answer->rows, 0, "heartbeat_ms", 1, INT32_MAX, &welcome->heartbeat_ms, e) < 0 ||
+		pgrow_int(answer->rows, 0, "poll_ms", 1, INT32_MAX, &welcome->poll_ms, e) < 0 ||
+		pgrow_int(answer->rows, 0, "last_request", 0, INT64_MAX, &welcome->last_request, e) < 0)
+		return -1;
+	welcome->channel = pgrow_text(answer->rows, 0, "channel");
+	if (welcome->channel == NULL)
+		return err_set(e, 0, "the welcome names no channel");
+	return take_unknown(answer, e);
 }

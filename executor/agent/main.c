@@ -12,9 +12,11 @@
 #include "channel.h"
 #include "config.h"
 #include "control.h"
+#include "lease.h"
 #include "log.h"
 #include "logship.h"
 #include "offer.h"
+#include "retire.h"
 #include "settings.h"
 
 #define CHANNEL_FD 3
@@ -54,12 +56,17 @@ welcome(const MsgWelcome *message, const char *offer)
 {
 	const AttemptsContext context = {
 		.loop = loop, .settings = &settings, .send = send_to_keeper, .ship = ship, .changed = changed};
+	const ControlContext connection = {.loop = loop,
+									   .settings = &settings,
+									   .instance = message->instance,
+									   .journal = message->journal,
+									   .backlog = backlog};
 	Err e;
 
 	offer_init(offer);
 	attempts_init(&context);
-	if (control_init(loop, &settings, message->instance, backlog, &e) < 0 ||
-		logship_init(loop, &settings, attempts_stale, &e) < 0)
+	lease_init(send_to_keeper);
+	if (control_init(&connection, &e) < 0 || logship_init(loop, &settings, attempts_stale, &e) < 0)
 		fatal_usage("%s", e.message);
 }
 
@@ -76,8 +83,11 @@ from_keeper(const Msg *msg, int *fds, size_t fd_count, void *arg)
 		case MSG_SYNCED:
 			control_start();
 			return;
+		case MSG_KNOWN:
+			attempts_known(&msg->u.known.key, msg->text);
+			return;
 		case MSG_STARTED:
-			attempts_started(&msg->u.started, msg->text, fds);
+			attempts_started(&msg->u.started, fds);
 			return;
 		case MSG_ENDED:
 			attempts_ended(&msg->u.ended, msg->text);
@@ -85,8 +95,14 @@ from_keeper(const Msg *msg, int *fds, size_t fd_count, void *arg)
 		case MSG_DRAIN:
 			control_drain();
 			return;
+		case MSG_PROBLEM:
+			control_problem(msg->text);
+			return;
 		case MSG_QUIT:
-			control_quit();
+			if (msg->u.quit.stays != 0)
+				retire_begin(loop, backlog);
+			else
+				control_quit();
 			return;
 		default:
 			/* the channel lets only messages to the agent pass */

@@ -26,6 +26,7 @@ static OutputContext context;
 static ChunkQueue queue = STAILQ_HEAD_INITIALIZER(queue);
 static size_t queued_bytes;
 static bool paused;
+static bool retired;
 
 /* All open streams, to stop and start reading. */
 static Stream **readers;
@@ -250,6 +251,8 @@ output_open(Output *output, struct Attempt *attempt, const MsgStarted *started, 
 		stream->name = i == 0 ? 'o' : 'e';
 		stream->fd = fds[i];
 		fds[i] = -1;
+		if (stream->fd < 0)
+			continue;
 		if (fcntl(stream->fd, F_SETFL, fcntl(stream->fd, F_GETFL) | O_NONBLOCK) < 0)
 			log_warn("could not make a pipe non-blocking");
 		if (!paused)
@@ -291,8 +294,23 @@ output_accepted(Chunk *chunk)
 	queued_bytes -= chunk->len;
 	output->unshipped--;
 	free(chunk);
-	if (paused && queued_bytes < QUEUE_LOW)
+	if (paused && !retired && queued_bytes < QUEUE_LOW)
 		set_reading(true);
 	if (output_complete(output))
 		context.complete(output->attempt, context.arg);
+}
+
+void
+output_retire(void)
+{
+	retired = true;
+	set_reading(false);
+	for (size_t i = 0; i < reader_count; i++)
+		flush_stream(readers[i]);
+}
+
+bool
+output_shipped(void)
+{
+	return queued_bytes == 0;
 }

@@ -64,12 +64,16 @@ typedef struct OutputContext
 
 void output_init(const OutputContext *context);
 
-/* Takes the descriptors, and goes on where an earlier agent was. */
+/* Takes the descriptors, of which -1 is none, and goes on where an earlier agent was. */
 void output_open(Output *output, struct Attempt *attempt, const MsgStarted *started, int fds[2]);
 bool output_complete(const Output *output);
 void output_finish(Output *output);  /* what is in the pipes now is all: somebody else holds them open */
 void output_discard(Output *output); /* nothing of it is kept or shipped any more */
 void output_close(Output *output);
+
+/* Nothing is read any more, and what was read is queued; true when all that was queued has been accepted. */
+void output_retire(void);
+bool output_shipped(void);
 
 /* The queue, for shipping. A chunk that was taken is given back as accepted or to be sent again. */
 ChunkQueue *output_queue(void);

@@ -347,6 +347,18 @@ add_name(Specification *spec, const JsonDoc *doc, JsonNode root, Err *e)
 }
 
 static int
+add_fence(Specification *spec, const JsonDoc *doc, JsonNode root, Err *e)
+{
+	cleanup_buf Buf on_lost = {0};
+	bool present;
+
+	if (get_text(doc, root, "on_lost", &on_lost, &present, e) < 0)
+		return -1;
+	spec->fenced = strcmp(buf_text(&on_lost), "retry") == 0;
+	return 0;
+}
+
+static int
 read_members(Specification *spec, const char *kind, const JsonDoc *doc, const char *work_dir, const AttemptKey *key,
 			 Err *e)
 {
@@ -360,7 +372,7 @@ read_members(Specification *spec, const char *kind, const JsonDoc *doc, const ch
 		(parameters != JSON_ABSENT && json_type(doc, parameters) != JSON_OBJECT) ||
 		(environment != JSON_ABSENT && json_type(doc, environment) != JSON_OBJECT))
 		return err_set(e, 0, "the specification is not what this executor knows");
-	if (add_texts(builder, doc, root, e) < 0 || add_name(spec, doc, root, e) < 0 ||
+	if (add_texts(builder, doc, root, e) < 0 || add_name(spec, doc, root, e) < 0 || add_fence(spec, doc, root, e) < 0 ||
 		get_ms(doc, root, "timeout_ms", &spec->timeout_ms, e) < 0 ||
 		get_ms(doc, root, "grace_ms", &spec->grace_ms, e) < 0 || job_options_read(spec, doc, root, e) < 0)
 		return -1;

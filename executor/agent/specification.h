@@ -4,6 +4,7 @@
 #ifndef JOBGRID_AGENT_SPECIFICATION_H
 #define JOBGRID_AGENT_SPECIFICATION_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "specblock.h"
@@ -14,6 +15,7 @@ typedef struct Specification
 	char *name;         /* "TENANT\nJOB" */
 	int64_t timeout_ms; /* 0: none */
 	int64_t grace_ms;
+	bool fenced;          /* another node may run it when its lease is over */
 	int64_t output_limit; /* bytes kept; 0: the executor's own limit */
 } Specification;
 

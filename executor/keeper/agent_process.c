@@ -30,6 +30,7 @@ static struct
 {
 	Loop *loop;
 	const char *program;
+	char **environment;
 	const Identity *identity;
 	AgentEvents events;
 	void *arg;
@@ -41,9 +42,20 @@ static struct
 	int64_t backoff_us;
 	int64_t started_at;
 	bool quitting;
+	void (*left)(void *arg); /* it is to leave for another one */
 } agent = {.pidfd = -1, .backoff_us = BACKOFF_MIN_US};
 
 static void start_agent(void *arg);
+
+/* Gone, and its last words heard. */
+static void
+look_if_left(void)
+{
+	if (agent.left == NULL || agent.pid != 0 || agent.channel != NULL)
+		return;
+	loop_timer_cancel(agent.loop, &agent.timer);
+	agent.left(agent.arg);
+}
 
 static void
 channel_closed(const char *reason, void *arg)
@@ -52,8 +64,10 @@ channel_closed(const char *reason, void *arg)
 	log_debug("agent's channel: %s", reason);
 	channel_free(agent.channel);
 	agent.channel = NULL;
-	if (agent.pid != 0)
+	/* One that leaves has its time to do so. */
+	if (agent.pid != 0 && agent.left == NULL)
 		kill(agent.pid, SIGKILL);
+	look_if_left();
 }
 
 static void
@@ -81,9 +95,14 @@ agent_exited(uint32_t events, void *arg)
 	agent.watch = NULL;
 	close(agent.pidfd);
 	agent.pidfd = -1;
+	contain_include(agent.pid);
 	agent.pid = 0;
-	contain_exempt(0);
 	/* What it said before it died counts: the channel is read to its end, then closes itself. */
+	if (agent.left != NULL)
+	{
+		look_if_left();
+		return;
+	}
 	if (agent.quitting)
 	{
 		loop_timer_cancel(agent.loop, &agent.timer);
@@ -108,7 +127,7 @@ static void __attribute__((noreturn)) run_agent(int sock)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	if (high < 0 || dup2(high, 3) < 0 || close_range(4, ~0U, 0) < 0 || privilege_drop(agent.identity) < 0)
 		_exit(127);
-	execv(agent.program, argv);
+	execve(agent.program, argv, agent.environment);
 	_exit(127);
 }
 
@@ -172,13 +191,14 @@ start_agent(void *arg)
 }
 
 int
-agent_process_start(Loop *loop, const char *program, const Identity *identity, const AgentEvents *events, void *arg,
-					Err *e)
+agent_process_start(Loop *loop, const char *program, char **environment, const Identity *identity,
+					const AgentEvents *events, void *arg, Err *e)
 {
 	if (access(program, X_OK) < 0)
 		return err_set(e, errno, "could not find the agent \"%s\"", program);
 	agent.loop = loop;
 	agent.program = program;
+	agent.environment = environment;
 	agent.identity = identity;
 	agent.events = *events;
 	agent.arg = arg;
@@ -212,6 +232,26 @@ agent_process_quit(int64_t patience_us)
 		agent.events.gone(AGENT_WANTED, agent.arg);
 		return;
 	}
-	agent_process_send(MSG_QUIT, NULL, NULL, NULL, 0);
+	agent_process_send(MSG_QUIT, &(MsgQuit){.stays = 0}, NULL, NULL, 0);
 	loop_timer_in(agent.loop, &agent.timer, patience_us, patience_over, NULL);
+}
+
+void
+agent_process_retire(int64_t patience_us, void (*left)(void *arg))
+{
+	agent.left = left;
+	loop_timer_cancel(agent.loop, &agent.timer);
+	if (agent.pid != 0)
+	{
+		agent_process_send(MSG_QUIT, &(MsgQuit){.stays = 1}, NULL, NULL, 0);
+		loop_timer_in(agent.loop, &agent.timer, patience_us, patience_over, NULL);
+	}
+	look_if_left();
+}
+
+void
+agent_process_again(void)
+{
+	agent.left = NULL;
+	start_agent(NULL);
 }

@@ -7,7 +7,7 @@
 #include "job.h"
 #include "log.h"
 
-/* For reports while the database is away; what is not told by then is lost with this instance. */
+/* For reports while the database is away; what is not told by then is in the journal for the next instance. */
 #define REPORT_PATIENCE_US INT64_C(15000000)
 #define GOODBYE_PATIENCE_US INT64_C(5000000)
 
@@ -50,7 +50,7 @@ static void
 stop_reporting(void *arg)
 {
 	(void) arg;
-	log_warnx("leaving with %zu ends not reported", job_count());
+	log_warnx("leaving with %zu attempts in the journal that are not reported", job_count());
 	leave();
 }
 

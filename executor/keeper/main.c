@@ -11,38 +11,50 @@
 #include <unistd.h>
 
 #include "agent_process.h"
+#include "configure.h"
 #include "contain.h"
 #include "drain.h"
-#include "identity.h"
+#include "fence.h"
 #include "job.h"
 #include "log.h"
 #include "loop.h"
 #include "mem.h"
 #include "nodemap_file.h"
-#include "options.h"
 #include "privilege.h"
 #include "rundir.h"
 #include "runner.h"
-#include "settings.h"
+#include "state.h"
+#include "upgrade.h"
 
 typedef struct Keeper
 {
 	Loop *loop;
-	Settings settings;
-	Identity job_identity;
-	Identity agent_identity;
+	char **argv;
+	Configuration with;
 	MsgWelcome welcome;
-	char *agent_program;
+	bool resumed; /* another program was in this process before */
+	Buf inherited;
 	bool refused; /* the agent cannot work with these settings */
+	int status;   /* to exit with */
 } Keeper;
+
+static Keeper keeper;
+
+static State
+inherited_state(void)
+{
+	return (State){.bytes = buf_text(&keeper.inherited), .len = keeper.inherited.len};
+}
 
 static void
 agent_connected(void *arg)
 {
-	const Keeper *keeper = arg;
 	cleanup_free char *offer = mem_printf("%s\n%s", runner_kinds(), privilege_capabilities());
 
-	agent_process_send(MSG_WELCOME, &keeper->welcome, offer, NULL, 0);
+	(void) arg;
+	agent_process_send(MSG_WELCOME, &keeper.welcome, offer, NULL, 0);
+	if (job_journal_problem()[0] != '\0')
+		agent_process_send(MSG_PROBLEM, NULL, job_journal_problem(), NULL, 0);
 	job_recite();
 	if (drain_started())
 		agent_process_send(MSG_DRAIN, NULL, NULL, NULL, 0);
@@ -58,7 +70,7 @@ agent_message(const Msg *msg, int *fds, size_t fd_count, void *arg)
 	{
 		case MSG_START:
 			if (drain_started())
-				job_refuse(&msg->u.start);
+				job_refuse(&msg->u.start, msg->text);
 			else
 				job_start(&msg->u.start, msg->text, fds[0]);
 			return;
@@ -71,6 +83,9 @@ agent_message(const Msg *msg, int *fds, size_t fd_count, void *arg)
 		case MSG_REPORTED:
 			job_reported(&msg->u.reported);
 			return;
+		case MSG_LEASE:
+			fence_set(msg->u.lease.until);
+			return;
 		default:
 			/* the channel lets only messages to the keeper pass */
 			return;
@@ -80,12 +95,11 @@ agent_message(const Msg *msg, int *fds, size_t fd_count, void *arg)
 static void
 agent_gone(AgentEnd end, void *arg)
 {
-	Keeper *keeper = arg;
-
+	(void) arg;
 	/* Settings are read once: without jobs to keep, starting it again and again serves nobody. */
-	keeper->refused = end == AGENT_REFUSED && job_count() == 0;
-	if (end == AGENT_WANTED || keeper->refused)
-		loop_stop(keeper->loop);
+	keeper.refused = end == AGENT_REFUSED && job_count() == 0;
+	if (end == AGENT_WANTED || keeper.refused)
+		loop_stop(keeper.loop);
 }
 
 static void
@@ -96,13 +110,74 @@ jobs_changed(void *arg)
 }
 
 static void
+journal_problem(const char *text, void *arg)
+{
+	(void) arg;
+	agent_process_send(MSG_PROBLEM, NULL, text, NULL, 0);
+}
+
+static void
+shut_down(void)
+{
+	if (!upgrade_abandon(drain_begin))
+		drain_begin();
+}
+
+/* The disk has lost what it said it had. Ends are told from memory, and somebody else must look at the disk. */
+static void
+journal_died(void *arg)
+{
+	(void) arg;
+	keeper.status = 1;
+	if (!drain_started())
+		shut_down();
+}
+
+static void
+save(Buf *out)
+{
+	configure_save(&keeper.with, out);
+	state_put(out, STATE_INSTANCE, keeper.welcome.instance, sizeof(keeper.welcome.instance));
+	state_put_int(out, STATE_FENCE_UNTIL, fence_until());
+	rundir_save(out);
+	job_save(out);
+}
+
+static void
+keep_open(bool keep)
+{
+	rundir_keep_open(keep);
+	job_keep_open(keep);
+}
+
+static void
+want_upgrade(void)
+{
+	const UpgradeContext context = {.loop = keeper.loop, .argv = keeper.argv, .save = save, .keep_open = keep_open};
+
+	if (drain_started())
+		log_warnx("this program stays: it is to end");
+	else
+		upgrade_want(&context);
+}
+
+static void
+turn_ended(void *arg)
+{
+	job_turn(arg);
+	upgrade_turn();
+}
+
+static void
 signal_received(int signo, void *arg)
 {
 	(void) arg;
 	if (signo == SIGCHLD)
 		job_reap();
+	else if (signo == SIGHUP)
+		want_upgrade();
 	else
-		drain_begin();
+		shut_down();
 }
 
 static int
@@ -112,70 +187,6 @@ make_instance(MsgWelcome *welcome, Err *e)
 		return err_set(e, errno, "could not get random bytes");
 	welcome->instance[6] = (uint8_t) ((welcome->instance[6] & 0x0f) | 0x40); /* uuid version 4 */
 	welcome->instance[8] = (uint8_t) ((welcome->instance[8] & 0x3f) | 0x80);
-	return 0;
-}
-
-/* Next to this program, wherever that was installed; jobgrid-executor-asan has jobgrid-agent-asan. */
-static int
-find_agent(char **program, Err *e)
-{
-	static const char mine[] = "jobgrid-executor";
-	char self[4096];
-	ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
-	char *name;
-
-	if (len <= 0)
-		return err_set(e, errno, "could not find this program's own file");
-	self[len] = '\0';
-	name = strrchr(self, '/') + 1;
-	if (strncmp(name, mine, strlen(mine)) != 0)
-		return err_set(e, 0, "this program must be called \"%s\", not \"%s\"", mine, name);
-	*program = mem_printf("%.*sjobgrid-agent%s", (int) (name - self), self, name + strlen(mine));
-	return 0;
-}
-
-static int
-choose_identities(Keeper *keeper, Err *e)
-{
-	const Settings *s = &keeper->settings;
-	const char *agent_user = s->agent_user != NULL ? s->agent_user : s->job_user;
-
-	if (geteuid() == 0 && s->job_user == NULL)
-		return err_set(e, 0, "as root, setting \"job_user\" is required: jobs never run as root");
-	if (s->job_user != NULL ? identity_lookup(&keeper->job_identity, s->job_user, e) < 0
-							: identity_self(&keeper->job_identity, e) < 0)
-		return err_wrap(e, "job user");
-	if (s->job_home != NULL)
-		identity_set_home(&keeper->job_identity, s->job_home);
-	if (agent_user != NULL ? identity_lookup(&keeper->agent_identity, agent_user, e) < 0
-						   : identity_self(&keeper->agent_identity, e) < 0)
-		return err_wrap(e, "agent user");
-	if (keeper->job_identity.uid == keeper->agent_identity.uid)
-		log_info("jobs run as the agent's user \"%s\" and can read its database credentials",
-				 keeper->job_identity.name);
-	return 0;
-}
-
-/* Who jobs may be and what they may use, as root also what the node's administrator says to it. */
-static int
-prepare_jobs(Keeper *keeper, Err *e)
-{
-	const Settings *s = &keeper->settings;
-
-	if (choose_identities(keeper, e) < 0)
-		return -1;
-	identity_init(&keeper->job_identity, &keeper->agent_identity);
-	if (geteuid() == 0)
-	{
-		if (privilege_init(e) < 0)
-			log_warnx("%s", e->message);
-		if (privilege_hides(s->work_dir))
-			return err_set(e, 0, "work directory \"%s\" is in /tmp, where jobs cannot see it", s->work_dir);
-		if (s->job_home != NULL && privilege_hides(s->job_home))
-			log_warnx("job home \"%s\" is in /tmp, where jobs of class strict cannot see it", s->job_home);
-		nodemap_file_init(s->node_map);
-	}
-	runner_init(s->runners_dir, &keeper->job_identity);
 	return 0;
 }
 
@@ -192,57 +203,150 @@ fill_standard_descriptors(void)
 		close(fd);
 }
 
+/* Who jobs may be and what they may use, as root also what the node's administrator says to it. */
 static int
-prepare(Keeper *keeper, Err *e)
+prepare_node(Err *e)
 {
-	static const int signals[] = {SIGTERM, SIGINT, SIGCHLD, 0};
-	const AgentEvents events = {.connected = agent_connected, .message = agent_message, .gone = agent_gone};
-	JobContext context = {.slots = (size_t) keeper->settings.slots};
+	const Settings *s = &keeper.with.settings;
 
-	if (make_instance(&keeper->welcome, e) < 0 || contain_init(e) < 0 || prepare_jobs(keeper, e) < 0 ||
-		rundir_open(keeper->settings.work_dir, &keeper->job_identity, e) < 0)
+	identity_init(&keeper.with.job_identity, &keeper.with.agent_identity);
+	if (geteuid() == 0)
+	{
+		if (privilege_init(e) < 0)
+			log_warnx("%s", e->message);
+		/* Where jobs run already, that is no reason to leave them. */
+		if (privilege_hides(s->work_dir) && !keeper.resumed)
+			return err_set(e, 0, "work directory \"%s\" is in /tmp, where jobs cannot see it", s->work_dir);
+		if (s->job_home != NULL && privilege_hides(s->job_home))
+			log_warnx("job home \"%s\" is in /tmp, where jobs of class strict cannot see it", s->job_home);
+		nodemap_file_init(s->node_map);
+	}
+	runner_init(s->runners_dir, &keeper.with.job_identity);
+	return 0;
+}
+
+static int
+begin_jobs(Err *e)
+{
+	int directory = rundir_open(keeper.with.settings.work_dir, &keeper.with.job_identity, e);
+
+	if (directory < 0 || make_instance(&keeper.welcome, e) < 0 || job_recover(directory, e) < 0)
 		return -1;
-	keeper->loop = loop_new(e);
-	if (keeper->loop == NULL || loop_signals(keeper->loop, signals, signal_received, keeper, e) < 0)
+	rundir_clean(job_has_directory);
+	return 0;
+}
+
+/* Where the program before has stopped. */
+static int
+resume_jobs(Err *e)
+{
+	State state = inherited_state();
+
+	if (!state_bytes(state, STATE_INSTANCE, keeper.welcome.instance, sizeof(keeper.welcome.instance)))
+		return err_set(e, 0, "there is no instance in the state");
+	if (rundir_resume(state, &keeper.with.job_identity, e) < 0 || job_resume(state, e) < 0)
 		return -1;
-	context.loop = keeper->loop;
-	context.changed = jobs_changed;
+	fence_set(state_int(state, STATE_FENCE_UNTIL, 0));
+	job_reap();
+	log_info("a new program goes on with %zu attempts", job_count());
+	return 0;
+}
+
+static int
+prepare_jobs(Err *e)
+{
+	const JobContext context = {.loop = keeper.loop,
+								.slots = (size_t) keeper.with.settings.slots,
+								.changed = jobs_changed,
+								.problem = journal_problem,
+								.journal_died = journal_died};
+
 	job_init(&context);
-	drain_init(keeper->loop, keeper->settings.drain_timeout_ms * 1000);
-	if (find_agent(&keeper->agent_program, e) < 0)
+	fence_init(keeper.loop, job_fence_all);
+	drain_init(keeper.loop, keeper.with.settings.drain_timeout_ms * 1000);
+	if (keeper.resumed ? resume_jobs(e) < 0 : begin_jobs(e) < 0)
 		return -1;
-	return agent_process_start(keeper->loop, keeper->agent_program, &keeper->agent_identity, &events, keeper, e);
+	memcpy(keeper.welcome.journal, job_journal_uuid(), sizeof(keeper.welcome.journal));
+	loop_turn_end(keeper.loop, turn_ended, NULL);
+	return 0;
+}
+
+static int
+prepare(Err *e)
+{
+	static const int signals[] = {SIGTERM, SIGINT, SIGHUP, SIGCHLD, 0};
+	const AgentEvents events = {.connected = agent_connected, .message = agent_message, .gone = agent_gone};
+
+	if (contain_init(e) < 0 || prepare_node(e) < 0)
+		return -1;
+	keeper.loop = loop_new(e);
+	if (keeper.loop == NULL || loop_signals(keeper.loop, signals, signal_received, NULL, e) < 0 || prepare_jobs(e) < 0)
+		return -1;
+	return agent_process_start(keeper.loop, keeper.with.agent_program, settings_environment(settings_table()),
+							   &keeper.with.agent_identity, &events, NULL, e);
+}
+
+/* Could this program go on from that state? Nothing is touched. */
+static int
+try_state(Err *e)
+{
+	if (!keeper.resumed)
+		return err_set(e, 0, "there is no state");
+	return access(keeper.with.agent_program, X_OK) < 0 ? err_set(e, errno, "could not find the agent")
+													   : job_state_check(inherited_state(), e);
+}
+
+static void
+start(int argc, char **argv)
+{
+	int inherited;
+	Err e;
+
+	upgrade_init();
+	inherited = upgrade_inherit(&keeper.inherited, &e);
+	keeper.resumed = inherited > 0;
+	keeper.argv = argv;
+	if (!keeper.resumed)
+		signal(SIGHUP, SIG_IGN); /* until the loop takes it */
+	if (inherited == 0 && configure(&keeper.with, argc, argv, &e) < 0)
+		fatal_usage("%s", e.message);
+	if (inherited < 0 || (keeper.resumed ? configure_again(&keeper.with, argc, argv, inherited_state(), &e)
+										 : configure_node(&keeper.with, &e)) < 0)
+		fatalx("%s", e.message);
+	log_init("jobgrid-executor", keeper.with.settings.debug);
+	if (upgrade_is_trial())
+	{
+		if (try_state(&e) < 0)
+			fatalx("%s", e.message);
+		exit(0);
+	}
+	if (prepare(&e) < 0)
+		fatalx("%s", e.message);
+	buf_free(&keeper.inherited);
+	if (keeper.with.job_identity.uid == keeper.with.agent_identity.uid)
+		log_info("jobs run as the agent's user \"%s\" and can read its database credentials",
+				 keeper.with.job_identity.name);
+	log_info("executor \"%s\" keeps %lld slots", keeper.with.settings.name, (long long) keeper.with.settings.slots);
 }
 
 int
 main(int argc, char **argv)
 {
-	static Keeper keeper;
 	Err e;
 
 	fill_standard_descriptors();
 	log_init("jobgrid-executor", false);
 	umask(022);
 	signal(SIGPIPE, SIG_IGN);
-	signal(SIGHUP, SIG_IGN); /* nothing to reload */
-	if (options_load(argc, argv, settings_table(), &e) < 0 ||
-		settings_check(settings_table(), &keeper.settings, &e) < 0)
-		fatal_usage("%s", e.message);
-	log_init("jobgrid-executor", keeper.settings.debug);
-	settings_export(settings_table());
-	if (prepare(&keeper, &e) < 0)
-		fatalx("%s", e.message);
-	log_info("executor \"%s\" keeps %lld slots", keeper.settings.name, (long long) keeper.settings.slots);
+	signal(SIGXFSZ, SIG_IGN); /* a write that fails is dealt with where it fails */
+	start(argc, argv);
 	if (loop_run(keeper.loop, &e) < 0)
 		fatalx("%s", e.message);
 	if (keeper.refused)
 		fatal_usage("executor \"%s\" cannot work with these settings: its agent's words are above",
-					keeper.settings.name);
-	log_info("executor \"%s\" ends", keeper.settings.name);
+					keeper.with.settings.name);
+	log_info("executor \"%s\" ends", keeper.with.settings.name);
 	loop_free(keeper.loop);
-	identity_free(&keeper.job_identity);
-	identity_free(&keeper.agent_identity);
-	free(keeper.agent_program);
-	config_free(settings_table());
-	return 0;
+	configure_free(&keeper.with);
+	return keeper.status;
 }

@@ -21,6 +21,7 @@
 #include "log.h"
 #include "mem.h"
 
+static int work_fd = -1;
 static int runs_fd = -1;
 
 /* Never closed while the process lives: it is the claim on the work directory. */
@@ -75,8 +76,8 @@ remove_directory(const char *name)
 		log_warn("could not remove run directory \"%s\"", name);
 }
 
-static void
-remove_leftovers(void)
+void
+rundir_clean(bool (*needed)(const char *name))
 {
 	int copy = openat(runs_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *dir = copy >= 0 ? fdopendir(copy) : NULL;
@@ -90,30 +91,61 @@ remove_leftovers(void)
 	}
 	while ((entry = readdir(dir)) != NULL)
 	{
-		if (entry->d_name[0] != '.')
+		if (entry->d_name[0] != '.' && !needed(entry->d_name))
 			remove_directory(entry->d_name);
 	}
 	closedir(dir);
+}
+
+/* Returns the work directory. */
+static int
+open_runs(mode_t mode, Err *e)
+{
+	runs_fd = open_directory(work_fd, "runs", mode, e);
+	if (runs_fd < 0 || check_directory(runs_fd, "runs", mode, e) < 0)
+		return -1;
+	return work_fd;
 }
 
 int
 rundir_open(const char *work_dir, const Identity *identity, Err *e)
 {
 	mode_t mode = identity->change ? 0711 : 0700;
-	cleanup_close int work = open_directory(AT_FDCWD, work_dir, mode, e);
 
-	if (work < 0 || check_directory(work, work_dir, mode, e) < 0)
+	work_fd = open_directory(AT_FDCWD, work_dir, mode, e);
+	if (work_fd < 0 || check_directory(work_fd, work_dir, mode, e) < 0)
 		return -1;
-	lock_fd = openat(work, "lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	lock_fd = openat(work_fd, "lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (lock_fd < 0)
 		return err_set(e, errno, "could not open \"%s/lock\"", work_dir);
 	if (flock(lock_fd, LOCK_EX | LOCK_NB) < 0)
 		return err_set(e, 0, "another executor uses work directory \"%s\"", work_dir);
-	runs_fd = open_directory(work, "runs", mode, e);
-	if (runs_fd < 0 || check_directory(runs_fd, "runs", mode, e) < 0)
-		return -1;
-	remove_leftovers();
-	return 0;
+	return open_runs(mode, e);
+}
+
+void
+rundir_save(Buf *out)
+{
+	state_put_int(out, STATE_WORK_FD, work_fd);
+	state_put_int(out, STATE_LOCK_FD, lock_fd);
+}
+
+void
+rundir_keep_open(bool keep)
+{
+	fcntl(work_fd, F_SETFD, keep ? 0 : FD_CLOEXEC);
+	fcntl(lock_fd, F_SETFD, keep ? 0 : FD_CLOEXEC);
+}
+
+int
+rundir_resume(State state, const Identity *identity, Err *e)
+{
+	work_fd = (int) state_int(state, STATE_WORK_FD, -1);
+	lock_fd = (int) state_int(state, STATE_LOCK_FD, -1);
+	if (work_fd < 0 || lock_fd < 0)
+		return err_set(e, 0, "there is no work directory in the state");
+	rundir_keep_open(false);
+	return open_runs(identity->change ? 0711 : 0700, e);
 }
 
 static int

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -177,6 +178,16 @@ child_privileges(const Prepared *p)
 		child_fail(p->setup_fd, STEP_USER);
 }
 
+/* Nobody is there to let it through: its keeper is dead, and has not put it on record. */
+static void
+child_wait_at_gate(const Prepared *p)
+{
+	char go;
+
+	if (read(p->setup_fd, &go, 1) != 1)
+		_exit(127);
+}
+
 static void
 child_signals(void)
 {
@@ -217,6 +228,7 @@ static void __attribute__((noreturn)) child_run(Prepared *p)
 	if (setsid() < 0)
 		child_fail(p->setup_fd, STEP_SESSION);
 	child_descriptors(p);
+	child_wait_at_gate(p);
 	child_secrets(p);
 	child_privileges(p);
 	child_directory(p);
@@ -264,6 +276,21 @@ make_pipe(Pipe *p, Err *e)
 	return 0;
 }
 
+/* As a pipe, but for both ways: r is the keeper's end. */
+static int
+make_gate(Pipe *p, Err *e)
+{
+	int fds[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) < 0)
+		return err_set(e, errno, "could not create a socket pair");
+	p->r = fds[0];
+	p->w = fds[1];
+	if (fcntl(p->r, F_SETFL, O_NONBLOCK) < 0)
+		return err_set(e, errno, "could not make a socket non-blocking");
+	return 0;
+}
+
 static int
 take(int *fd)
 {
@@ -289,7 +316,7 @@ spawn(const SpecBlock *spec, const JobSetup *setup, Spawned *spawned, Err *e)
 
 	if (null < 0)
 		return err_set(e, errno, "could not open /dev/null");
-	if (make_pipe(&out, e) < 0 || make_pipe(&err, e) < 0 || make_pipe(&report, e) < 0)
+	if (make_pipe(&out, e) < 0 || make_pipe(&err, e) < 0 || make_gate(&report, e) < 0)
 		return -1;
 	p.directory = spec->directory[0] != '\0' ? spec->directory : NULL;
 	p.out = out.w;
@@ -314,6 +341,15 @@ spawn(const SpecBlock *spec, const JobSetup *setup, Spawned *spawned, Err *e)
 	if (spawned->pidfd < 0)
 		return err_set(e, errno, "could not open a process descriptor");
 	return 0;
+}
+
+/* A process that has died at its gate is found as any that has ended. */
+void
+spawn_release(int setup)
+{
+	ssize_t n = send(setup, "", 1, MSG_NOSIGNAL);
+
+	(void) n;
 }
 
 void

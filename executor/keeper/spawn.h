@@ -14,7 +14,7 @@ typedef struct Spawned
 {
 	pid_t pid;
 	int pidfd;
-	int setup;     /* read end: EOF when exec succeeded, else a SpawnFailure */
+	int setup;     /* socket: the gate, then EOF when exec succeeded, else a SpawnFailure */
 	int output[2]; /* read ends of stdout and stderr */
 } Spawned;
 
@@ -25,8 +25,12 @@ typedef struct SpawnFailure
 	SecretFailure secret;
 } SpawnFailure;
 
-/* All descriptors are close-on-exec and non-blocking. */
+/*
+ * All descriptors are close-on-exec and non-blocking. The process waits until it is released, before it reads a secret,
+ * becomes the job's user or touches anything; it ends when this process does so before.
+ */
 int spawn(const SpecBlock *spec, const JobSetup *setup, Spawned *spawned, Err *e);
+void spawn_release(int setup);
 void spawn_describe(const SpawnFailure *failure, const SpecBlock *spec, Err *e);
 
 #endif

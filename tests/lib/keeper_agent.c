@@ -17,12 +17,8 @@
 
 #define MAX_SEEN 1024
 
-bool synced;
-bool told_to_drain;
-bool told_to_quit;
-bool closed;
+Heard heard;
 int64_t next_run = 1;
-char offer[MSG_MAX_TEXT + 1];
 
 static Seen seen[MAX_SEEN];
 static size_t seen_count;
@@ -32,7 +28,7 @@ void
 use_channel(int fd)
 {
 	channel = fd;
-	synced = told_to_drain = told_to_quit = closed = false;
+	heard = (Heard){.closed = false};
 	while (seen_count > 0)
 	{
 		seen_count--;
@@ -55,6 +51,13 @@ seen_of(const AttemptKey *key)
 	return &seen[seen_count++];
 }
 
+size_t
+seen_all(Seen **all)
+{
+	*all = seen;
+	return seen_count;
+}
+
 void
 send_raw(const void *bytes, size_t len, const int *fd)
 {
@@ -72,7 +75,7 @@ send_raw(const void *bytes, size_t len, const int *fd)
 		memcpy(CMSG_DATA(CMSG_FIRSTHDR(&hdr)), fd, sizeof(int));
 	}
 	if (sendmsg(channel, &hdr, MSG_NOSIGNAL) < 0)
-		closed = true;
+		heard.closed = true;
 }
 
 void
@@ -83,6 +86,18 @@ send_msg(MsgType type, const void *payload, const int *fd)
 	send_raw(packet, msg_encode(packet, type, payload, NULL), fd);
 }
 
+/* That something cannot be killed is said as an end is, and is none. */
+static void
+take_end(Seen *s, const MsgEnded *end, const char *text)
+{
+	if (end->event == EVENT_UNKILLABLE)
+		s->stuck = true;
+	else
+		s->ended = true;
+	s->end = *end;
+	snprintf(s->text, sizeof(s->text), "%s", text);
+}
+
 static void
 take_message(const Msg *msg, const int *fds)
 {
@@ -91,28 +106,36 @@ take_message(const Msg *msg, const int *fds)
 	switch (msg->type)
 	{
 		case MSG_WELCOME:
-			snprintf(offer, sizeof(offer), "%s", msg->text);
+			heard.welcome = msg->u.welcome;
+			snprintf(heard.offer, sizeof(heard.offer), "%s", msg->text);
+			return;
+		case MSG_KNOWN:
+			s = seen_of(&msg->u.known.key);
+			s->known = true;
+			snprintf(s->name, sizeof(s->name), "%s", msg->text);
 			return;
 		case MSG_STARTED:
 			s = seen_of(&msg->u.started.key);
 			s->started = true;
 			s->start = msg->u.started;
-			memcpy(s->fds, fds, sizeof(s->fds));
+			if (msg->u.started.streams == MSG_STREAMS)
+				memcpy(s->fds, fds, sizeof(s->fds));
 			return;
 		case MSG_ENDED:
-			s = seen_of(&msg->u.ended.key);
-			s->ended = true;
-			s->end = msg->u.ended;
-			snprintf(s->text, sizeof(s->text), "%s", msg->text);
+			take_end(seen_of(&msg->u.ended.key), &msg->u.ended, msg->text);
 			return;
 		case MSG_SYNCED:
-			synced = true;
+			heard.synced = true;
+			return;
+		case MSG_PROBLEM:
+			snprintf(heard.problem, sizeof(heard.problem), "%s", msg->text);
 			return;
 		case MSG_DRAIN:
-			told_to_drain = true;
+			heard.drain = true;
 			return;
 		case MSG_QUIT:
-			told_to_quit = true;
+			heard.quit = true;
+			heard.stays = msg->u.quit.stays != 0;
 			return;
 		default:
 			return;
@@ -134,7 +157,7 @@ receive_one(void)
 
 	if (n <= 0)
 	{
-		closed = true;
+		heard.closed = true;
 		return;
 	}
 	if (CMSG_FIRSTHDR(&hdr) != NULL)
@@ -215,42 +238,63 @@ add_text(SpecBuilder *b, SpecField field, const char *text)
 	buf_puts(&b->fields[field], text != NULL ? text : "");
 }
 
-AttemptKey
-start_wish(const Wish *wish)
+static void
+add_number(SpecBuilder *b, const char *name, int64_t number)
 {
+	char text[32];
+
+	snprintf(text, sizeof(text), "%" PRId64, number);
+	spec_add_variable(b, name, text, strlen(text));
+}
+
+static void
+build(SpecBuilder *b, const AttemptKey *key, const Wish *wish)
+{
+	add_argv(b, wish);
+	add_number(b, "JOBGRID_RUN_ID", key->run_id);
+	add_number(b, "JOBGRID_FENCE", key->fence);
+	for (const char *const *pair = wish->variables; pair != NULL && *pair != NULL; pair++)
+		spec_add(b, SPEC_ENV, *pair, strlen(*pair));
+	for (const char *const *pair = wish->secrets; pair != NULL && *pair != NULL; pair++)
+		spec_add(b, SPEC_SECRETS, *pair, strlen(*pair));
+	add_text(b, SPEC_DIRECTORY, wish->directory);
+	add_text(b, SPEC_RUN_AS, wish->run_as);
+	add_text(b, SPEC_TENANT, wish->tenant);
+	add_text(b, SPEC_ROLE, wish->role);
+	add_text(b, SPEC_KIND, wish->kind);
+	add_text(b, SPEC_SETTINGS, wish->settings);
+	for (size_t i = 0; i < wish->parameters; i++)
+		buf_putc(&b->fields[SPEC_PARAMETERS], 'p');
+}
+
+AttemptKey
+start_as(const AttemptKey *key, const Wish *wish)
+{
+	const MsgStart start = {
+		.key = *key, .timeout_ms = wish->timeout_ms, .grace_ms = wish->grace_ms, .flags = wish->flags};
 	SpecBuilder b = {0};
 	Buf block = {0};
-	MsgStart start = {.timeout_ms = wish->timeout_ms, .grace_ms = wish->grace_ms};
-	char number[32];
+	char packet[4096];
 	int fd;
 	Err e;
 
-	start.key = (AttemptKey){.run_id = next_run, .attempt = 1, .fence = next_run + 1000};
-	next_run++;
-	add_argv(&b, wish);
-	snprintf(number, sizeof(number), "%" PRId64, start.key.run_id);
-	spec_add_variable(&b, "JOBGRID_RUN_ID", number, strlen(number));
-	snprintf(number, sizeof(number), "%" PRId64, start.key.fence);
-	spec_add_variable(&b, "JOBGRID_FENCE", number, strlen(number));
-	for (const char *const *pair = wish->variables; pair != NULL && *pair != NULL; pair++)
-		spec_add(&b, SPEC_ENV, *pair, strlen(*pair));
-	for (const char *const *pair = wish->secrets; pair != NULL && *pair != NULL; pair++)
-		spec_add(&b, SPEC_SECRETS, *pair, strlen(*pair));
-	add_text(&b, SPEC_DIRECTORY, wish->directory);
-	add_text(&b, SPEC_RUN_AS, wish->run_as);
-	add_text(&b, SPEC_TENANT, wish->tenant);
-	add_text(&b, SPEC_ROLE, wish->role);
-	add_text(&b, SPEC_KIND, wish->kind);
-	add_text(&b, SPEC_SETTINGS, wish->settings);
-	for (size_t i = 0; i < wish->parameters; i++)
-		buf_putc(&b.fields[SPEC_PARAMETERS], 'p');
+	build(&b, key, wish);
 	spec_encode(&b, &block);
 	fd = spec_to_memfd(&block, &e);
-	send_msg(MSG_START, &start, &fd);
+	send_raw(packet, msg_encode(packet, MSG_START, &start, wish->name != NULL ? wish->name : "tenant\njob"), &fd);
 	close(fd);
 	buf_free(&block);
 	spec_builder_free(&b);
-	return start.key;
+	return *key;
+}
+
+AttemptKey
+start_wish(const Wish *wish)
+{
+	const AttemptKey key = {.run_id = next_run, .attempt = 1, .fence = next_run + 1000};
+
+	next_run++;
+	return start_as(&key, wish);
 }
 
 AttemptKey
@@ -279,6 +323,14 @@ report(AttemptKey key)
 	MsgReported m = {.key = key};
 
 	send_msg(MSG_REPORTED, &m, NULL);
+}
+
+void
+lease(int64_t end)
+{
+	const MsgLease m = {.until = end};
+
+	send_msg(MSG_LEASE, &m, NULL);
 }
 
 void
@@ -311,18 +363,16 @@ printed(const Seen *s, int stream, const char *text)
 	return good;
 }
 
-/* The process id a job printed is gone, zombies count as gone. */
 bool
-is_gone(const Seen *s)
+process_is_gone(pid_t pid)
 {
-	pid_t pid = (pid_t) atoi(buf_text(&s->out[0]));
 	char path[64];
 	char line[256] = "";
 	FILE *f;
 
 	if (pid <= 1)
 	{
-		printf("# no process id in \"%s\"\n", buf_text(&s->out[0]));
+		printf("# process %d is none\n", (int) pid);
 		return false;
 	}
 	snprintf(path, sizeof(path), "/proc/%d/stat", (int) pid);
@@ -333,4 +383,10 @@ is_gone(const Seen *s)
 		line[0] = '\0';
 	fclose(f);
 	return line[0] == '\0' || strstr(line, ") Z ") != NULL;
+}
+
+bool
+is_gone(const Seen *s)
+{
+	return process_is_gone((pid_t) atoi(buf_text(&s->out[0])));
 }

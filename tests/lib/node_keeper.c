@@ -230,7 +230,14 @@ node_start(const char *const *flags)
 	if (node_keeper < 0)
 		bail_out("fork");
 	accept_agent();
-	until(synced);
+	until(heard.synced);
+}
+
+static void
+dismiss_agent(void)
+{
+	close(relay);
+	close(channel);
 }
 
 int
@@ -239,13 +246,30 @@ node_stop(void)
 	int status = -1;
 
 	kill(node_keeper, SIGTERM);
-	until(told_to_quit);
-	close(relay);
-	close(channel);
+	until(heard.quit);
+	dismiss_agent();
 	waitpid(node_keeper, &status, 0);
 	if (status != 0)
 		printf("# the log says: %s\n", node_log());
 	return status;
+}
+
+void
+node_replace(void)
+{
+	kill(node_keeper, SIGHUP);
+	until(heard.quit);
+	dismiss_agent();
+	accept_agent();
+	until(heard.synced);
+}
+
+void
+node_kill(void)
+{
+	kill(node_keeper, SIGKILL);
+	waitpid(node_keeper, NULL, 0);
+	dismiss_agent();
 }
 
 char *

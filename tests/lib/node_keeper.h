@@ -35,6 +35,12 @@ void node_start(const char *const *flags);
 /* Every job must have been reported. Returns the keeper's status. */
 int node_stop(void);
 
+/* Another program takes the keeper's place, at the administrator's word; what was seen is forgotten. */
+void node_replace(void);
+
+/* The keeper dies, and its agent leaves. */
+void node_kill(void);
+
 /* All that keeper and agent have logged since the start; the caller frees. */
 char *node_log(void);
 bool node_logged(const char *text);

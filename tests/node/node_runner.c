@@ -43,7 +43,7 @@ test_offer(void)
 	/* The keeper's own children: other tests on this machine have a user 3002 too. */
 	cleanup_free char *left = mem_printf("ps -o euid=,stat= --ppid %d | grep -q '^ *3002 *[^Z ]'", (int) node_keeper);
 
-	ok(strncmp(offer, "shell,noop,greet,secretive\n", 27) == 0, "what works is offered");
+	ok(strncmp(heard.offer, "shell,noop,greet,secretive\n", 27) == 0, "what works is offered");
 	ok(node_logged("runner \"toolless\" does not work here: no such tool: frobnicate\n"),
 	   "what does not is in the log with its line");
 	ok(node_logged("runner \"mute\" does not work here: \"--probe\" ended with status 4\n"), "or with its status");
@@ -129,7 +129,7 @@ main(void)
 	ok(node_stop() == 0, "the keeper leaves cleanly");
 	/* Beside the program is where they are looked for, too. */
 	node_start((const char *const[]){map_flag, NULL});
-	ok(strncmp(offer, "shell,noop,late,secretive\n", 26) == 0, "found beside the program, at the next start");
+	ok(strncmp(heard.offer, "shell,noop,late,secretive\n", 26) == 0, "found beside the program, at the next start");
 	ok(node_stop() == 0, "the keeper leaves cleanly");
 	node_leave();
 	return done_testing();

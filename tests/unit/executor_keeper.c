@@ -1,10 +1,6 @@
 /*
  * The real keeper with real processes and this program as its agent: true exit codes, signals, time-outs, orders, what
  * jobs leave behind, an agent that dies, a hostile one, and leaving.
- *
- * Started plainly, it is the test: it copies the keeper into a fresh folder beside a link to itself called
- * jobgrid-agent, and starts it.  Started by that name, it is the agent: it talks over descriptor 3 and prints TAP; what
- * an agent's death must not lose (the count of tests, which act is next) goes through a file.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -14,7 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "keeper_agent.h"
+#include "lib/unit_keeper.h"
 #include "mem.h"
 #include "tap.h"
 
@@ -292,6 +288,9 @@ act_slots(void)
 	twice = keys[0];
 	start.key = twice;
 	send_msg(MSG_START, &start, &fd);
+	/* What is killed before it has a process is given back. */
+	for (int i = 0; i < 64; i++)
+		wait_started(keys[i]);
 	for (int i = 0; i < 64; i++)
 		order(keys[i], ORDER_KILL, 0, 0, 0, 0);
 	for (int i = 0; i < 64; i++)
@@ -309,78 +308,40 @@ act_slots(void)
 
 /* ---- the agent's deaths ---- */
 
-typedef struct Memory
-{
-	int act;
-	int count;
-	int failed;
-	int64_t next_run;
-	AttemptKey running;
-	AttemptKey ended;
-	AttemptKey chatty;
-} Memory;
-
-static Memory memory;
-
-static void
-remember(const char *folder)
-{
-	cleanup_free char *path = mem_printf("%s/memory", folder);
-	cleanup_fclose FILE *f = fopen(path, "we");
-
-	memory.count = tap_count;
-	memory.failed = tap_failed;
-	memory.next_run = next_run;
-	if (f == NULL || fwrite(&memory, sizeof(memory), 1, f) != 1)
-		abort();
-}
-
-static void
-recall(const char *folder)
-{
-	cleanup_free char *path = mem_printf("%s/memory", folder);
-	cleanup_fclose FILE *f = fopen(path, "re");
-
-	if (f == NULL)
-		return;
-	if (fread(&memory, sizeof(memory), 1, f) != 1)
-		abort();
-	tap_count = memory.count;
-	tap_failed = memory.failed;
-	next_run = memory.next_run;
-}
+#define RUNNING memory.keys[0]
+#define ENDED memory.keys[1]
+#define CHATTY memory.keys[2]
 
 static void
 before_death(void)
 {
 	MsgOutput mark = {.bytes = 1234, .chunk = 56};
 
-	memory.running = start_command("echo before; sleep 1; echo after; exit 7");
-	memory.ended = start_command("exit 8");
-	wait_started(memory.running);
-	until(strcmp(buf_text(&seen_of(&memory.running)->out[0]), "before\n") == 0);
-	wait_ended(memory.ended);
-	mark.key = memory.running;
+	RUNNING = start_command("echo before; sleep 1; echo after; exit 7");
+	ENDED = start_command("exit 8");
+	wait_started(RUNNING);
+	until(strcmp(buf_text(&seen_of(&RUNNING)->out[0]), "before\n") == 0);
+	wait_ended(ENDED);
+	mark.key = RUNNING;
 	send_msg(MSG_OUTPUT, &mark, NULL);
 	/* Said with the last breath: it must still count. */
-	memory.chatty = start_command("exit 9");
+	CHATTY = start_command("exit 9");
 }
 
 static void
 after_death(void)
 {
-	Seen *s = seen_of(&memory.running);
+	Seen *s = seen_of(&RUNNING);
 
-	ok(s->started && s->start.chunk == 56 && s->start.bytes == 1234,
-	   "a new agent hears of the running attempt and its chunks");
-	ok(ended_as(seen_of(&memory.ended), EVENT_EXITED, 8, 0), "and of the end that was not reported");
-	ok(ended_as(wait_ended(memory.running), EVENT_EXITED, 7, 0), "the true exit code arrives");
+	ok(s->known && strcmp(s->name, "tenant\njob") == 0, "a new agent is told what the running attempt is called");
+	ok(s->started && s->start.chunk == 56 && s->start.bytes == 1234, "that it runs, and its chunks");
+	ok(ended_as(seen_of(&ENDED), EVENT_EXITED, 8, 0), "and of the end that was not reported");
+	ok(ended_as(wait_ended(RUNNING), EVENT_EXITED, 7, 0), "the true exit code arrives");
 	ok(printed(s, 0, "after\n"), "and the output printed meanwhile");
-	ok(ended_as(wait_ended(memory.chatty), EVENT_EXITED, 9, 0),
-	   "what the old agent asked with its last breath was done");
-	report(memory.running);
-	report(memory.chatty);
-	/* memory.ended is reported by none: the next agent must hear of it again */
+	ok(ended_as(wait_ended(CHATTY), EVENT_EXITED, 9, 0), "what the old agent asked with its last breath was done");
+	report(RUNNING);
+	report(CHATTY);
+	/* ENDED is reported by none: the next agent must hear of it again */
 }
 
 static void
@@ -390,16 +351,16 @@ act_hostile(void)
 	size_t len = msg_encode(packet, MSG_REPORTED, &(MsgReported){.key = {.run_id = -1, .attempt = 1}}, NULL);
 
 	send_raw(packet, len, NULL);
-	until(closed); /* and killed while waiting */
+	until(heard.closed); /* and killed while waiting */
 }
 
 static void
 after_hostile(void)
 {
-	ok(ended_as(seen_of(&memory.ended), EVENT_EXITED, 8, 0),
+	ok(ended_as(seen_of(&ENDED), EVENT_EXITED, 8, 0),
 	   "after a broken packet there is a new agent, and nothing is lost");
-	ok(!seen_of(&memory.running)->started && !seen_of(&memory.running)->ended, "what was reported is forgotten");
-	report(memory.ended);
+	ok(!seen_of(&RUNNING)->started && !seen_of(&RUNNING)->ended, "what was reported is forgotten");
+	report(ENDED);
 }
 
 static void
@@ -410,29 +371,29 @@ act_drain(void)
 
 	until(seen_of(&obeys)->out[0].len > 0);
 	kill(getppid(), SIGTERM);
-	until(told_to_drain);
-	ok(told_to_drain && !told_to_quit, "SIGTERM: the agent is told to drain");
+	until(heard.drain);
+	ok(heard.drain && !heard.quit, "SIGTERM: the agent is told to drain");
 	late = start_command("true");
 	ok(ended_as(wait_ended(late), EVENT_RETURNED, -1, 0), "an attempt that comes now is given back");
 	report(late);
 	ok(ended_as(wait_ended(obeys), EVENT_CANCELLED, -1, SIGTERM) && is_gone(seen_of(&obeys)),
 	   "after the time a job is cancelled");
 	turn();
-	ok(!told_to_quit, "the keeper waits for the report");
+	ok(!heard.quit, "the keeper waits for the report");
 	report(obeys);
-	until(told_to_quit);
-	ok(told_to_quit, "then the agent may leave");
+	until(heard.quit);
+	ok(heard.quit, "then the agent may leave");
 }
 
 static int
 run_as_agent(const char *work_dir)
 {
 	recall(work_dir);
-	until(synced);
+	until(heard.synced);
 	switch (memory.act++)
 	{
 		case 0:
-			ok(strcmp(offer, "shell,noop\n") == 0, "an ordinary user's keeper offers what needs no more");
+			ok(strcmp(heard.offer, "shell,noop\n") == 0, "an ordinary user's keeper offers what needs no more");
 			act_exit_codes();
 			act_signals();
 			act_surroundings();
@@ -463,79 +424,21 @@ run_as_agent(const char *work_dir)
 	}
 }
 
-/* ---- the test ---- */
-
-static void
-copy_file(const char *from, const char *to)
-{
-	cleanup_free char *command = mem_printf("cp '%s' '%s'", from, to);
-
-	if (system(command) != 0)
-		exit(1);
-}
-
-/* Both programs into the folder, while we may still read the tree they were built in. */
-static void
-copy_programs(const char *self, const char *folder)
-{
-	cleanup_free char *built = mem_strdup(self);
-	cleanup_free char *keeper = mem_printf("%s/jobgrid-executor", folder);
-	cleanup_free char *agent = mem_printf("%s/jobgrid-agent", folder);
-	cleanup_free char *original = NULL;
-
-	*strrchr(built, '/') = '\0';
-	original = mem_printf("%s/keeper/jobgrid-executor", built);
-	copy_file(original, keeper);
-	copy_file(self, agent);
-}
-
-/* Runs the keeper with us as its agent; gives its exit status. */
-static int
-run_keeper(const char *folder)
-{
-	cleanup_free char *keeper = mem_printf("%s/jobgrid-executor", folder);
-	cleanup_free char *work = mem_printf("--work-dir=%s", folder);
-	int status = -1;
-	pid_t pid;
-
-	fflush(stdout);
-	pid = fork();
-	if (pid == 0)
-	{
-		alarm(300);
-		setenv("SECRET", "x", 1);
-		execl(keeper, "jobgrid-executor", "--name=test", "--slots=64", "--drain-timeout=1s", work, NULL);
-		_exit(127);
-	}
-	waitpid(pid, &status, 0);
-	return status;
-}
-
 int
 main(int argc, char **argv)
 {
-	char folder[] = "/tmp/jobgrid-keeper-XXXXXX";
-	char self[4096];
-	ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
-	cleanup_free char *command = NULL;
-	int status;
+	static char *const arguments[] = {"--slots=64", "--drain-timeout=1s", NULL};
+	cleanup_free char *folder = NULL;
+	int status = -1;
 
 	(void) argc;
 	if (strstr(argv[0], "jobgrid-agent") != NULL)
 		return run_as_agent(getenv("JOBGRID_WORK_DIR"));
-	if (len <= 0 || mkdtemp(folder) == NULL)
-		return 1;
-	self[len] = '\0';
-	copy_programs(self, folder);
-	/* Under root jobs are another user's and the agent must write its folder: run all of it as nobody. */
-	if (geteuid() == 0 && (chown(folder, 65534, 65534) < 0 || setgid(65534) < 0 || setuid(65534) < 0))
-		return 1;
-	status = run_keeper(folder);
+	folder = make_folder();
+	waitpid(start_keeper(folder, arguments), &status, 0);
 	recall(folder);
 	ok(memory.act == 3, "all acts were played");
 	ok(WIFEXITED(status) && WEXITSTATUS(status) == 0, "the keeper left with status 0 (%d)", status);
-	command = mem_printf("rm -r '%s'", folder);
-	if (system(command) != 0)
-		return 1;
+	remove_folder(folder);
 	return done_testing();
 }

@@ -22,8 +22,12 @@ typedef struct Example
 	size_t fds;
 } Example;
 
-static MsgWelcome welcome = {.instance = {1, 2, 3}};
-static MsgStarted started = {.key = {7, -3, 2, 0}, .started_at = 5, .bytes = 6, .output_limit = 8, .chunk = 7};
+static MsgWelcome welcome = {.instance = {1, 2, 3}, .journal = {4, 5, 6}};
+static MsgKnown known = {.key = {7, -3, 2, 0}};
+static MsgQuit quit = {.stays = 1};
+static MsgLease lease = {.until = 1};
+static MsgStarted started =
+	{.key = {7, -3, 2, 0}, .started_at = 5, .bytes = 6, .output_limit = 8, .chunk = 7, .streams = MSG_STREAMS};
 static MsgEnded ended = {.key = {7, -3, 2, 0},
 						 .run_us = 1,
 						 .ended_at = 2,
@@ -31,7 +35,11 @@ static MsgEnded ended = {.key = {7, -3, 2, 0},
 						 .max_rss_kb = 4,
 						 .event = EVENT_EXITED,
 						 .exit_code = 255};
-static MsgStart start = {.key = {7, -3, 2, 0}, .timeout_ms = 3600000, .grace_ms = 30000, .output_limit = 9};
+static MsgStart start = {.key = {7, -3, 2, 0},
+						 .timeout_ms = 3600000,
+						 .grace_ms = 30000,
+						 .output_limit = 9,
+						 .flags = START_FENCED};
 static MsgOrder order = {.key = {7, -3, 2, 0}, .request = 9, .ordinal = 1, .order = ORDER_SIGNAL, .signal = 15};
 static MsgOutput output = {.key = {7, -3, 2, 0}, .bytes = 65536, .chunk = 3};
 static MsgReported reported = {.key = {7, -3, 2, 0}};
@@ -39,14 +47,17 @@ static MsgReported reported = {.key = {7, -3, 2, 0}};
 static const Example examples[] = {
 	{"WELCOME", MSG_WELCOME, MSG_TO_AGENT, &welcome, sizeof(welcome), "shell,noop\nlimit.memory", 0},
 	{"SYNCED", MSG_SYNCED, MSG_TO_AGENT, NULL, 0, NULL, 0},
-	{"STARTED", MSG_STARTED, MSG_TO_AGENT, &started, sizeof(started), "default\nload", 2},
+	{"STARTED", MSG_STARTED, MSG_TO_AGENT, &started, sizeof(started), NULL, 2},
+	{"KNOWN", MSG_KNOWN, MSG_TO_AGENT, &known, sizeof(known), "default\nload", 0},
+	{"PROBLEM", MSG_PROBLEM, MSG_TO_AGENT, NULL, 0, "the disk is full", 0},
 	{"ENDED", MSG_ENDED, MSG_TO_AGENT, &ended, sizeof(ended), "could not execute \"x\"", 0},
 	{"DRAIN", MSG_DRAIN, MSG_TO_AGENT, NULL, 0, NULL, 0},
-	{"QUIT", MSG_QUIT, MSG_TO_AGENT, NULL, 0, NULL, 0},
+	{"QUIT", MSG_QUIT, MSG_TO_AGENT, &quit, sizeof(quit), NULL, 0},
 	{"START", MSG_START, MSG_TO_KEEPER, &start, sizeof(start), "default\nload", 1},
 	{"ORDER", MSG_ORDER, MSG_TO_KEEPER, &order, sizeof(order), NULL, 0},
 	{"OUTPUT", MSG_OUTPUT, MSG_TO_KEEPER, &output, sizeof(output), NULL, 0},
 	{"REPORTED", MSG_REPORTED, MSG_TO_KEEPER, &reported, sizeof(reported), NULL, 0},
+	{"LEASE", MSG_LEASE, MSG_TO_KEEPER, &lease, sizeof(lease), NULL, 0},
 };
 
 /* Decodes a copy in memory of exactly this size, so that the sanitizer sees a read past its end. */
@@ -129,6 +140,13 @@ check_ranges(void)
 	REFUSE(MSG_OUTPUT, MSG_TO_KEEPER, 0, output, m.bytes = -1, "negative bytes");
 	REFUSE(MSG_STARTED, MSG_TO_AGENT, 2, started, m.started_at = -1, "a negative start");
 	REFUSE(MSG_STARTED, MSG_TO_AGENT, 2, started, m.output_limit = -1, "a started attempt with a negative limit");
+	REFUSE(MSG_STARTED, MSG_TO_AGENT, 2, started, m.streams = 4, "an unknown stream");
+	REFUSE(MSG_STARTED, MSG_TO_AGENT, 0, started, m.streams = MSG_STREAM_OUT, "a stream without a descriptor");
+	REFUSE(MSG_STARTED, MSG_TO_AGENT, 1, started, m.streams = 0, "a descriptor without a stream");
+	REFUSE(MSG_START, MSG_TO_KEEPER, 1, start, m.flags = 2, "an unknown flag of a start");
+	REFUSE(MSG_START, MSG_TO_KEEPER, 1, start, m.reserved = 1, "a start with more in it");
+	REFUSE(MSG_QUIT, MSG_TO_AGENT, 0, quit, m.stays = 2, "a farewell that is none");
+	REFUSE(MSG_LEASE, MSG_TO_KEEPER, 0, lease, m.until = -1, "a lease before time began");
 	REFUSE(MSG_ENDED, MSG_TO_AGENT, 0, ended, m.event = 0, "event 0");
 	REFUSE(MSG_ENDED, MSG_TO_AGENT, 0, ended, m.event = EVENT_END, "an unknown event");
 	REFUSE(MSG_ENDED, MSG_TO_AGENT, 0, ended, m.exit_code = 256, "exit code 256");

@@ -7,6 +7,17 @@
 
 #include "tap.h"
 
+static const char *
+find(char **environment, const char *name)
+{
+	for (size_t len = strlen(name); *environment != NULL; environment++)
+	{
+		if (strncmp(*environment, name, len) == 0 && (*environment)[len] == '=')
+			return *environment + len + 1;
+	}
+	return NULL;
+}
+
 static bool
 refused(const char *key, const char *value)
 {
@@ -42,6 +53,7 @@ main(void)
 										 {"name", "a\nb"},
 										 {"debug", "maybe"}};
 	ConfigItem *items = settings_table();
+	char **environment;
 	Settings s;
 	Err e = {.message = ""};
 
@@ -53,11 +65,20 @@ main(void)
 		ok(refused(bad[i][0], bad[i][1]), "%s = \"%s\" is refused", bad[i][0],
 		   strchr(bad[i][1], '\n') != NULL ? "a, newline, b" : bad[i][1]);
 	ok(config_set(items, "slots", "9", CONFIG_FLAG, &e) == 0, "a flag");
-	settings_export(items);
-	ok(strcmp(getenv("JOBGRID_SLOTS"), "9") == 0 && getenv("JOBGRID_SITE") == NULL, "reaches the agent's environment");
+	setenv("JOBGRID_SLOTS", "7", 1);
+	setenv("HOME", "/tmp", 1);
+	environment = settings_environment(items);
+	ok(strcmp(find(environment, "JOBGRID_SLOTS"), "9") == 0 && find(environment, "JOBGRID_SITE") == NULL &&
+		   strcmp(find(environment, "HOME"), "/tmp") == 0,
+	   "reaches the agent's environment, with everything else that is there");
+	ok(strcmp(getenv("JOBGRID_SLOTS"), "7") == 0, "and not ours, which the next program reads again");
 	config_free(items);
+	setenv("JOBGRID_SLOTS", find(environment, "JOBGRID_SLOTS"), 1);
 	config_load_environment(items);
 	ok(settings_check(items, &s, &e) == 0 && s.slots == 9, "and is read there");
 	config_free(items);
+	for (char **variable = environment; *variable != NULL; variable++)
+		free(*variable);
+	free(environment);
 	return done_testing();
 }

@@ -121,15 +121,16 @@ sub known
 }
 
 # Starts an executor with a login role of its own and waits until it is online. Options: name, slots, arguments =>
-# [further arguments], database => connection string, wait => 0, plain => 1 for never one with sanitizers, whose time and
-# memory are not a program's own. The object has pid, log, and the methods below.
+# [further arguments], database => connection string, folder => its work directory, by default a fresh one, wait => 0,
+# plain => 1 for never one with sanitizers, whose time and memory are not a program's own. The object has pid, log, folder,
+# and the methods below.
 sub start_executor
 {
 	my ($node, %options) = @_;
 	my $name = $options{name} // 'node1';
 	my $role = executor_role($node, $name);
 
-	my $folder = PostgreSQL::Test::Utils::tempdir("executor_$name");
+	my $folder = $options{folder} // PostgreSQL::Test::Utils::tempdir("executor_$name");
 	my $log = "$PostgreSQL::Test::Utils::log_path/${test}_executor_$name.log";
 	my @runners = !$options{plain} && $ENV{JOBGRID_RUNNERS} ? ('--runners-dir', $ENV{JOBGRID_RUNNERS}) : ();
 	my @command = (
@@ -137,7 +138,7 @@ sub start_executor
 		@runners,
 		'--database', $options{database} // $node->connstr($database) . " user=$role",
 		@{ $options{arguments} // [] });
-	my $self = bless { name => $name, log => $log, node => $node }, 'Jobgrid::Test::Executor';
+	my $self = bless { name => $name, log => $log, node => $node, folder => $folder }, 'Jobgrid::Test::Executor';
 	$self->{harness} = IPC::Run::start(\@command, '<', \undef, '>>', $log, '2>>', $log);
 	$self->{pid} = $self->{harness}{KIDS}[0]{PID};
 	push @executors, $self;
@@ -187,6 +188,19 @@ use warnings;
 
 sub pid { return $_[0]{pid} }
 sub log { return $_[0]{log} }
+sub folder { return $_[0]{folder} }
+
+# The process that talks to the database; undefined where there is none at the moment.
+sub agent
+{
+	my ($self) = @_;
+	for my $stat (glob '/proc/[0-9]*/stat')
+	{
+		my $line = eval { PostgreSQL::Test::Utils::slurp_file($stat) } or next;
+		return $1 if $line =~ /^(\d+) \(jobgrid-agent\) \S $self->{pid} /;
+	}
+	return;
+}
 
 # Sends a signal to the executor's main process and, unless it is to live on, waits for its end.
 sub kill

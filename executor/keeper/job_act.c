@@ -1,0 +1,285 @@
+/*
+ * job_act.c - from actions to the world.  Decisions are in the table; here is only how a thing is done.
+ */
+#include <inttypes.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "agent_process.h"
+#include "clock.h"
+#include "job_table.h"
+#include "log.h"
+#include "mem.h"
+#include "rundir.h"
+
+#define DRAIN_WINDOW_US INT64_C(2000000)
+#define SWEEP_AGAIN_US INT64_C(100000)
+#define KILL_AGAIN_US INT64_C(1000000)
+#define LOOK_AGAIN_US INT64_C(2000000)
+
+void
+job_say(Job *job, const char *message)
+{
+	snprintf(job->message, sizeof(job->message), "%.*s", MSG_MAX_TEXT, message);
+}
+
+/* ---- what the agent is told ---- */
+
+void
+job_announce(const Job *job)
+{
+	bool piped = job->output[0] >= 0;
+	MsgStarted m = {.key = job->node.key,
+					.started_at = job->started_at,
+					.bytes = job->bytes,
+					.output_limit = job->output_limit,
+					.chunk = job->chunk,
+					.streams = piped ? MSG_STREAMS : 0};
+
+	agent_process_send(MSG_STARTED, &m, NULL, job->output, piped ? 2 : 0);
+}
+
+void
+job_tell_end(const Job *job)
+{
+	agent_process_send(MSG_ENDED, &job->ended, job->message, NULL, 0);
+}
+
+void
+job_tell_stuck(const Job *job)
+{
+	int64_t now = clock_now_us();
+	MsgEnded m = {.key = job->node.key,
+				  .run_us = now - job->started_at,
+				  .ended_at = now,
+				  .event = EVENT_UNKILLABLE,
+				  .exit_code = -1};
+	cleanup_free char *text = job->pid_watch != NULL
+								  ? mem_printf("process %d cannot be killed", (int) job->contain.leader)
+								  : mem_printf("%zu processes that it left cannot be killed", job->left);
+
+	agent_process_send(MSG_ENDED, &m, text, NULL, 0);
+}
+
+/* ---- ending it ---- */
+
+static void
+terminate(Job *job, MsgEvent cause)
+{
+	job->cause = cause;
+	contain_signal(&job->contain, SIGTERM);
+	contain_signal(&job->contain, SIGCONT); /* a stopped job would not hear it */
+	job_arm_phase(job, job->grace_us);
+}
+
+static void
+kill_now(Job *job, MsgEvent cause)
+{
+	if (cause != 0)
+		job->cause = cause;
+	if (job->kill_since == 0)
+		job->kill_since = clock_now_us();
+	contain_signal(&job->contain, SIGKILL);
+	job_arm_phase(job, KILL_AGAIN_US);
+}
+
+static void
+await_output(Job *job)
+{
+	loop_timer_cancel(job_context.loop, &job->deadline);
+	job_arm_phase(job, DRAIN_WINDOW_US);
+	if (job->open_outputs == 0)
+		job_event(job, LIFE_OUTPUT_CLOSED);
+}
+
+/* What a job of this kind leaves is meant to live on. Its keeper would have let it; there is nobody else to do so. */
+static bool
+leaves_all(const Job *job)
+{
+	return job->adopted && (job->flags & JOURNAL_LEAVE_RUNNING) != 0;
+}
+
+static void
+sweep(Job *job)
+{
+	loop_timer_cancel(job_context.loop, &job->deadline);
+	if (job->sweep_since == 0)
+		job->sweep_since = clock_now_us();
+	job->left = leaves_all(job) ? 0 : contain_sweep(&job->contain);
+	if (job->left == 0 && job->open_outputs == 0)
+		job_event(job, LIFE_EMPTY);
+	else
+		job_arm_phase(job, SWEEP_AGAIN_US);
+}
+
+static void
+tell_stuck(Job *job)
+{
+	log_warnx("run %" PRId64 ": something of it cannot be killed; its slot stays taken", job->node.key.run_id);
+	job_tell_stuck(job);
+	job_arm_phase(job, LOOK_AGAIN_US);
+	job_context.changed(job_context.arg);
+}
+
+static void
+look_again(Job *job)
+{
+	job_arm_phase(job, LOOK_AGAIN_US);
+	if (job->pid_watch != NULL)
+	{
+		contain_signal(&job->contain, SIGKILL);
+		return;
+	}
+	job->left = contain_sweep(&job->contain);
+	if (job->left == 0)
+		job_event(job, job->open_outputs == 0 ? LIFE_EMPTY : LIFE_GIVE_UP);
+}
+
+/* ---- its end ---- */
+
+/* On record before anybody hears of it. */
+static void
+conclude(Job *job)
+{
+	log_debug("run %" PRId64 ": %s, code %d, signal %d", job->node.key.run_id,
+			  msg_event_name((MsgEvent) job->ended.event), job->ended.exit_code, job->ended.signal);
+	loop_timer_cancel(job_context.loop, &job->phase);
+	loop_timer_cancel(job_context.loop, &job->deadline);
+	spec_free(&job->spec);
+	job_journal_end(job);
+	job_wait(job);
+}
+
+void
+job_note(Job *job, MsgEvent event)
+{
+	job->ended = (MsgEnded){.key = job->node.key, .event = event, .exit_code = -1, .ended_at = clock_now_us()};
+}
+
+static void
+fill_end(Job *job, const struct rusage *usage)
+{
+	MsgEnded *m = &job->ended;
+	bool seen = !job->adopted;
+	bool exited = seen && job->exit_kind == CLD_EXITED;
+
+	m->key = job->node.key;
+	m->run_us = m->ended_at - job->started_at;
+	m->cpu_us = (usage->ru_utime.tv_sec + usage->ru_stime.tv_sec) * INT64_C(1000000) + usage->ru_utime.tv_usec +
+				usage->ru_stime.tv_usec;
+	m->max_rss_kb = usage->ru_maxrss;
+	m->event = job->cause != 0 ? job->cause : !seen ? EVENT_LOST : exited ? EVENT_EXITED : EVENT_SIGNALLED;
+	m->exit_code = exited && job->cause != EVENT_SETUP_FAILED ? job->exit_status : -1;
+	m->signal = exited || !seen ? 0 : job->exit_status;
+	m->forced = job->open_outputs > 0;
+}
+
+static void
+finish(Job *job)
+{
+	struct rusage usage = {.ru_maxrss = 0};
+	siginfo_t info;
+
+	if (job->open_outputs > 0)
+		log_warnx("run %" PRId64 ": somebody out of reach holds its output", job->node.key.run_id);
+	/* glibc's waitid() does not give the resources used. */
+	if (!job->adopted && syscall(SYS_waitid, P_PIDFD, job->pidfd, &info, WEXITED | WNOHANG, &usage) < 0)
+		log_warn("could not collect process %d", (int) job->contain.leader);
+	contain_end(&job->contain);
+	fill_end(job, &usage);
+	job_unwatch(job);
+	job_close_fd(&job->pidfd);
+	rundir_remove(&job->node.key);
+	conclude(job);
+}
+
+static void
+tell(const Job *job)
+{
+	job_tell_end(job);
+	job_context.changed(job_context.arg);
+}
+
+static void
+forget(Job *job)
+{
+	job_journal_forget(job);
+	job_remove(job);
+	job_context.changed(job_context.arg);
+}
+
+void
+job_act(Job *job, LifeAction action)
+{
+	switch (action)
+	{
+		case ACT_NONE:
+		case ACT_IMPOSSIBLE:
+			return;
+		case ACT_WATCH:
+			job_arm_deadline(job);
+			return;
+		case ACT_LOSE:
+			job_note(job, EVENT_LOST);
+			conclude(job);
+			return;
+		case ACT_RETURN:
+			job_note(job, EVENT_RETURNED);
+			conclude(job);
+			return;
+		case ACT_SPAWN:
+			job_spawn(job);
+			return;
+		case ACT_CLOSE:
+			conclude(job);
+			return;
+		case ACT_ANNOUNCE:
+			job_announce(job);
+			return;
+		case ACT_NOTE_SETUP:
+			job->cause = EVENT_SETUP_FAILED;
+			return;
+		case ACT_TERMINATE_TIMEOUT:
+			terminate(job, EVENT_TIMED_OUT);
+			return;
+		case ACT_TERMINATE_CANCEL:
+			terminate(job, EVENT_CANCELLED);
+			return;
+		case ACT_KILL_TIMEOUT:
+			kill_now(job, EVENT_TIMED_OUT);
+			return;
+		case ACT_KILL_CANCEL:
+			kill_now(job, EVENT_CANCELLED);
+			return;
+		case ACT_KILL_FENCED:
+			kill_now(job, EVENT_FENCED);
+			return;
+		case ACT_KILL:
+			kill_now(job, 0);
+			return;
+		case ACT_AWAIT_OUTPUT:
+			await_output(job);
+			return;
+		case ACT_SWEEP:
+			sweep(job);
+			return;
+		case ACT_TELL_STUCK:
+			tell_stuck(job);
+			return;
+		case ACT_LOOK_AGAIN:
+			look_again(job);
+			return;
+		case ACT_FINISH:
+			finish(job);
+			return;
+		case ACT_TELL:
+			tell(job);
+			return;
+		case ACT_FORGET:
+			forget(job);
+			return;
+	}
+}

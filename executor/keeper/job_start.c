@@ -1,0 +1,174 @@
+/*
+ * job_start.c - from START to a process.
+ *
+ * Nothing of a job runs before its start is on the disk, and the process that was
+ * forked for it stands at a gate until it is on record too.  So an attempt without a
+ * recorded process was never started, and one with a record can be found again.
+ */
+#include <signal.h>
+#include <sys/wait.h>
+
+#include "agent_process.h"
+#include "clock.h"
+#include "fence.h"
+#include "job_table.h"
+#include "jobsetup.h"
+#include "rundir.h"
+#include "spawn.h"
+#include "unmet.h"
+
+static void
+take_spawned(Job *job, const Spawned *spawned)
+{
+	job->pidfd = spawned->pidfd;
+	job->setup = spawned->setup;
+	job->output[0] = spawned->output[0];
+	job->output[1] = spawned->output[1];
+}
+
+/* A process that must not run: killed and collected on the spot. It stands at its gate, so this is at once. */
+static void
+undo(Job *job, pid_t pid)
+{
+	if (pid > 0)
+	{
+		kill(pid, SIGKILL);
+		waitpid(pid, NULL, 0);
+	}
+	job_unwatch(job);
+	job_close_fd(&job->pidfd);
+	job_close_fd(&job->setup);
+	job_close_fd(&job->output[0]);
+	job_close_fd(&job->output[1]);
+	rundir_remove(&job->node.key);
+}
+
+/* No process came of it, or none that may run. */
+static void
+give_up(Job *job, MsgEvent event, const char *message)
+{
+	job_note(job, event);
+	job_say(job, message);
+	job_event(job, LIFE_NOT_SPAWNED);
+}
+
+static int
+launch(Job *job, Err *e)
+{
+	Spawned spawned = {.pid = 0, .pidfd = -1, .setup = -1, .output = {-1, -1}};
+	cleanup_jobsetup JobSetup setup = {.argv = NULL};
+	int result;
+
+	if (jobsetup_prepare(&setup, &job->spec, e) < 0 ||
+		rundir_create(&job->node.key, &job->spec, &setup.identity, e) < 0)
+		return -1;
+	result = spawn(&job->spec, &setup, &spawned, e);
+	take_spawned(job, &spawned);
+	if (result == 0)
+		result = job_watch(job, WATCH_ALL, e);
+	if (result == 0)
+		contain_begin(&job->contain, &job->node.key, spawned.pid);
+	else
+		undo(job, spawned.pid);
+	return result;
+}
+
+void
+job_spawn(Job *job)
+{
+	Err e;
+
+	job->started_at = clock_now_us();
+	if ((job->flags & JOURNAL_FENCED) != 0 && fence_passes_within(0))
+		give_up(job, EVENT_RETURNED, "its lease was over before it was started");
+	else if (launch(job, &e) < 0)
+		give_up(job, EVENT_SETUP_FAILED, e.message);
+	else
+	{
+		job->gated = true;
+		job_journal_spawned(job);
+		job_wait(job);
+	}
+}
+
+void
+job_pass_gate(Job *job, bool recorded)
+{
+	job->gated = false;
+	if (recorded)
+	{
+		spawn_release(job->setup);
+		job_arm_deadline(job);
+		return;
+	}
+	contain_end(&job->contain);
+	undo(job, job->contain.leader);
+	give_up(job, EVENT_RETURNED, "its process could not be put on record");
+}
+
+/* What was never begun leaves nothing in the journal either. */
+static void
+end_unstarted(const MsgStart *start, const char *name, MsgEvent event, const char *message)
+{
+	Job *job = job_add(&start->key, name, LIFE_ENDED);
+
+	job_note(job, event);
+	job_say(job, message);
+	job_tell_end(job);
+}
+
+static int
+read_specification(int specification, SpecBlock *spec, Err *e)
+{
+	if (spec_from_memfd(specification, spec, e) < 0)
+		return -1;
+	return unmet_check(spec, e);
+}
+
+static uint32_t
+journal_flags(const MsgStart *start, const SpecBlock *spec)
+{
+	return ((start->flags & START_FENCED) != 0 ? JOURNAL_FENCED : 0) |
+		   ((spec->numbers.flags & SPEC_LEAVE_RUNNING) != 0 ? JOURNAL_LEAVE_RUNNING : 0);
+}
+
+void
+job_start(const MsgStart *start, const char *name, int specification)
+{
+	SpecBlock spec;
+	Job *job;
+	Err e;
+
+	/* An answer that was repeated, or an agent that does not know yet. */
+	if (job_find(&start->key) != NULL)
+		return;
+	if (job_counts.running >= job_context.slots)
+	{
+		end_unstarted(start, name, EVENT_RETURNED, "no slot is free");
+		return;
+	}
+	if (read_specification(specification, &spec, &e) < 0)
+	{
+		spec_free(&spec);
+		end_unstarted(start, name, EVENT_SETUP_FAILED, e.message);
+		return;
+	}
+	job = job_add(&start->key, name, LIFE_STARTING);
+	job->spec = spec;
+	job->flags = journal_flags(start, &spec);
+	job->timeout_us = start->timeout_ms * 1000;
+	job->grace_us = start->grace_ms * 1000;
+	job->output_limit = start->output_limit;
+	job->started_at = clock_now_us();
+	if (job_journal_start(job))
+		job_wait(job);
+	else
+		job_event(job, LIFE_REFUSED);
+}
+
+void
+job_refuse(const MsgStart *start, const char *name)
+{
+	if (job_find(&start->key) == NULL)
+		end_unstarted(start, name, EVENT_RETURNED, "the executor is draining");
+}

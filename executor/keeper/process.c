@@ -1,0 +1,165 @@
+/*
+ * process.c - what /proc says of a process.  It judges nothing and signals nobody.
+ */
+#include "process.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <unistd.h>
+
+#include "mem.h"
+
+#define MAX_BYTES (4 * 1024 * 1024)
+
+static int
+read_file(const char *path, Buf *out)
+{
+	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char piece[4096];
+	ssize_t n;
+
+	if (fd < 0)
+		return -1;
+	while ((n = read(fd, piece, sizeof(piece))) > 0 && out->len < MAX_BYTES)
+		buf_append(out, piece, (size_t) n);
+	return n < 0 ? -1 : 0;
+}
+
+int
+process_facts(pid_t pid, ProcessFacts *facts)
+{
+	cleanup_free char *path = mem_printf("/proc/%d/stat", (int) pid);
+	cleanup_buf Buf stat = {0};
+	const char *after;
+	int parent;
+	int group;
+	int session;
+	unsigned long long ticks;
+
+	if (read_file(path, &stat) < 0 || stat.len == 0)
+		return -1;
+	/* The name may hold anything, parentheses too: fields count from the last one. */
+	after = strrchr(stat.data, ')');
+	if (after == NULL ||
+		sscanf(after + 1, " %*c %d %d %d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu", &parent,
+			   &group, &session, &ticks) != 4)
+		return -1;
+	facts->parent = parent;
+	facts->group = group;
+	facts->session = session;
+	facts->start_ticks = (int64_t) ticks;
+	return 0;
+}
+
+int
+process_environ(pid_t pid, Buf *environ_bytes)
+{
+	cleanup_free char *path = mem_printf("/proc/%d/environ", (int) pid);
+
+	return read_file(path, environ_bytes);
+}
+
+static bool
+environ_has(const Buf *environ_bytes, const char *entry)
+{
+	size_t len = strlen(entry) + 1;
+
+	for (size_t pos = 0; pos + len <= environ_bytes->len;)
+	{
+		if (memcmp(environ_bytes->data + pos, entry, len) == 0)
+			return true;
+		pos += strnlen(environ_bytes->data + pos, environ_bytes->len - pos) + 1;
+	}
+	return false;
+}
+
+bool
+process_environ_is_of(const Buf *environ_bytes, const AttemptKey *key)
+{
+	cleanup_free char *run = mem_printf("JOBGRID_RUN_ID=%" PRId64, key->run_id);
+	cleanup_free char *fence = mem_printf("JOBGRID_FENCE=%" PRId64, key->fence);
+
+	return environ_has(environ_bytes, run) && environ_has(environ_bytes, fence);
+}
+
+/* The descriptor holds whoever has the number now, and only then it is looked who that is. */
+int
+process_open(pid_t pid, int64_t start_ticks)
+{
+	cleanup_close int fd = pidfd_open(pid, 0);
+	ProcessFacts facts;
+	int result;
+
+	if (fd < 0 || process_facts(pid, &facts) < 0 || facts.start_ticks != start_ticks || process_has_ended(fd))
+		return -1;
+	result = fd;
+	fd = -1;
+	return result;
+}
+
+bool
+process_has_ended(int pidfd)
+{
+	struct pollfd polled = {.fd = pidfd, .events = POLLIN};
+
+	return poll(&polled, 1, 0) > 0;
+}
+
+static char *
+children_path(void)
+{
+	return mem_printf("/proc/self/task/%d/children", (int) getpid());
+}
+
+bool
+process_children_readable(void)
+{
+	cleanup_free char *path = children_path();
+
+	return access(path, R_OK) == 0;
+}
+
+void
+process_children(ProcessVisit visit, void *arg)
+{
+	cleanup_buf Buf children = {0};
+	cleanup_free char *path = children_path();
+	char *p;
+	char *end;
+
+	if (read_file(path, &children) < 0 || children.len == 0)
+		return;
+	for (p = children.data;; p = end)
+	{
+		pid_t pid = (pid_t) strtol(p, &end, 10);
+
+		if (end == p)
+			return;
+		visit(pid, arg);
+	}
+}
+
+void
+process_all(ProcessVisit visit, void *arg)
+{
+	DIR *dir = opendir("/proc");
+	const struct dirent *entry;
+
+	if (dir == NULL)
+		return;
+	while ((entry = readdir(dir)) != NULL)
+	{
+		char *end;
+		pid_t pid = (pid_t) strtol(entry->d_name, &end, 10);
+
+		if (*end == '\0' && pid > 0)
+			visit(pid, arg);
+	}
+	closedir(dir);
+}
