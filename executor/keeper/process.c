@@ -13,6 +13,7 @@
 #include <sys/pidfd.h>
 #include <unistd.h>
 
+#include "mark.h"
 #include "mem.h"
 
 #define MAX_BYTES (4 * 1024 * 1024)
@@ -85,7 +86,8 @@ process_environ_is_of(const Buf *environ_bytes, const AttemptKey *key)
 	cleanup_free char *run = mem_printf("JOBGRID_RUN_ID=%" PRId64, key->run_id);
 	cleanup_free char *fence = mem_printf("JOBGRID_FENCE=%" PRId64, key->fence);
 
-	return environ_has(environ_bytes, run) && environ_has(environ_bytes, fence);
+	return environ_has(environ_bytes, mark_variable()) && environ_has(environ_bytes, run) &&
+		   environ_has(environ_bytes, fence);
 }
 
 /* The descriptor holds whoever has the number now, and only then it is looked who that is. */

@@ -25,7 +25,7 @@ typedef struct ProcessFacts
 int process_facts(pid_t pid, ProcessFacts *facts);
 int process_environ(pid_t pid, Buf *environ_bytes);
 
-/* Was it started as part of this attempt? Its environment says so, and that is inherited. */
+/* Was it started as part of this attempt, by a keeper of this work directory? Its environment says so, and that is inherited. */
 bool process_environ_is_of(const Buf *environ_bytes, const AttemptKey *key);
 
 /* A descriptor for that very process, or -1 when it has ended: the number may be a stranger's by now. */

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "log.h"
+#include "mark.h"
 #include "mem.h"
 
 static int work_fd = -1;
@@ -102,7 +103,7 @@ static int
 open_runs(mode_t mode, Err *e)
 {
 	runs_fd = open_directory(work_fd, "runs", mode, e);
-	if (runs_fd < 0 || check_directory(runs_fd, "runs", mode, e) < 0)
+	if (runs_fd < 0 || check_directory(runs_fd, "runs", mode, e) < 0 || mark_init(work_fd, e) < 0)
 		return -1;
 	return work_fd;
 }

@@ -18,6 +18,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "mark.h"
 #include "mem.h"
 #include "privilege.h"
 
@@ -73,7 +74,7 @@ free_strings(char ***list)
 
 #define cleanup_strings __attribute__((cleanup(free_strings)))
 
-/* The specification's variables, those of secrets, and what every program expects where it has not set it. */
+/* The specification's variables, whose job it is, those of secrets, and what every program expects where it has not set it. */
 static char **
 build_environment(const SpecBlock *spec, const JobSetup *setup)
 {
@@ -88,9 +89,10 @@ build_environment(const SpecBlock *spec, const JobSetup *setup)
 
 	while (spec->env[n] != NULL)
 		n++;
-	env = mem_zalloc((n + setup->secrets.count + bases + 1) * sizeof(char *));
+	env = mem_zalloc((n + 1 + setup->secrets.count + bases + 1) * sizeof(char *));
 	for (size_t i = 0; i < n; i++)
 		env[i] = mem_strdup(spec->env[i]);
+	env[n++] = mem_strdup(mark_variable());
 	for (size_t i = 0; i < setup->secrets.count; i++)
 		env[n++] = secret_assignment(&setup->secrets, i);
 	for (size_t i = 0; i < bases; i++)

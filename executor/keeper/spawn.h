@@ -26,8 +26,8 @@ typedef struct SpawnFailure
 } SpawnFailure;
 
 /*
- * All descriptors are close-on-exec and non-blocking. The process waits until it is released, before it reads a secret,
- * becomes the job's user or touches anything; it ends when this process does so before.
+ * All descriptors are close-on-exec and non-blocking. The process waits until it is released, before it runs the command
+ * of a secret, becomes the job's user or touches anything; it ends when this process does so before.
  */
 int spawn(const SpecBlock *spec, const JobSetup *setup, Spawned *spawned, Err *e);
 void spawn_release(int setup);

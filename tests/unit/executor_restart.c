@@ -3,6 +3,7 @@
  * truth about every attempt, take over what runs, kill what must not, and signal nobody else.
  */
 #include <fcntl.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -220,12 +221,19 @@ clear_faults(void)
 
 static pid_t stranger;
 
+/* A job of another executor, whose database has given the same numbers. */
 static void
 start_stranger(void)
 {
 	stranger = fork();
 	if (stranger == 0)
 	{
+		cleanup_free char *run = mem_printf("%" PRId64, memory.keys[0].run_id);
+		cleanup_free char *number = mem_printf("%" PRId64, memory.keys[0].fence);
+
+		setenv("JOBGRID_RUN_ID", run, 1);
+		setenv("JOBGRID_FENCE", number, 1);
+		setenv("JOBGRID_KEEPER", "1.2", 1);
 		setsid();
 		execl("/bin/sleep", "sleep", "1000", NULL);
 		_exit(127);
@@ -292,6 +300,8 @@ static void
 give_number_away(void)
 {
 	kill_job("fenced.pid");
+	/* A start time counts ticks of 10 ms; no number comes back that soon but here. */
+	usleep(30000);
 	start_stranger();
 	ok(replace_recorded_pid(stranger) == 1, "a recorded number now belongs to another process");
 }

@@ -9,8 +9,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static int tap_count;
-static int tap_failed;
+/* One of each, however many files of a program include this. */
+__attribute__((weak)) int tap_count;
+__attribute__((weak)) int tap_failed;
 
 static inline bool __attribute__((format(printf, 4, 5)))
 tap_ok(bool good, const char *file, int line, const char *fmt, ...)
