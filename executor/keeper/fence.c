@@ -27,9 +27,18 @@ fence_init(Loop *loop, void (*passed)(void))
 	fence_passed = passed;
 }
 
+bool
+fence_passes_within(int64_t us)
+{
+	return deadline > 0 && clock_now_us() + us >= deadline;
+}
+
+/* A machine that has slept may read a renewal before its timers: what has passed stays passed for the jobs of before. */
 void
 fence_set(int64_t until)
 {
+	if (fence_passes_within(0))
+		fence_passed();
 	deadline = until;
 	if (until > 0)
 		loop_timer(fence_loop, &timer, until, time_over, NULL);
@@ -39,10 +48,4 @@ int64_t
 fence_until(void)
 {
 	return deadline;
-}
-
-bool
-fence_passes_within(int64_t us)
-{
-	return deadline > 0 && clock_now_us() + us >= deadline;
 }

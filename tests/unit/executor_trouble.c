@@ -12,6 +12,21 @@
 
 /* ---- leases ---- */
 
+/* The machine has slept for an hour, and the agent's renewal is read before the keeper looks at its clock. */
+static void
+renew_too_late(void)
+{
+	AttemptKey fenced = start_waiting("late", (Wish){.flags = START_FENCED});
+
+	lease(clock_now_us() + 60 * INT64_C(1000000));
+	report(wait_ended(start_command("true"))->key);
+	write_file("fault.boottime", "3600");
+	lease(clock_now_us() + 3660 * INT64_C(1000000));
+	ok(ended_as(wait_ended(fenced), EVENT_FENCED, -1, SIGKILL), "a renewal that comes too late does not save it");
+	report(fenced);
+	remove_file("fault.boottime");
+}
+
 static void
 act_lease(void)
 {
@@ -42,6 +57,7 @@ act_lease(void)
 	wait_ended(other);
 	report(other);
 	remove_file("go");
+	renew_too_late();
 	leave();
 }
 
