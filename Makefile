@@ -48,7 +48,8 @@ test-long: deps
 bench: deps build
 	@tests/bench/run $(FIGURE)
 
-faults: deps build
+faults: deps
+	@$(MAKE) -s build sanitized
 	@tests/run faults
 
 fuzz: deps
@@ -65,6 +66,7 @@ format:
 
 sanitized:
 	@for part in $(filter executor control,$(PARTS)); do $(MAKE) -s -C $$part asan || exit; done
+	@$(MAKE) -s -C tests/faults
 
 asan: deps
 	@$(MAKE) -s build sanitized

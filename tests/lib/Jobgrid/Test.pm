@@ -3,6 +3,7 @@
 package Jobgrid::Test;
 use strict;
 use warnings;
+use Cwd qw(abs_path);
 use Exporter 'import';
 use File::Basename qw(basename);
 use IPC::Run ();
@@ -122,8 +123,9 @@ sub known
 
 # Starts an executor with a login role of its own and waits until it is online. Options: name, slots, arguments =>
 # [further arguments], database => connection string, folder => its work directory, by default a fresh one, wait => 0,
-# plain => 1 for never one with sanitizers, whose time and memory are not a program's own. The object has pid, log, folder,
-# and the methods below.
+# plain => 1 for never one with sanitizers, whose time and memory are not a program's own, faults => folder for one whose
+# disk, clock and boot do as files in that folder say (tests/unit/lib/*_faults.c). The object has pid, log, folder, and
+# the methods below.
 sub start_executor
 {
 	my ($node, %options) = @_;
@@ -132,10 +134,13 @@ sub start_executor
 
 	my $folder = $options{folder} // PostgreSQL::Test::Utils::tempdir("executor_$name");
 	my $log = "$PostgreSQL::Test::Utils::log_path/${test}_executor_$name.log";
-	my @runners = !$options{plain} && $ENV{JOBGRID_RUNNERS} ? ('--runners-dir', $ENV{JOBGRID_RUNNERS}) : ();
+	my $program = !$options{plain} && $ENV{JOBGRID_EXECUTOR} || 'jobgrid-executor';
+	my $runners = !$options{plain} && $ENV{JOBGRID_RUNNERS};
+	($program, $runners) = map { abs_path($_) } 'tests/faults/build/jobgrid-executor', 'executor/build-asan/kinds' if $options{faults};
+	local $ENV{JOBGRID_TEST_FAULTS} = $options{faults} // '';
 	my @command = (
-		(!$options{plain} && $ENV{JOBGRID_EXECUTOR}) || 'jobgrid-executor', '--name', $name, '--slots', $options{slots} // 4, '--work-dir', $folder,
-		@runners,
+		$program, '--name', $name, '--slots', $options{slots} // 4, '--work-dir', $folder,
+		$runners ? ('--runners-dir', $runners) : (),
 		'--database', $options{database} // $node->connstr($database) . " user=$role",
 		@{ $options{arguments} // [] });
 	my $self = bless { name => $name, log => $log, node => $node, folder => $folder }, 'Jobgrid::Test::Executor';
@@ -217,8 +222,47 @@ sub kill
 sub stop
 {
 	my ($self) = @_;
-	$self->kill('TERM');
-	return $self->{harness}->full_result(0) >> 8;
+	CORE::kill('TERM', $self->{pid}) if !$self->{ended};
+	return $self->wait_for_end;
+}
+
+# Waits for the end of the main process, which comes by itself or was asked for; gives back its exit status, or the signal
+# that it died by, as a shell says it.
+sub wait_for_end
+{
+	my ($self) = @_;
+	eval { $self->{harness}->finish };
+	$self->{ended} = 1;
+	my $status = $self->{harness}->full_result(0);
+	return $status & 127 ? 128 + ($status & 127) : $status >> 8;
+}
+
+# Keeper and agent die at one moment. What runs, runs on.
+sub crash
+{
+	my ($self) = @_;
+	my $agent = $self->agent;
+	CORE::kill('STOP', $self->{pid}, $agent);
+	CORE::kill('KILL', $agent);
+	return $self->kill('KILL');
+}
+
+# Waits until the end of a run's first attempt is in the journal. A record is: length, type 3, checksum, 0, run, fence,
+# attempt.
+sub wait_for_record
+{
+	my ($self, $run) = @_;
+	my $key = quotemeta pack 'q', $run;
+	my $guard = 20 * $PostgreSQL::Test::Utils::timeout_default;
+	while ($guard-- > 0)
+	{
+		for (glob "$self->{folder}/journal.?")
+		{
+			return if PostgreSQL::Test::Utils::slurp_file($_) =~ /\x03\0\0\0.{4}\0{4}$key.{8}\x01\0\0\0/s;
+		}
+		select undef, undef, undef, 0.05;
+	}
+	die "the end of run $run is not in the journal\n";
 }
 
 package Jobgrid::Test::Session;
