@@ -15,9 +15,8 @@ typedef struct JobContext
 {
 	Loop *loop;
 	size_t slots;
-	void (*changed)(void *arg);                   /* a job has ended or was forgotten */
-	void (*problem)(const char *text, void *arg); /* why no job is started; "": it is over */
-	void (*journal_died)(void *arg);              /* nothing may be started here any more */
+	void (*changed)(void *arg);      /* a job has ended or was forgotten */
+	void (*journal_died)(void *arg); /* nothing may be started here any more */
 	void *arg;
 } JobContext;
 
@@ -35,7 +34,6 @@ bool job_can_be_saved(void); /* not while the journal does not work */
 bool job_fenced_runs(void);  /* one that must not outlive its lease */
 
 const uint8_t *job_journal_uuid(void);
-const char *job_journal_problem(void);
 
 /* To be called at the end of each turn of the loop: what waits for the journal goes on. */
 void job_turn(void *arg);

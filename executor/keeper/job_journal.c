@@ -12,6 +12,7 @@
 #include "job_table.h"
 #include "log.h"
 #include "mem.h"
+#include "problem.h"
 
 #define MEND_US INT64_C(5000000)
 
@@ -22,7 +23,6 @@
 static Journal *journal;
 static TAILQ_HEAD(WaitingJobs, Job) waiting = TAILQ_HEAD_INITIALIZER(waiting);
 static Timer mend_timer;
-static char problem[256]; /* as the agent was told last; "": none */
 static bool full;
 
 /* ---- records ---- */
@@ -82,15 +82,6 @@ rewrite(Journal *into, void *arg)
 /* ---- when it does not work ---- */
 
 static void
-say_problem(const char *text)
-{
-	if (strcmp(problem, text) == 0)
-		return;
-	snprintf(problem, sizeof(problem), "%s", text);
-	job_context.problem(problem, job_context.arg);
-}
-
-static void
 look_for_room(void)
 {
 	size_t limit;
@@ -98,7 +89,7 @@ look_for_room(void)
 	if (full && journal_claimed(journal, &limit) < limit / 4 * 3)
 		full = false;
 	if (journal_state(journal) == JOURNAL_WORKS)
-		say_problem(full ? "the journal is full: too many ends could not be reported yet" : "");
+		problem_set(PROBLEM_JOURNAL, full ? "the journal is full: too many ends could not be reported yet" : "");
 }
 
 static void mend(void *arg);
@@ -109,7 +100,7 @@ has_failed(const Err *e)
 	cleanup_free char *text = mem_printf("no job is started: %s", e->message);
 
 	log_warnx("%s", text);
-	say_problem(text);
+	problem_set(PROBLEM_JOURNAL, text);
 	if (journal_state(journal) == JOURNAL_DEAD)
 		job_context.journal_died(job_context.arg);
 	else
@@ -217,12 +208,6 @@ job_journal_uuid(void)
 	return journal_uuid(journal);
 }
 
-const char *
-job_journal_problem(void)
-{
-	return problem;
-}
-
 bool
 job_journal_start(Job *job)
 {
@@ -231,7 +216,7 @@ job_journal_start(Job *job)
 	{
 		full = full || journal_state(journal) == JOURNAL_WORKS;
 		look_for_room();
-		job_say(job, problem);
+		job_say(job, problem_of(PROBLEM_JOURNAL));
 		return false;
 	}
 	put_start(job);

@@ -14,6 +14,7 @@
 #include "job_table.h"
 #include "jobsetup.h"
 #include "rundir.h"
+#include "shortage.h"
 #include "spawn.h"
 #include "unmet.h"
 
@@ -82,9 +83,10 @@ job_spawn(Job *job)
 	if ((job->flags & JOURNAL_FENCED) != 0 && fence_passes_within(0))
 		give_up(job, EVENT_RETURNED, "its lease was over before it was started");
 	else if (launch(job, &e) < 0)
-		give_up(job, EVENT_SETUP_FAILED, e.message);
+		give_up(job, shortage_met(&e) ? EVENT_RETURNED : EVENT_SETUP_FAILED, e.message);
 	else
 	{
+		shortage_over();
 		job->gated = true;
 		job_journal_spawned(job);
 		job_wait(job);

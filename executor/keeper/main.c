@@ -21,8 +21,10 @@
 #include "mem.h"
 #include "nodemap_file.h"
 #include "privilege.h"
+#include "problem.h"
 #include "rundir.h"
 #include "runner.h"
+#include "shortage.h"
 #include "state.h"
 #include "upgrade.h"
 
@@ -53,8 +55,8 @@ agent_connected(void *arg)
 
 	(void) arg;
 	agent_process_send(MSG_WELCOME, &keeper.welcome, offer, NULL, 0);
-	if (job_journal_problem()[0] != '\0')
-		agent_process_send(MSG_PROBLEM, NULL, job_journal_problem(), NULL, 0);
+	if (problem_text()[0] != '\0')
+		agent_process_send(MSG_PROBLEM, NULL, problem_text(), NULL, 0);
 	job_recite();
 	if (drain_started())
 		agent_process_send(MSG_DRAIN, NULL, NULL, NULL, 0);
@@ -110,9 +112,8 @@ jobs_changed(void *arg)
 }
 
 static void
-journal_problem(const char *text, void *arg)
+tell_problem(const char *text)
 {
-	(void) arg;
 	agent_process_send(MSG_PROBLEM, NULL, text, NULL, 0);
 }
 
@@ -258,9 +259,10 @@ prepare_jobs(Err *e)
 	const JobContext context = {.loop = keeper.loop,
 								.slots = (size_t) keeper.with.settings.slots,
 								.changed = jobs_changed,
-								.problem = journal_problem,
 								.journal_died = journal_died};
 
+	problem_init(tell_problem);
+	shortage_init(keeper.loop);
 	job_init(&context);
 	fence_init(keeper.loop, job_fence_all);
 	drain_init(keeper.loop, keeper.with.settings.drain_timeout_ms * 1000);

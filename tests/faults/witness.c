@@ -15,6 +15,7 @@
  *	flood BYTES   of lines                   line BYTES  one line, without an end
  *	noise BYTES   of every value             ignore    SIGTERM and SIGINT
  *	tree N        N times N processes that sleep for an hour, in sessions of their own, half of them without environment
+ *	              and all with the ledger for a name
  *	holder        a process that keeps the output open for an hour
  *	zombies N     children that it never waits for
  *	hang          for ever
@@ -31,6 +32,7 @@
 #include <unistd.h>
 
 static int ledger;
+static char *ledger_path;
 
 static void __attribute__((noreturn)) die(const char *what)
 {
@@ -121,7 +123,7 @@ split(void)
 /* What sleeps has let go of the output, so that nothing waits for it; it is to be found and killed all the same. */
 static void __attribute__((noreturn)) sleep_unseen(int bare)
 {
-	char *const argv[] = {"sleep", "3600", NULL};
+	char *const argv[] = {ledger_path, "3600", NULL};
 	char *const none[] = {NULL};
 
 	setsid();
@@ -236,6 +238,7 @@ main(int argc, char **argv)
 {
 	if (argc < 2)
 		return 98;
+	ledger_path = argv[1];
 	ledger = open(argv[1], O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
 	if (ledger < 0)
 		die(argv[1]);
