@@ -46,7 +46,7 @@ complains('attempt 1 1 1: exit code 3, and the job had not ended', [ execution(1
 complains('attempt 1 1 1 succeeded, and the job had not ended', [ execution(1, 1) ], run_in('succeeded'),
 	[ attempt(1, 'succeeded') ], []);
 complains('attempt 1 1 1: signal 9 instead of 6', [ execution(1, 1, 2, 134) ], run_in('failed'),
-	[ attempt(1, 'failed', signal => 9) ], []);
+	[ attempt(1, 'failed', reason => 'signal', signal => 9) ], []);
 complains('attempt 1 1 1 succeeded, and another one ran', [ execution(1, 1, 2, 0), execution(2, 3, 4, 0) ],
 	run_in('succeeded'), [ $good, attempt(2, 'succeeded', exit_code => 0) ], []);
 complains('attempt 1 1 1 ran on when another one began, and is in no doubt',

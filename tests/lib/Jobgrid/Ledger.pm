@@ -164,7 +164,7 @@ sub judge_end
 		  if $attempt->{exit_code} != $execution->{code};
 	}
 	return "attempt $key succeeded, and the job had not ended" if $attempt->{state} eq 'succeeded' && !defined $execution->{end};
-	if (defined $execution->{end} && $execution->{code} > 128 && defined $attempt->{signal} && !defined $attempt->{reason})
+	if (defined $execution->{end} && $execution->{code} > 128 && ($attempt->{reason} // '') eq 'signal')
 	{
 		return "attempt $key: signal $attempt->{signal} instead of " . ($execution->{code} - 128)
 		  if $attempt->{signal} != $execution->{code} - 128;
