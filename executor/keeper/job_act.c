@@ -23,7 +23,10 @@
 void
 job_say(Job *job, const char *message)
 {
-	snprintf(job->message, sizeof(job->message), "%.*s", MSG_MAX_TEXT, message);
+	char *said = mem_strndup(message, strnlen(message, MSG_MAX_TEXT));
+
+	free(job->message);
+	job->message = said;
 }
 
 /* ---- what the agent is told ---- */

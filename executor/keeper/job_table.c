@@ -28,6 +28,7 @@ job_add(const AttemptKey *key, const char *name, LifeState state)
 
 	job->node.key = *key;
 	job->name = mem_strdup(name);
+	job->message = mem_strdup("");
 	job->state = state;
 	job->pidfd = job->setup = job->output[0] = job->output[1] = -1;
 	keymap_insert(&jobs, &job->node);
@@ -61,6 +62,7 @@ job_remove(Job *job)
 	job_close_fd(&job->output[1]);
 	spec_free(&job->spec);
 	free(job->name);
+	free(job->message);
 	free(job);
 }
 
