@@ -56,7 +56,7 @@ typedef struct Job
 	int exit_kind;  /* CLD_*, of the main process */
 	int exit_status;
 	MsgEnded ended;
-	char *message; /* with its end; at most MSG_MAX_TEXT bytes */
+	char *message;        /* with its end; at most MSG_MAX_TEXT bytes */
 	int64_t last_request; /* of the last order carried out */
 	int32_t last_ordinal;
 	int32_t chunk;

@@ -5,6 +5,7 @@
 # shellcheck disable=SC2154
 
 has_unit() { [[ -e tests/unit/Makefile ]]; }
+has_fuzz() { [[ -e tests/fuzz/Makefile ]]; }
 # Users, mounts and other users' processes are root's.
 has_node() {
 	[[ -e tests/node/Makefile ]] || return
@@ -97,6 +98,13 @@ suite_perl() {
 # of a root keeper.
 suite_unit() { run_programs tests/unit "$@"; }
 suite_node() { run_programs tests/node "$@"; }
+
+# What reads bytes from elsewhere, for some seconds each; make fuzz takes its time.
+suite_fuzz() {
+	local -x FUZZ_SECONDS=3
+	[[ ${JOBGRID_TEST_SIZE:-} != long ]] || FUZZ_SECONDS=60
+	run_programs tests/fuzz "$@"
+}
 
 # run_programs FOLDER FILE...
 run_programs() {
