@@ -74,4 +74,4 @@ asan: deps
 
 clean:
 	@quickstart/clean
-	@for part in extension $(PARTS); do $(MAKE) -s --no-print-directory -C $$part clean || exit; done
+	@for part in extension $(PARTS) $(patsubst %/Makefile,%,$(wildcard tests/*/Makefile)); do $(MAKE) -s --no-print-directory -C $$part clean || exit; done
