@@ -107,6 +107,14 @@ check_reported(const Msg *msg, Err *e)
 	return msg_check_key(&msg->u.reported.key, e);
 }
 
+static int
+check_usage(const Msg *msg, Err *e)
+{
+	if (msg->u.usage.cpu_us < 0 || msg->u.usage.rss_kb < 0)
+		return err_set(e, 0, "impossible usage");
+	return msg_check_key(&msg->u.usage.key, e);
+}
+
 typedef struct MsgShape
 {
 	MsgWay way;
@@ -131,6 +139,7 @@ static const MsgShape shapes[MSG_TYPE_END] = {
 	[MSG_KNOWN] = {MSG_TO_AGENT, sizeof(MsgKnown), true, 0, 0, check_known},
 	[MSG_PROBLEM] = {MSG_TO_AGENT, 0, true, 0, 0, NULL},
 	[MSG_LEASE] = {MSG_TO_KEEPER, sizeof(MsgLease), false, 0, 0, check_lease},
+	[MSG_USAGE] = {MSG_TO_AGENT, sizeof(MsgUsage), false, 0, 0, check_usage},
 };
 
 size_t

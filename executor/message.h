@@ -13,7 +13,7 @@
 
 #include "err.h"
 
-#define MSG_VERSION 3
+#define MSG_VERSION 4
 #define MSG_MAX_PACKET 65536
 #define MSG_MAX_TEXT 1000
 #define MSG_MAX_FDS 3
@@ -34,6 +34,7 @@ typedef enum MsgType
 	MSG_KNOWN,   /* to the agent */
 	MSG_PROBLEM, /* to the agent */
 	MSG_LEASE,   /* to the keeper */
+	MSG_USAGE,   /* to the agent */
 	MSG_TYPE_END
 } MsgType;
 
@@ -169,6 +170,14 @@ typedef struct MsgLease
 	int64_t until; /* clock_now_us(), the same in both processes */
 } MsgLease;
 
+/* Of a running attempt, so far and now. */
+typedef struct MsgUsage
+{
+	AttemptKey key;
+	int64_t cpu_us;
+	int64_t rss_kb;
+} MsgUsage;
+
 /* A checked packet; everything in it is a copy. */
 typedef struct Msg
 {
@@ -179,6 +188,7 @@ typedef struct Msg
 		MsgKnown known;
 		MsgQuit quit;
 		MsgLease lease;
+		MsgUsage usage;
 		MsgStarted started;
 		MsgEnded ended;
 		MsgStart start;

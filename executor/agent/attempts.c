@@ -62,7 +62,8 @@ typedef struct Attempt
 	int64_t started_at;
 	int64_t order_answer; /* the last answer with an order for it, and how many it had */
 	int32_t order_ordinal;
-	Timer tell; /* a start, or again what could not be taken */
+	Timer tell;     /* a start, or again what could not be taken */
+	MsgUsage usage; /* as it was last measured */
 	MsgEnded ended;
 	char *message;
 	char *name; /* "TENANT\nJOB"; NULL where nobody knows */
@@ -411,6 +412,15 @@ attempts_ended(const MsgEnded *ended, const char *message)
 		output_finish(&attempt->output);
 	look_if_over(attempt);
 	context.changed(context.arg);
+}
+
+void
+attempts_usage(const MsgUsage *usage)
+{
+	Attempt *attempt = find(&usage->key);
+
+	if (attempt != NULL)
+		attempt->usage = *usage;
 }
 
 int64_t

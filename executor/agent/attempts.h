@@ -43,6 +43,7 @@ void attempts_unknown(int64_t run_id, int64_t fence);
 void attempts_known(const AttemptKey *key, const char *name); /* one that an earlier agent has started */
 void attempts_started(const MsgStarted *started, int *fds);
 void attempts_ended(const MsgEnded *ended, const char *message);
+void attempts_usage(const MsgUsage *usage);
 
 /* Attempts that hold a slot: processes, and those about to be. */
 int64_t attempts_in_slots(void);

@@ -9,6 +9,8 @@
 #include <unistd.h>
 
 #include "attempts.h"
+#include "enforce.h"
+#include "log.h"
 #include "mem.h"
 #include "offer.h"
 #include "pgbinary.h"
@@ -68,9 +70,9 @@ hello_types(const PgAnswer *answer, Oid *report_type, Oid *known_type, Err *e)
 	return 0;
 }
 
-/* The items of a comma-separated list, without the blanks around them. */
+/* The items of a comma-separated list, without the blanks around them; but not those that only the keeper may say. */
 static void
-put_items(PgArray *array, const char *list)
+put_items(PgArray *array, const char *list, bool from_keeper)
 {
 	for (const char *p = list; p != NULL && *p != '\0';)
 	{
@@ -83,7 +85,9 @@ put_items(PgArray *array, const char *list)
 		item = mem_strndup(p + skip, len - skip);
 		while (*item != '\0' && item[strlen(item) - 1] == ' ')
 			item[strlen(item) - 1] = '\0';
-		if (*item != '\0')
+		if (!from_keeper && enforce_reserved(item))
+			log_warnx("capability \"%s\" is not for the settings to give", item);
+		else if (*item != '\0')
 			pgarray_text(array, item);
 		p += len + (p[len] == ',');
 	}
@@ -106,11 +110,11 @@ hello_send(PgConn *conn, const Settings *settings, const char *instance, const c
 	char host[256] = "";
 
 	pgarray_begin(&kinds, PG_TEXT);
-	put_items(&kinds, offer_kinds());
+	put_items(&kinds, offer_kinds(), true);
 	pgarray_end(&kinds);
 	pgarray_begin(&capabilities, PG_TEXT);
-	put_items(&capabilities, settings->capabilities);
-	put_items(&capabilities, offer_capabilities());
+	put_items(&capabilities, settings->capabilities, false);
+	put_items(&capabilities, offer_capabilities(), true);
 	pgarray_end(&capabilities);
 	pgarray_begin(&known, known_type);
 	attempts_put_known(&known);

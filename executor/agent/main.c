@@ -92,6 +92,9 @@ from_keeper(const Msg *msg, int *fds, size_t fd_count, void *arg)
 		case MSG_ENDED:
 			attempts_ended(&msg->u.ended, msg->text);
 			return;
+		case MSG_USAGE:
+			attempts_usage(&msg->u.usage);
+			return;
 		case MSG_DRAIN:
 			control_drain();
 			return;

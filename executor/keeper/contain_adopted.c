@@ -1,12 +1,12 @@
 /*
- * contain_adopted.c - the processes of a job whose keeper has died.
+ * contain_adopted.c - the processes of a job whose keeper has died, where they have no control group.
  *
  * They are not our children: somebody else collects them, and their numbers can
  * become a stranger's at any moment.  So nothing here goes to a number or a group.
  * The main process is held by its descriptor, and every other one is opened first,
  * then recognised, then signalled through what was opened.
  */
-#include "contain_adopted.h"
+#include "contain_way.h"
 
 #include <signal.h>
 #include <sys/pidfd.h>
@@ -59,11 +59,41 @@ contain_adopted_signal(const Contain *contain, int signo)
 		pidfd_send_signal(contain->leader_fd, signo, NULL, 0);
 }
 
-size_t
-contain_adopted_sweep(const Contain *contain)
+/* The main process' group has had it; the rest is looked for when that has ended. */
+static void
+kill_all(Contain *contain)
+{
+	(void) contain;
+}
+
+static size_t
+sweep(Contain *contain)
 {
 	Round round = {.contain = contain, .signo = SIGKILL};
 
 	process_all(visit, &round);
 	return round.alive;
 }
+
+/* It is nobody's child here, so nobody will take it for his. */
+static size_t
+leave(Contain *contain, Buf *where)
+{
+	(void) contain;
+	(void) where;
+	return 0;
+}
+
+static Account
+account(const Contain *contain)
+{
+	ProcessFacts facts = {0};
+
+	/* Of the main process alone; the number may be a stranger's where it has ended. */
+	if (contain->leader_fd < 0 || process_facts(contain->leader, &facts) < 0 ||
+		facts.start_ticks != contain->start_ticks)
+		return (Account){.cpu_us = -1, .rss_kb = -1};
+	return (Account){.cpu_us = facts.cpu_us, .rss_kb = facts.rss_kb};
+}
+
+const ContainWay contain_adopted_way = {.kill = kill_all, .sweep = sweep, .leave = leave, .account = account};

@@ -13,10 +13,12 @@
 #include "job_table.h"
 #include "log.h"
 #include "mem.h"
+#include "outcome.h"
 #include "rundir.h"
 
 #define DRAIN_WINDOW_US INT64_C(2000000)
-#define SWEEP_AGAIN_US INT64_C(100000)
+#define SWEEP_AGAIN_US INT64_C(1000) /* then longer and longer */
+#define SWEEP_SLOWEST_US INT64_C(100000)
 #define KILL_AGAIN_US INT64_C(1000000)
 #define LOOK_AGAIN_US INT64_C(2000000)
 
@@ -85,7 +87,7 @@ kill_now(Job *job, MsgEvent cause)
 		job->cause = cause;
 	if (job->kill_since == 0)
 		job->kill_since = clock_now_us();
-	contain_signal(&job->contain, SIGKILL);
+	contain_kill(&job->contain);
 	job_arm_phase(job, KILL_AGAIN_US);
 }
 
@@ -98,24 +100,41 @@ await_output(Job *job)
 		job_event(job, LIFE_OUTPUT_CLOSED);
 }
 
-/* What a job of this kind leaves is meant to live on. Its keeper would have let it; there is nobody else to do so. */
-static bool
-leaves_all(const Job *job)
-{
-	return job->adopted && (job->flags & JOURNAL_LEAVE_RUNNING) != 0;
-}
-
 static void
 sweep(Job *job)
 {
 	loop_timer_cancel(job_context.loop, &job->deadline);
 	if (job->sweep_since == 0)
+	{
 		job->sweep_since = clock_now_us();
-	job->left = leaves_all(job) ? 0 : contain_sweep(&job->contain);
+		job->sweep_again = SWEEP_AGAIN_US;
+	}
+	job->left = contain_sweep(&job->contain);
 	if (job->left == 0 && job->open_outputs == 0)
+	{
 		job_event(job, LIFE_EMPTY);
-	else
-		job_arm_phase(job, SWEEP_AGAIN_US);
+		return;
+	}
+	job_arm_phase(job, job->sweep_again);
+	job->sweep_again = job->sweep_again * 2 < SWEEP_SLOWEST_US ? job->sweep_again * 2 : SWEEP_SLOWEST_US;
+}
+
+/* Its end waits for nobody, and nobody is killed. */
+static void
+leave(Job *job)
+{
+	cleanup_buf Buf where = {0};
+	size_t count = contain_leave(&job->contain, &where);
+
+	loop_timer_cancel(job_context.loop, &job->deadline);
+	if (count > 0)
+	{
+		cleanup_free char *text = mem_printf("left %zu process%s%s", count, count > 1 ? "es" : "", buf_text(&where));
+
+		job_say(job, text);
+		log_info("run %" PRId64 " %s", job->node.key.run_id, text);
+	}
+	job_event(job, LIFE_EMPTY);
 }
 
 static void
@@ -133,7 +152,7 @@ look_again(Job *job)
 	job_arm_phase(job, LOOK_AGAIN_US);
 	if (job->pid_watch != NULL)
 	{
-		contain_signal(&job->contain, SIGKILL);
+		contain_kill(&job->contain);
 		return;
 	}
 	job->left = contain_sweep(&job->contain);
@@ -163,36 +182,44 @@ job_note(Job *job, MsgEvent event)
 }
 
 static void
-fill_end(Job *job, const struct rusage *usage)
+fill_end(Job *job, const Account *account, const struct rusage *usage)
 {
-	MsgEnded *m = &job->ended;
-	bool seen = !job->adopted;
-	bool exited = seen && job->exit_kind == CLD_EXITED;
+	Outcome outcome = {.cause = job->cause,
+					   .seen = !job->adopted,
+					   .exit_kind = job->exit_kind,
+					   .exit_status = job->exit_status,
+					   .usage = *usage,
+					   .account = *account};
 
-	m->key = job->node.key;
-	m->run_us = m->ended_at - job->started_at;
-	m->cpu_us = (usage->ru_utime.tv_sec + usage->ru_stime.tv_sec) * INT64_C(1000000) + usage->ru_utime.tv_usec +
-				usage->ru_stime.tv_usec;
-	m->max_rss_kb = usage->ru_maxrss;
-	m->event = job->cause != 0 ? job->cause : !seen ? EVENT_LOST : exited ? EVENT_EXITED : EVENT_SIGNALLED;
-	m->exit_code = exited && job->cause != EVENT_SETUP_FAILED ? job->exit_status : -1;
-	m->signal = exited || !seen ? 0 : job->exit_status;
-	m->forced = job->open_outputs > 0;
+	if (outcome.account.rss_kb < job->largest_kb)
+		outcome.account.rss_kb = job->largest_kb;
+	job->ended.key = job->node.key;
+	job->ended.run_us = job->ended.ended_at - job->started_at;
+	job->ended.forced = job->open_outputs > 0;
+	outcome_fill(&outcome, &job->ended);
+	if (job->ended.event == EVENT_OOM_KILLED)
+	{
+		cleanup_free char *text = outcome_describe_oom(job->memory_limit);
+
+		job_say(job, text);
+	}
 }
 
 static void
 finish(Job *job)
 {
+	/* While it is a zombie its id is its own. */
+	const Account account = contain_account(&job->contain);
 	struct rusage usage = {.ru_maxrss = 0};
 	siginfo_t info;
 
-	if (job->open_outputs > 0)
+	if (job->open_outputs > 0 && (job->flags & JOURNAL_LEAVE_RUNNING) == 0)
 		log_warnx("run %" PRId64 ": somebody out of reach holds its output", job->node.key.run_id);
 	/* glibc's waitid() does not give the resources used. */
 	if (!job->adopted && syscall(SYS_waitid, P_PIDFD, job->pidfd, &info, WEXITED | WNOHANG, &usage) < 0)
 		log_warn("could not collect process %d", (int) job->contain.leader);
+	fill_end(job, &account, &usage);
 	contain_end(&job->contain);
-	fill_end(job, &usage);
 	job_unwatch(job);
 	job_close_fd(&job->pidfd);
 	rundir_remove(&job->node.key);
@@ -265,6 +292,9 @@ job_act(Job *job, LifeAction action)
 			return;
 		case ACT_AWAIT_OUTPUT:
 			await_output(job);
+			return;
+		case ACT_LEAVE:
+			leave(job);
 			return;
 		case ACT_SWEEP:
 			sweep(job);

@@ -44,10 +44,11 @@ put_start(const Job *job)
 void
 job_journal_spawned(const Job *job)
 {
+	cleanup_free char *place = contain_place(&job->contain);
 	const JournalRecord record = {
 		.type = JOURNAL_SPAWNED,
 		.u.spawned = {.key = job->node.key, .start_ticks = job->contain.start_ticks, .pid = job->contain.leader},
-		.text = contain_place(&job->contain)};
+		.text = place};
 
 	if (job->claim > 0)
 		journal_put(journal, &record);

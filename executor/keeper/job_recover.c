@@ -5,9 +5,12 @@
  * looked for: a process counts only by number and start time, in the same run of the
  * machine, and is then watched to its end, of which nobody will know the exit code.
  */
+#include <stdlib.h>
+
 #include "clock.h"
 #include "job_table.h"
 #include "log.h"
+#include "mem.h"
 #include "process.h"
 
 typedef struct Recovery
@@ -32,11 +35,14 @@ found_start(const JournalStart *start, const char *name)
 	job->started_at = start->started_at;
 }
 
-/* In what is there of it besides; the process itself is looked for when all of the journal has been read. */
+/* Looked for when all of the journal has been read: by then its place may be another's. */
 static void
 found_spawned(Job *job, const JournalSpawned *spawned, const char *place)
 {
-	contain_adopt(&job->contain, &job->node.key, spawned->pid, spawned->start_ticks, -1, place);
+	job->contain.leader = spawned->pid;
+	job->contain.start_ticks = spawned->start_ticks;
+	free(job->place);
+	job->place = mem_strdup(place);
 }
 
 /* The clock of another run of the machine says nothing in this one. */
@@ -75,7 +81,6 @@ static int
 adopt(Job *job, Err *e)
 {
 	job->adopted = true;
-	job->contain.leader_fd = job->pidfd;
 	if (job_watch(job, WATCH_PROCESS, e) < 0)
 		return -1;
 	recovery.adopted++;
@@ -115,10 +120,16 @@ settle(Job *job, Err *e)
 		return 0;
 	}
 	job->pidfd = process_open(contain->leader, contain->start_ticks);
+	contain_adopt(&job->contain, &job->node.key, contain->leader, contain->start_ticks, job->pidfd, job->place);
 	if (job->pidfd >= 0)
 		return adopt(job, e);
-	lose(job, (job->flags & JOURNAL_LEAVE_RUNNING) != 0 ? LIFE_GONE : LIFE_ORPHANED,
-		 "it ended while the executor was not there, so nobody saw how");
+	if ((job->flags & JOURNAL_LEAVE_RUNNING) == 0)
+		lose(job, LIFE_ORPHANED, "it ended while the executor was not there, so nobody saw how");
+	else
+	{
+		contain_end(&job->contain);
+		lose(job, LIFE_GONE, "it ended while the executor was not there, so nobody saw how");
+	}
 	return 0;
 }
 

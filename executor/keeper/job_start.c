@@ -29,13 +29,14 @@ take_spawned(Job *job, const Spawned *spawned)
 
 /* A process that must not run: killed and collected on the spot. It stands at its gate, so this is at once. */
 static void
-undo(Job *job, pid_t pid)
+undo(Job *job)
 {
-	if (pid > 0)
+	if (job->contain.leader > 0)
 	{
-		kill(pid, SIGKILL);
-		waitpid(pid, NULL, 0);
+		kill(job->contain.leader, SIGKILL);
+		waitpid(job->contain.leader, NULL, 0);
 	}
+	contain_end(&job->contain);
 	job_unwatch(job);
 	job_close_fd(&job->pidfd);
 	job_close_fd(&job->setup);
@@ -54,6 +55,21 @@ give_up(Job *job, MsgEvent event, const char *message)
 }
 
 static int
+start_process(Job *job, const JobSetup *setup, Spawned *spawned, Err *e)
+{
+	GroupDoor door;
+	int result;
+
+	if (contain_take(&job->contain, &job->node.key, &job->spec.numbers, &door, e) < 0)
+		return -1;
+	result = spawn(&job->spec, setup, &door, spawned, e);
+	group_door_close(&door);
+	if (spawned->pid > 0)
+		contain_begin(&job->contain, spawned->pid);
+	return result;
+}
+
+static int
 launch(Job *job, Err *e)
 {
 	Spawned spawned = {.pid = 0, .pidfd = -1, .setup = -1, .output = {-1, -1}};
@@ -63,14 +79,12 @@ launch(Job *job, Err *e)
 	if (jobsetup_prepare(&setup, &job->spec, e) < 0 ||
 		rundir_create(&job->node.key, &job->spec, &setup.identity, e) < 0)
 		return -1;
-	result = spawn(&job->spec, &setup, &spawned, e);
+	result = start_process(job, &setup, &spawned, e);
 	take_spawned(job, &spawned);
 	if (result == 0)
 		result = job_watch(job, WATCH_ALL, e);
-	if (result == 0)
-		contain_begin(&job->contain, &job->node.key, spawned.pid);
-	else
-		undo(job, spawned.pid);
+	if (result < 0)
+		undo(job);
 	return result;
 }
 
@@ -103,8 +117,7 @@ job_pass_gate(Job *job, bool recorded)
 		job_arm_deadline(job);
 		return;
 	}
-	contain_end(&job->contain);
-	undo(job, job->contain.leader);
+	undo(job);
 	give_up(job, EVENT_RETURNED, "its process could not be put on record");
 }
 
@@ -161,6 +174,7 @@ job_start(const MsgStart *start, const char *name, int specification)
 	job->timeout_us = start->timeout_ms * 1000;
 	job->grace_us = start->grace_ms * 1000;
 	job->output_limit = start->output_limit;
+	job->memory_limit = spec.numbers.memory;
 	job->started_at = clock_now_us();
 	if (job_journal_start(job))
 		job_wait(job);

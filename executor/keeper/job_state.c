@@ -41,6 +41,8 @@ static const NumberField numbers[] = {
 	FIELD(STATE_CHUNK, chunk),
 	FIELD(STATE_BYTES, bytes),
 	FIELD(STATE_OUTPUT_LIMIT, output_limit),
+	FIELD(STATE_MEMORY_LIMIT, memory_limit),
+	FIELD(STATE_LARGEST_KB, largest_kb),
 	FIELD(STATE_PID_FD, pidfd),
 	FIELD(STATE_SETUP_FD, setup),
 	FIELD(STATE_OUT_FD, output[0]),
@@ -101,6 +103,7 @@ static void
 save_one(const Job *job, Buf *out)
 {
 	cleanup_buf Buf fields = {0};
+	cleanup_free char *place = contain_place(&job->contain);
 
 	state_put_int(&fields, STATE_RUN_ID, job->node.key.run_id);
 	state_put_int(&fields, STATE_FENCE, job->node.key.fence);
@@ -110,7 +113,7 @@ save_one(const Job *job, Buf *out)
 	state_put_int(&fields, STATE_ON_RECORD, job->claim > 0);
 	state_put_int(&fields, STATE_LEADER, job->contain.leader);
 	state_put_int(&fields, STATE_START_TICKS, job->contain.start_ticks);
-	state_put_text(&fields, STATE_PLACE, contain_place(&job->contain));
+	state_put_text(&fields, STATE_PLACE, place);
 	state_put_int(&fields, STATE_LIVE, job_watched(job));
 	state_put_int(&fields, STATE_DEADLINE, timer_is_set(&job->deadline) ? job->deadline.due : 0);
 	state_put_int(&fields, STATE_PHASE, timer_is_set(&job->phase) ? job->phase.due : 0);

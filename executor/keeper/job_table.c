@@ -63,6 +63,7 @@ job_remove(Job *job)
 	spec_free(&job->spec);
 	free(job->name);
 	free(job->message);
+	free(job->place);
 	free(job);
 }
 

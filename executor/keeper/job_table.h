@@ -36,6 +36,7 @@ typedef struct Job
 	size_t claim;   /* its room in the journal; 0: it is not in there */
 	SpecBlock spec; /* until it has become the job's program */
 	Contain contain;
+	char *place; /* of it, as the journal says; until it is settled */
 	int pidfd;
 	int setup;
 	int output[2];
@@ -45,15 +46,19 @@ typedef struct Job
 	LoopWatch *output_watch[2];
 	Timer deadline;     /* the job's own time */
 	Timer phase;        /* grace, window, next sweep */
+	Timer measure;      /* next look at what it uses */
 	int64_t timeout_us; /* 0: none */
 	int64_t grace_us;
 	int64_t output_limit;
+	int64_t memory_limit; /* 0: none */
+	int64_t largest_kb;   /* its memory, as far as it was seen */
 	int64_t started_at;
 	int64_t kill_since;
 	int64_t sweep_since;
-	size_t left;    /* processes that the last sweep did not see the end of */
-	MsgEvent cause; /* ours, when we ended it; 0: its own */
-	int exit_kind;  /* CLD_*, of the main process */
+	int64_t sweep_again; /* the pause before the next look */
+	size_t left;         /* processes that the last sweep did not see the end of */
+	MsgEvent cause;      /* ours, when we ended it; 0: its own */
+	int exit_kind;       /* CLD_*, of the main process */
 	int exit_status;
 	MsgEnded ended;
 	char *message;        /* with its end; at most MSG_MAX_TEXT bytes */

@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "agent_process.h"
 #include "clock.h"
 #include "job_table.h"
 #include "mem.h"
@@ -14,6 +15,8 @@
 
 /* Killed for so long, what is not dead is said to be unkillable. */
 #define KILL_LIMIT_US INT64_C(10000000)
+
+#define MEASURE_US INT64_C(10000000)
 
 void
 job_close_fd(int *fd)
@@ -134,7 +137,7 @@ job_check_exit(Job *job)
 	job->exit_kind = info.si_code;
 	job->exit_status = info.si_status;
 	job->ended.ended_at = clock_now_us();
-	job_event(job, LIFE_EXITED);
+	job_event(job, (job->flags & JOURNAL_LEAVE_RUNNING) != 0 ? LIFE_EXITED_LEAVING : LIFE_EXITED);
 }
 
 static void
@@ -169,6 +172,25 @@ stderr_ready(uint32_t events, void *arg)
 	output_hung_up(arg, 1);
 }
 
+/* ---- what it uses ---- */
+
+/* In version 1 of control groups the kernel kills one process of a job that is out of memory, and the job goes on. */
+static void
+measure(void *arg)
+{
+	Job *job = arg;
+	Account account = contain_account(&job->contain);
+	MsgUsage m = {.key = job->node.key, .cpu_us = account.cpu_us, .rss_kb = account.rss_kb};
+
+	loop_timer_in(job_context.loop, &job->measure, MEASURE_US, measure, job);
+	if (account.rss_kb > job->largest_kb)
+		job->largest_kb = account.rss_kb;
+	if (account.cpu_us >= 0 && account.rss_kb >= 0)
+		agent_process_send(MSG_USAGE, &m, NULL, NULL, 0);
+	if (account.oom_killed && !job->adopted)
+		job_event(job, LIFE_KILL);
+}
+
 /* ---- all of it ---- */
 
 int
@@ -181,6 +203,7 @@ job_watch(Job *job, unsigned what, Err *e)
 		job->pid_watch = loop_watch(job_context.loop, job->pidfd, EPOLLIN, process_ended, job, e);
 		if (job->pid_watch == NULL)
 			return -1;
+		loop_timer_in(job_context.loop, &job->measure, MEASURE_US, measure, job);
 	}
 	if (job->setup >= 0)
 	{
@@ -216,4 +239,5 @@ job_unwatch(Job *job)
 	drop_watch(&job->output_watch[1]);
 	loop_timer_cancel(job_context.loop, &job->deadline);
 	loop_timer_cancel(job_context.loop, &job->phase);
+	loop_timer_cancel(job_context.loop, &job->measure);
 }

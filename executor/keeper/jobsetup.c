@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "contain.h"
 #include "mem.h"
 #include "runner.h"
 
@@ -46,7 +47,8 @@ jobsetup_prepare(JobSetup *setup, const SpecBlock *spec, Err *e)
 {
 	memset(setup, 0, sizeof(*setup));
 	if (identity_resolve(&setup->identity, spec->run_as, spec->tenant, spec->role, e) < 0 ||
-		build_argv(setup, spec, e) < 0)
+		build_argv(setup, spec, e) < 0 ||
+		confine_prepare(&setup->confine, &spec->numbers, &setup->identity, contain_enforced(), e) < 0)
 		return -1;
 	return secret_prepare(&setup->secrets, spec, &setup->identity, e);
 }

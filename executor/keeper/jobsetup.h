@@ -4,6 +4,7 @@
 #ifndef JOBGRID_KEEPER_JOBSETUP_H
 #define JOBGRID_KEEPER_JOBSETUP_H
 
+#include "confine.h"
 #include "identity.h"
 #include "secret.h"
 
@@ -11,6 +12,7 @@ typedef struct JobSetup
 {
 	Identity identity;
 	SecretSet secrets;
+	Confine confine;
 	char **argv; /* program, or runner, perhaps behind a shell that reads a profile first */
 } JobSetup;
 

@@ -33,9 +33,10 @@ typedef enum LifeEvent
 	LIFE_NOT_SPAWNED, /* no process came of it */
 	LIFE_EXEC_OK,
 	LIFE_EXEC_FAILED,
-	LIFE_EXITED,        /* the main process ended */
-	LIFE_OUTPUT_CLOSED, /* no writer is left on either pipe */
-	LIFE_TIMEOUT,       /* its time is over */
+	LIFE_EXITED,         /* the main process ended */
+	LIFE_EXITED_LEAVING, /* of a job that may leave others running */
+	LIFE_OUTPUT_CLOSED,  /* no writer is left on either pipe */
+	LIFE_TIMEOUT,        /* its time is over */
 	LIFE_CANCEL,
 	LIFE_KILL,     /* at once: it is somebody else's now */
 	LIFE_FENCE,    /* at once: its lease is over */
@@ -65,6 +66,7 @@ typedef enum LifeAction
 	ACT_KILL_FENCED,
 	ACT_KILL,         /* SIGKILL, cause as noted */
 	ACT_AWAIT_OUTPUT, /* arm the drain window */
+	ACT_LEAVE,        /* let live what is left */
 	ACT_SWEEP,        /* kill what is left, look again soon */
 	ACT_TELL_STUCK,   /* tell the agent that it does not die */
 	ACT_LOOK_AGAIN,   /* kill again whatever of it is left */

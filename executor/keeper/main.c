@@ -12,8 +12,10 @@
 
 #include "agent_process.h"
 #include "configure.h"
+#include "confine.h"
 #include "contain.h"
 #include "drain.h"
+#include "enforce.h"
 #include "fence.h"
 #include "job.h"
 #include "log.h"
@@ -51,10 +53,13 @@ inherited_state(void)
 static void
 agent_connected(void *arg)
 {
-	cleanup_free char *offer = mem_printf("%s\n%s", runner_kinds(), privilege_capabilities());
+	cleanup_buf Buf offer = {0};
 
 	(void) arg;
-	agent_process_send(MSG_WELCOME, &keeper.welcome, offer, NULL, 0);
+	buf_printf(&offer, "%s\n%s%s", runner_kinds(), privilege_capabilities(),
+			   privilege_capabilities()[0] != '\0' ? "," : "");
+	enforce_put(&offer, contain_enforced());
+	agent_process_send(MSG_WELCOME, &keeper.welcome, buf_text(&offer), NULL, 0);
 	if (problem_text()[0] != '\0')
 		agent_process_send(MSG_PROBLEM, NULL, problem_text(), NULL, 0);
 	job_recite();
@@ -279,7 +284,8 @@ prepare(Err *e)
 	static const int signals[] = {SIGTERM, SIGINT, SIGHUP, SIGCHLD, 0};
 	const AgentEvents events = {.connected = agent_connected, .message = agent_message, .gone = agent_gone};
 
-	if (contain_init(e) < 0 || prepare_node(e) < 0)
+	confine_spare_keeper();
+	if (contain_init(keeper.with.settings.name, keeper.resumed, e) < 0 || prepare_node(e) < 0)
 		return -1;
 	keeper.loop = loop_new(e);
 	if (keeper.loop == NULL || loop_signals(keeper.loop, signals, signal_received, NULL, e) < 0 || prepare_jobs(e) < 0)
@@ -323,7 +329,10 @@ start(int argc, char **argv)
 		exit(0);
 	}
 	if (prepare(&e) < 0)
+	{
+		contain_close();
 		fatalx("%s", e.message);
+	}
 	buf_free(&keeper.inherited);
 	if (keeper.with.job_identity.uid == keeper.with.agent_identity.uid)
 		log_info("jobs run as the agent's user \"%s\" and can read its database credentials",
@@ -347,6 +356,7 @@ main(int argc, char **argv)
 	if (keeper.refused)
 		fatal_usage("executor \"%s\" cannot work with these settings: its agent's words are above",
 					keeper.with.settings.name);
+	contain_close();
 	log_info("executor \"%s\" ends", keeper.with.settings.name);
 	loop_free(keeper.loop);
 	configure_free(&keeper.with);

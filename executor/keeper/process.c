@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "mark.h"
@@ -32,6 +33,12 @@ read_file(const char *path, Buf *out)
 	return n < 0 ? -1 : 0;
 }
 
+static int64_t
+us_of_ticks(unsigned long long ticks)
+{
+	return (int64_t) (ticks * 1000000ULL / (unsigned long long) sysconf(_SC_CLK_TCK));
+}
+
 int
 process_facts(pid_t pid, ProcessFacts *facts)
 {
@@ -41,20 +48,28 @@ process_facts(pid_t pid, ProcessFacts *facts)
 	int parent;
 	int group;
 	int session;
+	unsigned long long used[4];
 	unsigned long long ticks;
+	long threads;
+	long pages;
 
 	if (read_file(path, &stat) < 0 || stat.len == 0)
 		return -1;
 	/* The name may hold anything, parentheses too: fields count from the last one. */
 	after = strrchr(stat.data, ')');
 	if (after == NULL ||
-		sscanf(after + 1, " %*c %d %d %d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu", &parent,
-			   &group, &session, &ticks) != 4)
+		sscanf(after + 1,
+			   " %*c %d %d %d %*d %*d %*u %*u %*u %*u %*u %llu %llu %llu %llu %*d %*d %ld %*d %llu"
+			   " %*u %ld",
+			   &parent, &group, &session, &used[0], &used[1], &used[2], &used[3], &threads, &ticks, &pages) != 10)
 		return -1;
-	facts->parent = parent;
-	facts->group = group;
-	facts->session = session;
-	facts->start_ticks = (int64_t) ticks;
+	*facts = (ProcessFacts){.parent = parent,
+							.group = group,
+							.session = session,
+							.start_ticks = (int64_t) ticks,
+							.cpu_us = us_of_ticks(used[0] + used[1] + used[2] + used[3]),
+							.rss_kb = pages * (sysconf(_SC_PAGESIZE) / 1024),
+							.threads = threads};
 	return 0;
 }
 
@@ -113,37 +128,23 @@ process_has_ended(int pidfd)
 	return poll(&polled, 1, 0) > 0;
 }
 
-static char *
-children_path(void)
+int
+process_children(pid_t pid, ProcessVisit visit, void *arg)
 {
-	return mem_printf("/proc/self/task/%d/children", (int) getpid());
-}
-
-bool
-process_children_readable(void)
-{
-	cleanup_free char *path = children_path();
-
-	return access(path, R_OK) == 0;
-}
-
-void
-process_children(ProcessVisit visit, void *arg)
-{
+	cleanup_free char *path = mem_printf("/proc/%d/task/%d/children", (int) pid, (int) pid);
 	cleanup_buf Buf children = {0};
-	cleanup_free char *path = children_path();
-	char *p;
+	const char *p;
 	char *end;
 
-	if (read_file(path, &children) < 0 || children.len == 0)
-		return;
-	for (p = children.data;; p = end)
+	if (read_file(path, &children) < 0)
+		return -1;
+	for (p = buf_text(&children);; p = end)
 	{
-		pid_t pid = (pid_t) strtol(p, &end, 10);
+		pid_t child = (pid_t) strtol(p, &end, 10);
 
 		if (end == p)
-			return;
-		visit(pid, arg);
+			return 0;
+		visit(child, arg);
 	}
 }
 
@@ -164,4 +165,31 @@ process_all(ProcessVisit visit, void *arg)
 			visit(pid, arg);
 	}
 	closedir(dir);
+}
+
+typedef struct Threads
+{
+	uid_t uid;
+	int64_t count;
+} Threads;
+
+static void
+count_threads(pid_t pid, void *arg)
+{
+	Threads *threads = arg;
+	cleanup_free char *path = mem_printf("/proc/%d", (int) pid);
+	ProcessFacts facts;
+	struct stat st;
+
+	if (stat(path, &st) == 0 && st.st_uid == threads->uid && process_facts(pid, &facts) == 0)
+		threads->count += facts.threads;
+}
+
+int64_t
+process_threads_of(uid_t uid)
+{
+	Threads threads = {.uid = uid};
+
+	process_all(count_threads, &threads);
+	return threads.count;
 }

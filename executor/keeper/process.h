@@ -19,6 +19,9 @@ typedef struct ProcessFacts
 	pid_t group;
 	pid_t session;
 	int64_t start_ticks; /* since boot */
+	int64_t cpu_us;      /* with that of the children it has waited for */
+	int64_t rss_kb;
+	int64_t threads;
 } ProcessFacts;
 
 /* < 0: there is none, or it cannot be looked at. */
@@ -32,12 +35,14 @@ bool process_environ_is_of(const Buf *environ_bytes, const AttemptKey *key);
 int process_open(pid_t pid, int64_t start_ticks);
 bool process_has_ended(int pidfd);
 
-/* Visits the living children of this process; ended ones too. */
+/* Visits the children of a process' main thread, ended ones too; in a program with one thread that is all of them. */
 typedef void (*ProcessVisit)(pid_t pid, void *arg);
-void process_children(ProcessVisit visit, void *arg);
-bool process_children_readable(void);
+int process_children(pid_t pid, ProcessVisit visit, void *arg);
 
 /* Visits every process that can be seen. */
 void process_all(ProcessVisit visit, void *arg);
+
+/* The threads of a user's processes. */
+int64_t process_threads_of(uid_t uid);
 
 #endif

@@ -4,20 +4,22 @@
  * Between fork and exec only async-signal-safe calls: everything that allocates
  * (environment, the places of PATH) is prepared before.  The child becomes the
  * job's user before it touches the directory, the profile or the program, so that
- * access is judged by that user's rights.
+ * access is judged by that user's rights.  Groups, network and limits it takes on before,
+ * while it still may.
  */
 #include "spawn.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/pidfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "clone.h"
 #include "mark.h"
 #include "mem.h"
 #include "privilege.h"
@@ -28,8 +30,11 @@
 typedef enum SpawnStep
 {
 	STEP_SESSION,
+	STEP_GROUP,
 	STEP_DESCRIPTORS,
 	STEP_SECRETS,
+	STEP_NETWORK,
+	STEP_LIMITS,
 	STEP_ISOLATE,
 	STEP_USER,
 	STEP_DIRECTORY,
@@ -40,6 +45,8 @@ typedef enum SpawnStep
 typedef struct Prepared
 {
 	const JobSetup *setup;
+	const GroupDoor *door;
+	bool inside; /* the group */
 	char **env;
 	char **paths;          /* where the program may be, in order */
 	const char *directory; /* NULL: home, or / where that is not to be entered */
@@ -146,7 +153,8 @@ child_descriptors(Prepared *p)
 	int err = fcntl(p->err, F_DUPFD, 10);
 	int setup = fcntl(p->setup_fd, F_DUPFD, 10);
 
-	p->setup_fd = setup;
+	if (setup >= 0)
+		p->setup_fd = setup;
 	if (null < 0 || out < 0 || err < 0 || setup < 0 || dup2(null, 0) < 0 || dup2(out, 1) < 0 || dup2(err, 2) < 0 ||
 		dup3(setup, 3, O_CLOEXEC) < 0)
 		child_fail(p->setup_fd, STEP_DESCRIPTORS);
@@ -166,6 +174,16 @@ child_secrets(const Prepared *p)
 	written = write(p->setup_fd, &failure, sizeof(failure));
 	(void) written;
 	_exit(127);
+}
+
+/* Not before the commands of secrets, which may need the network. */
+static void
+child_limits(const Prepared *p)
+{
+	if (confine_unplug(&p->setup->confine) < 0)
+		child_fail(p->setup_fd, STEP_NETWORK);
+	if (confine_limit(&p->setup->confine) < 0)
+		child_fail(p->setup_fd, STEP_LIMITS);
 }
 
 /* A program that was given a secret could leave it in a core file, whatever its class. */
@@ -229,9 +247,12 @@ static void __attribute__((noreturn)) child_run(Prepared *p)
 
 	if (setsid() < 0)
 		child_fail(p->setup_fd, STEP_SESSION);
+	if (group_enter(p->door, p->inside) < 0)
+		child_fail(p->setup_fd, STEP_GROUP);
 	child_descriptors(p);
 	child_wait_at_gate(p);
 	child_secrets(p);
+	child_limits(p);
 	child_privileges(p);
 	child_directory(p);
 	child_profile(p);
@@ -303,7 +324,7 @@ take(int *fd)
 }
 
 int
-spawn(const SpecBlock *spec, const JobSetup *setup, Spawned *spawned, Err *e)
+spawn(const SpecBlock *spec, const JobSetup *setup, const GroupDoor *door, Spawned *spawned, Err *e)
 {
 	cleanup_pipe Pipe out = {-1, -1};
 	cleanup_pipe Pipe err = {-1, -1};
@@ -311,7 +332,7 @@ spawn(const SpecBlock *spec, const JobSetup *setup, Spawned *spawned, Err *e)
 	cleanup_close int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	cleanup_strings char **env = build_environment(spec, setup);
 	cleanup_strings char **paths = build_paths(setup->argv[0], env);
-	Prepared p = {.setup = setup, .env = env, .paths = paths, .null = null};
+	Prepared p = {.setup = setup, .door = door, .env = env, .paths = paths, .null = null};
 	sigset_t all;
 	sigset_t before;
 	pid_t pid;
@@ -328,15 +349,13 @@ spawn(const SpecBlock *spec, const JobSetup *setup, Spawned *spawned, Err *e)
 	/* No handler of ours may run in the child. */
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, &before);
-	pid = fork();
+	pid = clone_into(door->clone ? door->unified : -1, &p.inside, &spawned->pidfd);
 	if (pid == 0)
 		child_run(&p);
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	if (pid < 0)
 		return err_set(e, errno, "could not fork");
 	spawned->pid = pid;
-	/* Not collected yet, so the id is still this child's. */
-	spawned->pidfd = pidfd_open(pid, 0);
 	spawned->setup = take(&report.r);
 	spawned->output[0] = take(&out.r);
 	spawned->output[1] = take(&err.r);
@@ -362,11 +381,20 @@ spawn_describe(const SpawnFailure *failure, const SpecBlock *spec, Err *e)
 		case STEP_SESSION:
 			err_set(e, failure->errnum, "could not start a session");
 			return;
+		case STEP_GROUP:
+			err_set(e, failure->errnum, "could not enter the job's control group");
+			return;
 		case STEP_DESCRIPTORS:
 			err_set(e, failure->errnum, "could not set up the standard descriptors");
 			return;
 		case STEP_SECRETS:
 			secret_describe(&failure->secret, spec, e);
+			return;
+		case STEP_NETWORK:
+			err_set(e, failure->errnum, "could not take the job off the network");
+			return;
+		case STEP_LIMITS:
+			err_set(e, failure->errnum, "could not set the job's limits");
 			return;
 		case STEP_ISOLATE:
 			err_set(e, failure->errnum, "could not give the job a /tmp of its own");

@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 #include "err.h"
+#include "group.h"
 #include "jobsetup.h"
 #include "specblock.h"
 
@@ -29,7 +30,7 @@ typedef struct SpawnFailure
  * All descriptors are close-on-exec and non-blocking. The process waits until it is released, before it runs the command
  * of a secret, becomes the job's user or touches anything; it ends when this process does so before.
  */
-int spawn(const SpecBlock *spec, const JobSetup *setup, Spawned *spawned, Err *e);
+int spawn(const SpecBlock *spec, const JobSetup *setup, const GroupDoor *door, Spawned *spawned, Err *e);
 void spawn_release(int setup);
 void spawn_describe(const SpawnFailure *failure, const SpecBlock *spec, Err *e);
 

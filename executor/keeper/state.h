@@ -77,7 +77,9 @@ typedef enum StateTag
 	STATE_END_EXIT_CODE = 238,
 	STATE_END_SIGNAL = 239,
 	STATE_END_FORCED = 240,
-	STATE_OUTPUT_LIMIT = 241
+	STATE_OUTPUT_LIMIT = 241,
+	STATE_MEMORY_LIMIT = 242,
+	STATE_LARGEST_KB = 243
 } StateTag;
 
 void state_put(Buf *out, StateTag tag, const void *bytes, size_t len);

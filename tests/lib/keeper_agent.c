@@ -25,16 +25,22 @@ static size_t seen_count;
 static int channel = 3;
 
 void
-use_channel(int fd)
+forget_all(void)
 {
-	channel = fd;
-	heard = (Heard){.closed = false};
 	while (seen_count > 0)
 	{
 		seen_count--;
 		buf_free(&seen[seen_count].out[0]);
 		buf_free(&seen[seen_count].out[1]);
 	}
+}
+
+void
+use_channel(int fd)
+{
+	channel = fd;
+	heard = (Heard){.closed = false};
+	forget_all();
 }
 
 /* ---- talking to the keeper ---- */
@@ -123,6 +129,11 @@ take_message(const Msg *msg, const int *fds)
 			return;
 		case MSG_ENDED:
 			take_end(seen_of(&msg->u.ended.key), &msg->u.ended, msg->text);
+			return;
+		case MSG_USAGE:
+			s = seen_of(&msg->u.usage.key);
+			s->usage = msg->u.usage;
+			s->usages++;
 			return;
 		case MSG_SYNCED:
 			heard.synced = true;
@@ -278,6 +289,7 @@ start_as(const AttemptKey *key, const Wish *wish)
 	int fd;
 	Err e;
 
+	b.numbers = wish->numbers;
 	build(&b, key, wish);
 	spec_encode(&b, &block);
 	fd = spec_to_memfd(&block, &e);

@@ -28,6 +28,8 @@ typedef struct Seen
 	char name[MSG_MAX_TEXT + 1];
 	MsgStarted start;
 	MsgEnded end;
+	MsgUsage usage; /* the last one */
+	int usages;
 	char text[MSG_MAX_TEXT + 1]; /* of its end, or why it cannot be killed */
 	int fds[2];
 	Buf out[2];
@@ -51,6 +53,7 @@ typedef struct Wish
 	size_t parameters; /* bytes of them */
 	const char *name;  /* default "tenant\njob" */
 	uint32_t flags;    /* START_* */
+	SpecNumbers numbers;
 } Wish;
 
 /* And of itself. */
@@ -77,6 +80,7 @@ void send_msg(MsgType type, const void *payload, const int *fd);
 void turn(void);
 Seen *seen_of(const AttemptKey *key);
 size_t seen_all(Seen **all); /* their number */
+void forget_all(void);       /* what points there is void */
 
 /* Waits until the condition holds; gives up after a time far beyond what it can take. */
 #define until(condition)                                                   \

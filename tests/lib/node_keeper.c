@@ -3,6 +3,7 @@
  */
 #include "node_keeper.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -23,6 +24,7 @@
 char node_folder[64] = "/var/tmp/jobgrid-node-XXXXXX";
 pid_t node_keeper;
 pid_t node_agent;
+void (*node_before)(void);
 
 static int listener = -1;
 static int relay = -1; /* to the agent; it leaves when this is closed */
@@ -197,16 +199,18 @@ node_enter(void)
 static void __attribute__((noreturn)) exec_keeper(const char *const *flags)
 {
 	const struct rlimit any = {RLIM_INFINITY, RLIM_INFINITY};
-	const char *argv[24] = {"jobgrid-executor",
-							"--name=node",
-							"--slots=16",
-							"--drain-timeout=1s",
-							"--job-user=jobs",
-							"--agent-user=agent",
+	const char *argv[24] = {"jobgrid-executor", "--name=node", "--slots=64", "--drain-timeout=1s",
 							mem_printf("--work-dir=%s/work", node_folder)};
-	size_t n = 7;
+	size_t n = 5;
 	int log = open(node_path("log"), O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600);
 
+	if (node_before != NULL)
+		node_before();
+	if (geteuid() == 0)
+	{
+		argv[n++] = "--job-user=jobs";
+		argv[n++] = "--agent-user=agent";
+	}
 	while (flags != NULL && *flags != NULL && n < 23)
 		argv[n++] = *flags++;
 	/* A keeper that is stuck must not keep the test for ever. */
@@ -294,6 +298,33 @@ node_logged(const char *text)
 	if (!good)
 		printf("# the log says: %s\n", log);
 	return good;
+}
+
+long
+node_count_children(void)
+{
+	cleanup_free char *path = mem_printf("/proc/%d/task/%d/children", (int) node_keeper, (int) node_keeper);
+	cleanup_fclose FILE *f = fopen(path, "re");
+	long count = 0;
+	int child;
+
+	while (f != NULL && fscanf(f, "%d", &child) == 1)
+		count++;
+	return count;
+}
+
+long
+node_count_descriptors(void)
+{
+	cleanup_free char *path = mem_printf("/proc/%d/fd", (int) node_keeper);
+	DIR *dir = opendir(path);
+	long count = 0;
+
+	while (dir != NULL && readdir(dir) != NULL)
+		count++;
+	if (dir != NULL)
+		closedir(dir);
+	return count;
 }
 
 const Seen *

@@ -22,6 +22,9 @@ extern char node_folder[64];
 extern pid_t node_keeper;
 extern pid_t node_agent;
 
+/* In the keeper's process before it becomes that: where it is set. It may become another user. */
+extern void (*node_before)(void);
+
 /* First in main(): does not return where the program was started as the agent, or where it is not root. */
 void node_enter(void);
 
@@ -44,6 +47,10 @@ void node_kill(void);
 /* All that keeper and agent have logged since the start; the caller frees. */
 char *node_log(void);
 bool node_logged(const char *text);
+
+/* The keeper's, zombies included. */
+long node_count_children(void);
+long node_count_descriptors(void);
 
 /* Runs it to its end and reports it. */
 const Seen *node_run(const Wish *wish);

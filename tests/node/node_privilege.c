@@ -355,7 +355,7 @@ main(int argc, char **argv)
 		"user jobs class=strict tenants=*\nuser alice class=strict tenants=*\nuser bob class=legacy tenants=*\n");
 	add_key();
 	node_start((const char *const[]){flag, NULL});
-	ok(strcmp(strchr(heard.offer, '\n'), "\nisolate.tmp") == 0,
+	ok(strncmp(strchr(heard.offer, '\n'), "\nisolate.tmp", 12) == 0,
 	   "the node says that it can give jobs a /tmp of their own");
 	test_capabilities();
 	test_setuid_program();

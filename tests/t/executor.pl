@@ -90,9 +90,7 @@ for my $what (sort keys %end)
 }
 
 # What the executor cannot give is refused, not left out
-my %unmet = (cpus => '1', cpu_weight => '50', io_weight => '50', memory => q{'1 GB'}, processes => '10', open_files => '100',
-	file_size => q{'1 GB'}, network => 'false', output => q{'merged'}, output_file => q{'/nowhere/out'},
-	error_file => q{'/nowhere/err'}, leave_running => 'true');
+my %unmet = (output => q{'merged'}, output_file => q{'/nowhere/out'}, error_file => q{'/nowhere/err'});
 my %refused = map { $_ => run_of(command => q{'true'}, $_ => $unmet{$_}) } sort keys %unmet;
 for my $what (sort keys %refused)
 {
@@ -100,6 +98,29 @@ for my $what (sort keys %refused)
 	is(field($refused{$what}, 'state, reason, message'),
 		qq(failed|setup_failed|this executor cannot give a job "$what" yet), "asked for: $what");
 }
+
+# Limits that hold wherever an executor is; the others are tested where there are control groups
+my %held = (
+	open_files => [ { command => q{'ulimit -Hn'}, open_files => 100 }, 'succeeded||0|', "100\n" ],
+	file_size => [ { command => q{'exec head -c 5000000 /dev/zero >/var/tmp/jobgrid-test-$JOBGRID_RUN_ID'},
+			file_size => q{'1 MB'} }, 'failed|signal||25', '' ],
+	memory => [ { command => q{'ulimit -d'}, memory => q{'64 MB'} }, 'succeeded||0|', "65536\n" ],
+	leave_running => [ { command => q{'sleep 5 & echo started'}, leave_running => 'true' }, 'succeeded||0|', "started\n" ]);
+my %holding = map { $_ => run_of(%{ $held{$_}[0] }) } sort keys %held;
+for my $what (sort keys %held)
+{
+	wait_for_run($node, $holding{$what});
+	is(field($holding{$what}, 'state, reason, exit_code, signal'), $held{$what}[1], "held to: $what");
+	is(output($holding{$what}), $held{$what}[2], "... $what");
+}
+unlink "/var/tmp/jobgrid-test-$holding{file_size}";
+like(field($holding{leave_running}, 'message'), qr/^left 1 process: \d+$/, 'what a job leaves is said');
+my $unplugged = run_of(command => q{'tail -n +3 /proc/net/dev | cut -d: -f1 | tr -d " "'}, network => 'false');
+wait_for_run($node, $unplugged);
+like(field($unplugged, 'state, reason') . '|' . output($unplugged), qr/^(succeeded\|\|lo$|failed\|setup_failed\|)/,
+	'without a network, or not at all');
+like(sql($node, q{select ok || detail from jobgrid.check_install() where check_name = 'limits'}),
+	qr/^falsenot enforced: .*memory on "one"/, 'limits that are not enforced are told to the administrator');
 my $limited = run_of(command => q{'head -c 5000 /dev/zero | tr "\\000" x'}, output_limit => q{'1 kB'});
 wait_for_run($node, $limited);
 is(length output($limited), 1024, 'of output no more is kept than the job allows');

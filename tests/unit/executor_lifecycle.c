@@ -34,15 +34,18 @@ static const Cell changes[] = {
 	{LIFE_SETUP, LIFE_KILL, LIFE_KILLING, ACT_KILL},
 	{LIFE_SETUP, LIFE_FENCE, LIFE_KILLING, ACT_KILL_FENCED},
 	{LIFE_RUNNING, LIFE_EXITED, LIFE_DRAINING, ACT_AWAIT_OUTPUT},
+	{LIFE_RUNNING, LIFE_EXITED_LEAVING, LIFE_SWEEPING, ACT_LEAVE},
 	{LIFE_RUNNING, LIFE_TIMEOUT, LIFE_STOPPING, ACT_TERMINATE_TIMEOUT},
 	{LIFE_RUNNING, LIFE_CANCEL, LIFE_STOPPING, ACT_TERMINATE_CANCEL},
 	{LIFE_RUNNING, LIFE_KILL, LIFE_KILLING, ACT_KILL},
 	{LIFE_RUNNING, LIFE_FENCE, LIFE_KILLING, ACT_KILL_FENCED},
 	{LIFE_STOPPING, LIFE_EXITED, LIFE_DRAINING, ACT_AWAIT_OUTPUT},
+	{LIFE_STOPPING, LIFE_EXITED_LEAVING, LIFE_DRAINING, ACT_AWAIT_OUTPUT},
 	{LIFE_STOPPING, LIFE_KILL, LIFE_KILLING, ACT_KILL},
 	{LIFE_STOPPING, LIFE_FENCE, LIFE_KILLING, ACT_KILL},
 	{LIFE_STOPPING, LIFE_TIMER, LIFE_KILLING, ACT_KILL},
 	{LIFE_KILLING, LIFE_EXITED, LIFE_SWEEPING, ACT_SWEEP},
+	{LIFE_KILLING, LIFE_EXITED_LEAVING, LIFE_SWEEPING, ACT_SWEEP},
 	{LIFE_KILLING, LIFE_KILL, LIFE_KILLING, ACT_KILL},
 	{LIFE_KILLING, LIFE_TIMER, LIFE_KILLING, ACT_KILL},
 	{LIFE_KILLING, LIFE_STUCK, LIFE_UNKILLABLE, ACT_TELL_STUCK},
@@ -56,6 +59,7 @@ static const Cell changes[] = {
 	{LIFE_SWEEPING, LIFE_GIVE_UP, LIFE_ENDING, ACT_FINISH},
 	{LIFE_SWEEPING, LIFE_STUCK, LIFE_UNKILLABLE, ACT_TELL_STUCK},
 	{LIFE_UNKILLABLE, LIFE_EXITED, LIFE_UNKILLABLE, ACT_LOOK_AGAIN},
+	{LIFE_UNKILLABLE, LIFE_EXITED_LEAVING, LIFE_UNKILLABLE, ACT_LOOK_AGAIN},
 	{LIFE_UNKILLABLE, LIFE_OUTPUT_CLOSED, LIFE_UNKILLABLE, ACT_LOOK_AGAIN},
 	{LIFE_UNKILLABLE, LIFE_KILL, LIFE_UNKILLABLE, ACT_LOOK_AGAIN},
 	{LIFE_UNKILLABLE, LIFE_TIMER, LIFE_UNKILLABLE, ACT_LOOK_AGAIN},
@@ -67,14 +71,14 @@ static const Cell changes[] = {
 
 /* Events that may come and mean nothing any more, by state; one letter an event, in the order of LifeEvent. */
 static const char *const quiet[LIFE_STATES] = {
-	/* Adopted, Orphaned, Gone, Recorded, refuSed, Not spawned, exec ok, exec Failed, exited,
+	/* Adopted, Orphaned, Gone, Recorded, refuSed, Not spawned, exec ok, exec Failed, exited, leaving,
 	   Closed, Timeout, canceL, Kill, fencE, timer, empty, give up, stuck, reported */
-	[LIFE_RECOVERED] = "...................",  [LIFE_STARTING] = "...................",
-	[LIFE_SETUP] = ".........C.........",      [LIFE_RUNNING] = ".........C.........",
-	[LIFE_STOPPING] = ".........CTL.......",   [LIFE_KILLING] = "......oF.CTL.E.....",
-	[LIFE_DRAINING] = "..........TL.......",   [LIFE_SWEEPING] = "......oF..TLKE.....",
-	[LIFE_UNKILLABLE] = "......oF..TL.E.....", [LIFE_ENDING] = ".........CTLKE.....",
-	[LIFE_ENDED] = ".........CTLKE.....",      [LIFE_FORGOTTEN] = "...................",
+	[LIFE_RECOVERED] = "....................",  [LIFE_STARTING] = "....................",
+	[LIFE_SETUP] = "..........C.........",      [LIFE_RUNNING] = "..........C.........",
+	[LIFE_STOPPING] = "..........CTL.......",   [LIFE_KILLING] = "......oF..CTL.E.....",
+	[LIFE_DRAINING] = "...........TL.......",   [LIFE_SWEEPING] = "......oF...TLKE.....",
+	[LIFE_UNKILLABLE] = "......oF...TL.E.....", [LIFE_ENDING] = "..........CTLKE.....",
+	[LIFE_ENDED] = "..........CTLKE.....",      [LIFE_FORGOTTEN] = "....................",
 };
 
 static const Cell *
@@ -140,7 +144,7 @@ wrong_lives(unsigned seed)
 			wrong += step.action == ACT_TELL && finished != 1;
 			finished += step.action == ACT_FINISH || step.action == ACT_LOSE || step.action == ACT_RETURN ||
 						step.action == ACT_CLOSE;
-			swept = swept || step.action == ACT_SWEEP || step.action == ACT_TELL_STUCK;
+			swept = swept || step.action == ACT_SWEEP || step.action == ACT_LEAVE || step.action == ACT_TELL_STUCK;
 			state = step.next;
 		}
 		wrong += finished > 1;

@@ -43,6 +43,7 @@ static MsgStart start = {.key = {7, -3, 2, 0},
 static MsgOrder order = {.key = {7, -3, 2, 0}, .request = 9, .ordinal = 1, .order = ORDER_SIGNAL, .signal = 15};
 static MsgOutput output = {.key = {7, -3, 2, 0}, .bytes = 65536, .chunk = 3};
 static MsgReported reported = {.key = {7, -3, 2, 0}};
+static MsgUsage usage = {.key = {7, -3, 2, 0}, .cpu_us = 1, .rss_kb = 2};
 
 static const Example examples[] = {
 	{"WELCOME", MSG_WELCOME, MSG_TO_AGENT, &welcome, sizeof(welcome), "shell,noop\nlimit.memory", 0},
@@ -58,6 +59,7 @@ static const Example examples[] = {
 	{"OUTPUT", MSG_OUTPUT, MSG_TO_KEEPER, &output, sizeof(output), NULL, 0},
 	{"REPORTED", MSG_REPORTED, MSG_TO_KEEPER, &reported, sizeof(reported), NULL, 0},
 	{"LEASE", MSG_LEASE, MSG_TO_KEEPER, &lease, sizeof(lease), NULL, 0},
+	{"USAGE", MSG_USAGE, MSG_TO_AGENT, &usage, sizeof(usage), NULL, 0},
 };
 
 /* Decodes a copy in memory of exactly this size, so that the sanitizer sees a read past its end. */
@@ -153,6 +155,8 @@ check_ranges(void)
 	REFUSE(MSG_ENDED, MSG_TO_AGENT, 0, ended, m.exit_code = -2, "exit code -2");
 	REFUSE(MSG_ENDED, MSG_TO_AGENT, 0, ended, m.signal = 65, "death by signal 65");
 	REFUSE(MSG_ENDED, MSG_TO_AGENT, 0, ended, m.run_us = -1, "a negative run time");
+	REFUSE(MSG_USAGE, MSG_TO_AGENT, 0, usage, m.cpu_us = -1, "a negative CPU time");
+	REFUSE(MSG_USAGE, MSG_TO_AGENT, 0, usage, m.rss_kb = -1, "negative memory");
 }
 
 static void

@@ -63,6 +63,12 @@ begin
               when found_number = 0 then 'Start one on a node: jobgrid-executor'
               when found_text is not null
               then 'SELECT executor, state, problem, pool, site, capabilities, kinds FROM jobgrid.executor;' end);
+    found_text := jobgrid_engine.limits_not_enforced();
+    return query values
+        ('limits', found_text is null, coalesce('not enforced: ' || found_text, 'what jobs have is enforced where they run'),
+         case when found_text is not null
+              then 'Give the executors control groups (docs/operations.md), or such jobs the capability limit.memory,'
+                   ' limit.cpu, ..., so that they go where it is enforced.' end);
     select string_agg(format('%s for %s', q.name, date_trunc('second', now() - q.paused_at)), ', ')
     into found_text
     from jobgrid.queue q where q.paused;
