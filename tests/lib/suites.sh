@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # One function a suite, and one that says whether the tree has it; to be sourced by tests/run, which gives $run (the
-# folder of this run), $suite, tally, fail and time_limit. A suite function counts what it ran with tally; the files
+# folder of this run), $suite, tally, broken, fail and time_limit. A suite function counts what it ran with tally; the files
 # given to it narrow it down. It fails where it could not go on ("set -e" does not hold in it).
 # shellcheck disable=SC2154
 
@@ -82,7 +82,12 @@ run_tap() {
 	rm -f "$result"
 	as_tester "${tap_env[@]}" timeout -k 10 "$(time_limit)" tests/lib/run_tap --limit "$(($(time_limit) / 2))" \
 		--result "$result" "$@" </dev/null || true
-	if read -r -a counts 2>/dev/null <"$result"; then tally "${counts[@]}"; else fail 'died or ran out of time'; fi
+	if read -r -a counts 2>/dev/null <"$result"; then
+		tally "${counts[@]}"
+		mapfile -t -O "${#broken[@]}" broken < <(sed "1d; s/^/$suite: /" "$result")
+	else
+		fail 'died or ran out of time'
+	fi
 	check_sanitizers
 }
 tap_env=()
@@ -112,6 +117,7 @@ run_programs() {
 	timeout -k 10 "$(time_limit)" make -s -k -C "$1" check PROGRAMS="${*:2}" WERROR=-Werror </dev/null >"$out" 2>&1 || status=$?
 	good=$(grep -cE '^ok\b' "$out" || true) bad=$(grep -cE '^not ok\b' "$out" || true)
 	tally "$good" "$bad"
+	mapfile -t -O "${#broken[@]}" broken < <(sed -n "s/^not ok\b/$suite:/p" "$out")
 	((status == 0 && bad == 0)) || grep -vE '^(ok\b|[0-9]+\.\.[0-9]+)' "$out" || true
 	((status == 0 || bad > 0)) || fail "make -C $1 check ended with status $status"
 }
@@ -133,6 +139,7 @@ count_regress() {
 	good=$(grep -cE '^ok [0-9]|^(test|    ) .* \.\.\. ok' "$1" || true)
 	bad=$(grep -cE '^not ok [0-9]|^(test|    ) .* \.\.\. FAILED' "$1" || true)
 	tally "$good" "$bad"
+	((bad == 0)) || broken+=("$suite: $bad of $2, see the differences")
 	ran=$((good + bad))
 	((good == $2)) || cat "$1"
 	((bad == 0)) || cat "$run/$suite/out/regression.diffs" || true
