@@ -100,6 +100,16 @@ pgrecord_int8(PgArray *array, int64_t value)
 }
 
 void
+pgrecord_float4(PgArray *array, float value)
+{
+	int32_t bits;
+
+	memcpy(&bits, &value, sizeof(bits));
+	field_header(array, PG_FLOAT4, 4);
+	buf_put_int32(&array->buf, bits);
+}
+
+void
 pgrecord_char(PgArray *array, char value)
 {
 	field_header(array, PG_CHAR, 1);

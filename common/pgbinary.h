@@ -54,6 +54,7 @@ void pgrecord_begin(PgArray *array);
 void pgrecord_end(PgArray *array);
 void pgrecord_int4(PgArray *array, int32_t value);
 void pgrecord_int8(PgArray *array, int64_t value);
+void pgrecord_float4(PgArray *array, float value);
 void pgrecord_char(PgArray *array, char value);
 void pgrecord_bytes(PgArray *array, Oid type, const void *bytes, size_t len);
 void pgrecord_null(PgArray *array, Oid type);

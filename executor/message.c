@@ -115,6 +115,14 @@ check_usage(const Msg *msg, Err *e)
 	return msg_check_key(&msg->u.usage.key, e);
 }
 
+static int
+check_word(const Msg *msg, Err *e)
+{
+	if (msg->u.word.what < WORD_RESULT || msg->u.word.what >= WORD_END)
+		return err_set(e, 0, "impossible word of a job");
+	return msg_check_key(&msg->u.word.key, e);
+}
+
 typedef struct MsgShape
 {
 	MsgWay way;
@@ -128,7 +136,7 @@ typedef struct MsgShape
 static const MsgShape shapes[MSG_TYPE_END] = {
 	[MSG_WELCOME] = {MSG_TO_AGENT, sizeof(MsgWelcome), true, 0, 0, NULL},
 	[MSG_SYNCED] = {MSG_TO_AGENT, 0, false, 0, 0, NULL},
-	[MSG_STARTED] = {MSG_TO_AGENT, sizeof(MsgStarted), false, 0, 2, check_started},
+	[MSG_STARTED] = {MSG_TO_AGENT, sizeof(MsgStarted), false, 0, 3, check_started},
 	[MSG_ENDED] = {MSG_TO_AGENT, sizeof(MsgEnded), true, 0, 0, check_ended},
 	[MSG_DRAIN] = {MSG_TO_AGENT, 0, false, 0, 0, NULL},
 	[MSG_QUIT] = {MSG_TO_AGENT, sizeof(MsgQuit), false, 0, 0, check_quit},
@@ -140,6 +148,7 @@ static const MsgShape shapes[MSG_TYPE_END] = {
 	[MSG_PROBLEM] = {MSG_TO_AGENT, 0, true, 0, 0, NULL},
 	[MSG_LEASE] = {MSG_TO_KEEPER, sizeof(MsgLease), false, 0, 0, check_lease},
 	[MSG_USAGE] = {MSG_TO_AGENT, sizeof(MsgUsage), false, 0, 0, check_usage},
+	[MSG_WORD] = {MSG_BOTH_WAYS, sizeof(MsgWord), true, 0, 1, check_word},
 };
 
 size_t
@@ -170,7 +179,7 @@ msg_decode(const char *packet, size_t len, size_t fds, MsgWay way, Msg *msg, Err
 	memcpy(&header, packet, sizeof(header));
 	if (header.version != MSG_VERSION || header.reserved != 0)
 		return err_set(e, 0, "message of version %u, not %d", header.version, MSG_VERSION);
-	if (header.type == 0 || header.type >= MSG_TYPE_END || shapes[header.type].way != way)
+	if (header.type == 0 || header.type >= MSG_TYPE_END || (shapes[header.type].way & way) == 0)
 		return err_set(e, 0, "unexpected message %u", header.type);
 	shape = &shapes[header.type];
 	if (header.length != len - sizeof(header) || header.length < shape->payload)
@@ -186,6 +195,8 @@ msg_decode(const char *packet, size_t len, size_t fds, MsgWay way, Msg *msg, Err
 	memcpy(msg->text, packet + sizeof(header) + shape->payload, text_len);
 	if (msg->type == MSG_STARTED && fds != (size_t) __builtin_popcount((unsigned) msg->u.started.streams))
 		return err_set(e, 0, "%zu descriptors are not those of the streams", fds);
+	if (msg->type == MSG_WORD && (fds == 1) != (msg->u.word.what == WORD_RESULT))
+		return err_set(e, 0, "a word of a job with %zu descriptors", fds);
 	return shape->check != NULL ? shape->check(msg, e) : 0;
 }
 

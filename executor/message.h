@@ -35,13 +35,15 @@ typedef enum MsgType
 	MSG_PROBLEM, /* to the agent */
 	MSG_LEASE,   /* to the keeper */
 	MSG_USAGE,   /* to the agent */
+	MSG_WORD,    /* to the keeper, and back to the next agent */
 	MSG_TYPE_END
 } MsgType;
 
 typedef enum MsgWay
 {
-	MSG_TO_AGENT,
-	MSG_TO_KEEPER
+	MSG_TO_AGENT = 1,
+	MSG_TO_KEEPER = 2,
+	MSG_BOTH_WAYS = 3
 } MsgWay;
 
 typedef enum MsgEvent
@@ -107,7 +109,9 @@ typedef struct MsgStarted
 
 #define MSG_STREAM_OUT 1
 #define MSG_STREAM_ERR 2
-#define MSG_STREAMS 3
+#define MSG_STREAM_SOCKET 4 /* what the job tells and hears */
+#define MSG_OUTPUTS (MSG_STREAM_OUT | MSG_STREAM_ERR)
+#define MSG_STREAMS (MSG_OUTPUTS | MSG_STREAM_SOCKET)
 
 typedef struct MsgEnded
 {
@@ -178,6 +182,21 @@ typedef struct MsgUsage
 	int64_t rss_kb;
 } MsgUsage;
 
+typedef enum WordKind
+{
+	WORD_RESULT = 1, /* with a descriptor: its text */
+	WORD_LOST,       /* text: nobody can know what became of it, and why */
+	WORD_END
+} WordKind;
+
+/* What a job has said of its outcome; the keeper keeps it for the next agent. */
+typedef struct MsgWord
+{
+	AttemptKey key;
+	int32_t what; /* WordKind */
+	int32_t reserved;
+} MsgWord;
+
 /* A checked packet; everything in it is a copy. */
 typedef struct Msg
 {
@@ -189,6 +208,7 @@ typedef struct Msg
 		MsgQuit quit;
 		MsgLease lease;
 		MsgUsage usage;
+		MsgWord word;
 		MsgStarted started;
 		MsgEnded ended;
 		MsgStart start;

@@ -84,13 +84,13 @@ from (values
     ('jobgrid_business', 'check_install define_job logs status why'),
     ('jobgrid_author', 'check_install define_job logs status why'),
     ('jobgrid_submitter',
-     'cancel check_install hold logs release report_outcome rerun retry status submit submit_many why'),
+     'cancel check_install hold logs release report_outcome rerun retry status submit submit_many tell why'),
     ('jobgrid_operator',
      'acknowledge_ghost cancel check_install hold logs pause_queue release report_outcome rerun resume_queue retry '
-     'set_outcome status submit submit_many why'),
+     'set_outcome status submit submit_many tell why'),
     ('jobgrid_admin',
      'acknowledge_ghost cancel check_install define_job hold logs pause_queue release report_outcome rerun '
-     'resume_queue retry set_outcome status submit submit_many unfreeze why'),
+     'resume_queue retry set_outcome status submit submit_many tell unfreeze why'),
     ('jobgrid_executor', null),
     ('jobgrid_gateway', null)) v (role, verbs);
 select is((select string_agg(p.proname, ' ' order by p.proname collate "C") from pg_proc p

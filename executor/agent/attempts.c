@@ -4,70 +4,23 @@
  * An end is reported when its output is in the database, is kept until a request that carried it was answered, and only
  * then forgotten by the keeper. What an end means is not decided here.
  */
-#include "attempts.h"
-
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
 
+#include "attempt.h"
 #include "clock.h"
-#include "keymap.h"
 #include "log.h"
 #include "mem.h"
 #include "offer.h"
 #include "order.h"
-#include "output.h"
 #include "specification.h"
 
 #define TELL_STARTED_US INT64_C(100000)
 #define TELL_AGAIN_US INT64_C(500000)
 #define MAX_REPORTS 5000
-
-typedef enum AttemptState
-{
-	ATTEMPT_HANDED,
-	ATTEMPT_RUNNING,
-	ATTEMPT_ENDED
-} AttemptState;
-
-typedef enum ReportState
-{
-	REPORT_NONE,
-	REPORT_WAITING,
-	REPORT_IN_FLIGHT
-} ReportState;
-
-typedef enum Told
-{
-	TOLD_STARTED,
-	TOLD_UNKILLABLE,
-	TOLD_END
-} Told;
-
-typedef struct Attempt
-{
-	KeyNode node;              /* first: the map's node is the attempt */
-	TAILQ_ENTRY(Attempt) link; /* in `reports` while something is to be told */
-	Output output;
-	AttemptState state;
-	ReportState report;
-	bool has_output;
-	bool local;      /* the keeper has never heard of it */
-	Told told;       /* by what is in flight */
-	bool unkillable; /* something of it cannot be killed, and the database is to be told */
-	bool stale;
-	bool later; /* what is in flight was not taken */
-	int64_t started_at;
-	int64_t order_answer; /* the last answer with an order for it, and how many it had */
-	int32_t order_ordinal;
-	Timer tell;     /* a start, or again what could not be taken */
-	MsgUsage usage; /* as it was last measured */
-	MsgEnded ended;
-	char *message;
-	char *name; /* "TENANT\nJOB"; NULL where nobody knows */
-} Attempt;
 
 static AttemptsContext context;
 static KeyMap attempts;
@@ -88,6 +41,7 @@ add(const AttemptKey *key)
 
 	attempt->node.key = *key;
 	attempt->output.streams[0].fd = attempt->output.streams[1].fd = -1;
+	hearing_begin(&attempt->hearing, attempt, key);
 	keymap_insert(&attempts, &attempt->node);
 	return attempt;
 }
@@ -99,6 +53,7 @@ forget(Attempt *attempt)
 		TAILQ_REMOVE(&reports, attempt, link);
 	if (attempt->has_output)
 		output_close(&attempt->output);
+	hearing_close(&attempt->hearing);
 	loop_timer_cancel(context.loop, &attempt->tell);
 	keymap_remove(&attempts, &attempt->node);
 	if (!attempt->local)
@@ -122,11 +77,12 @@ want_report(Attempt *attempt)
 	context.changed(context.arg);
 }
 
-/* Whether it is over for this agent: ended, and nothing of its output on the way. */
+/* Whether it is over for this agent: ended, and nothing of its output or of what it said on the way. */
 static bool
 is_over(const Attempt *attempt)
 {
-	return attempt->state == ATTEMPT_ENDED && (!attempt->has_output || output_complete(&attempt->output));
+	return attempt->state == ATTEMPT_ENDED && (!attempt->has_output || output_complete(&attempt->output)) &&
+		   hearing_complete(&attempt->hearing);
 }
 
 static void
@@ -155,6 +111,13 @@ output_done(struct Attempt *attempt, void *arg)
 }
 
 static void
+say(struct Attempt *attempt, const char *text, size_t len)
+{
+	if (attempt->has_output && !attempt->stale)
+		output_say(&attempt->output, text, len);
+}
+
+static void
 output_counted(struct Attempt *attempt, void *arg)
 {
 	const MsgOutput used = {.key = attempt->node.key, .bytes = attempt->output.bytes, .chunk = attempt->output.chunk};
@@ -168,9 +131,19 @@ attempts_init(const AttemptsContext *given)
 {
 	OutputContext output = {.queued = output_queued, .complete = output_done, .counted = output_counted};
 
+	const HearingContext hearing = {.loop = given->loop,
+									.send = given->send,
+									.backlog = given->backlog,
+									.busy = output_is_paused,
+									.say = say,
+									.ship = given->ship,
+									.written = look_if_over,
+									.arg = given->arg};
+
 	context = *given;
 	output.loop = context.loop;
 	output_init(&output);
+	hearing_init(&hearing);
 }
 
 static void
@@ -249,15 +222,22 @@ attempts_order(const AttemptKey *key, const char *detail, int64_t request, int64
 {
 	Attempt *attempt = find(key);
 	MsgOrder order = {.key = *key, .request = request};
+	cleanup_buf Buf message = {0};
 	Err e;
 
 	if (attempt == NULL || attempt->state == ATTEMPT_ENDED)
 		return;
 	order.ordinal = next_ordinal(attempt, answer);
-	if (order_read(detail, &order, &e) < 0)
+	if (order_read(detail, &order, &message, &e) < 0)
 		log_warnx("run %" PRId64 ": %s", key->run_id, e.message);
-	else
+	else if (order.order != 0)
 		context.send(MSG_ORDER, &order, NULL, -1);
+	else if (request != attempt->told_request || order.ordinal > attempt->told_ordinal)
+	{
+		attempt->told_request = request;
+		attempt->told_ordinal = order.ordinal;
+		hearing_tell(&attempt->hearing, buf_text(&message));
+	}
 }
 
 static void
@@ -270,6 +250,7 @@ drop_stale(Attempt *attempt)
 			  attempt->node.key.attempt);
 	if (attempt->has_output)
 		output_discard(&attempt->output);
+	hearing_discard(&attempt->hearing);
 	if (attempt->state != ATTEMPT_ENDED)
 		context.send(MSG_ORDER, &order, NULL, -1);
 	look_if_over(attempt);
@@ -345,9 +326,13 @@ open_output(Attempt *attempt, const MsgStarted *started, int *fds)
 		streams[i] = *fds;
 		*fds++ = -1;
 	}
-	attempt->has_output = started->streams != 0;
+	attempt->has_output = (started->streams & MSG_OUTPUTS) != 0;
 	if (attempt->has_output)
 		output_open(&attempt->output, attempt, started, streams);
+	if ((started->streams & MSG_STREAM_SOCKET) == 0)
+		return;
+	hearing_open(&attempt->hearing, *fds);
+	*fds = -1;
 }
 
 void
@@ -389,6 +374,20 @@ set_message(Attempt *attempt, const char *message)
 	attempt->message = message[0] != '\0' ? mem_strdup(message) : NULL;
 }
 
+/* What it said with its last breath, the keeper could not know when it recorded the end. */
+static void
+hear_the_last(Attempt *attempt)
+{
+	int32_t event = attempt->ended.event;
+
+	hearing_finish(&attempt->hearing);
+	if (attempt->hearing.lost == NULL || event == EVENT_SETUP_FAILED || event == EVENT_RETURNED ||
+		event == EVENT_FENCED)
+		return;
+	attempt->ended.event = EVENT_LOST;
+	set_message(attempt, attempt->hearing.lost);
+}
+
 void
 attempts_ended(const MsgEnded *ended, const char *message)
 {
@@ -408,6 +407,7 @@ attempts_ended(const MsgEnded *ended, const char *message)
 	in_slots--;
 	attempt->state = ATTEMPT_ENDED;
 	attempt->unkillable = false;
+	hear_the_last(attempt);
 	if (attempt->has_output && ended->forced != 0)
 		output_finish(&attempt->output);
 	look_if_over(attempt);
@@ -419,8 +419,17 @@ attempts_usage(const MsgUsage *usage)
 {
 	Attempt *attempt = find(&usage->key);
 
+	if (attempt != NULL && attempt->state == ATTEMPT_RUNNING && !attempt->stale)
+		hearing_usage(&attempt->hearing, usage);
+}
+
+void
+attempts_word(const MsgWord *word, const char *text, int *fd)
+{
+	Attempt *attempt = find(&word->key);
+
 	if (attempt != NULL)
-		attempt->usage = *usage;
+		hearing_word(&attempt->hearing, word, text, fd);
 }
 
 int64_t
@@ -441,49 +450,6 @@ attempts_have_reports(void)
 	return !TAILQ_EMPTY(&reports) && !in_flight;
 }
 
-static void
-put_or_null(PgArray *array, bool present, int32_t value)
-{
-	if (present)
-		pgrecord_int4(array, value);
-	else
-		pgrecord_null(array, PG_INT4);
-}
-
-/* len < 0: up to its end. */
-static void
-put_text_or_null(PgArray *array, const char *text, int len)
-{
-	if (text != NULL)
-		pgrecord_bytes(array, PG_TEXT, text, len < 0 ? strlen(text) : (size_t) len);
-	else
-		pgrecord_null(array, PG_TEXT);
-}
-
-static void
-put_report(PgArray *array, const Attempt *attempt)
-{
-	const MsgEnded *ended = &attempt->ended;
-	int64_t now = clock_now_us();
-	bool over = attempt->told != TOLD_STARTED;
-	const char *event = over ? msg_event_name((MsgEvent) ended->event) : "started";
-
-	pgrecord_begin(array);
-	pgrecord_int8(array, attempt->node.key.run_id);
-	pgrecord_int4(array, attempt->node.key.attempt);
-	pgrecord_int8(array, attempt->node.key.fence);
-	pgrecord_bytes(array, PG_TEXT, event, strlen(event));
-	put_or_null(array, over && ended->exit_code >= 0, ended->exit_code);
-	put_or_null(array, over && ended->signal > 0, ended->signal);
-	pgrecord_int8(array, over ? ended->run_us : 0);
-	pgrecord_int8(array, now - (over ? ended->ended_at : attempt->started_at));
-	pgrecord_int8(array, over ? ended->cpu_us : 0);
-	pgrecord_int8(array, over ? ended->max_rss_kb : 0);
-	put_text_or_null(array, over ? attempt->message : NULL, -1);
-	pgrecord_null(array, PG_TEXT); /* result */
-	pgrecord_end(array);
-}
-
 int
 attempts_put_reports(PgArray *array)
 {
@@ -498,7 +464,7 @@ attempts_put_reports(PgArray *array)
 		attempt->told = attempt->state == ATTEMPT_ENDED ? TOLD_END
 						: attempt->unkillable           ? TOLD_UNKILLABLE
 														: TOLD_STARTED;
-		put_report(array, attempt);
+		attempt_put_report(array, attempt);
 		count++;
 	}
 	in_flight = count > 0;
@@ -567,18 +533,8 @@ attempts_put_known(PgArray *array)
 	for (const KeyNode *node = keymap_next(&attempts, NULL); node != NULL; node = keymap_next(&attempts, node))
 	{
 		const Attempt *attempt = (const Attempt *) (const void *) node;
-		const char *state = attempt->state == ATTEMPT_ENDED ? "ended" : "running";
-		const char *job = attempt->name != NULL ? strchr(attempt->name, '\n') : NULL;
 
-		if (attempt->stale)
-			continue;
-		pgrecord_begin(array);
-		pgrecord_int8(array, node->key.run_id);
-		pgrecord_int4(array, node->key.attempt);
-		pgrecord_int8(array, node->key.fence);
-		pgrecord_bytes(array, PG_TEXT, state, strlen(state));
-		put_text_or_null(array, job != NULL ? attempt->name : NULL, job != NULL ? (int) (job - attempt->name) : 0);
-		put_text_or_null(array, job != NULL ? job + 1 : NULL, -1);
-		pgrecord_end(array);
+		if (!attempt->stale)
+			attempt_put_known(array, attempt);
 	}
 }

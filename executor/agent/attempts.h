@@ -23,7 +23,8 @@ typedef struct AttemptsContext
 	Loop *loop;
 	const Settings *settings;
 	void (*send)(MsgType type, const void *payload, const char *text, int fd); /* to the keeper; fd -1: none */
-	void (*ship)(void *arg);                                                   /* output waits */
+	size_t (*backlog)(void);                                                   /* of that */
+	void (*ship)(void *arg);                                                   /* output or news waits */
 	void (*changed)(void *arg); /* there is something to report, or a slot is free */
 	void *arg;
 } AttemptsContext;
@@ -44,6 +45,7 @@ void attempts_known(const AttemptKey *key, const char *name); /* one that an ear
 void attempts_started(const MsgStarted *started, int *fds);
 void attempts_ended(const MsgEnded *ended, const char *message);
 void attempts_usage(const MsgUsage *usage);
+void attempts_word(const MsgWord *word, const char *text, int *fd); /* takes the descriptor, if it keeps it */
 
 /* Attempts that hold a slot: processes, and those about to be. */
 int64_t attempts_in_slots(void);

@@ -1,5 +1,5 @@
 /*
- * logship.c - brings output to the database, over a connection of its own.
+ * logship.c - brings output, and what jobs tell, to the database, over a connection of its own.
  *
  * One call at a time; what it carried is sent again when its fate is not known, and the database stores a chunk once.
  * It never decides what is kept.
@@ -11,6 +11,7 @@
 
 #include "answer.h"
 #include "clock.h"
+#include "hearing.h"
 #include "log.h"
 #include "mem.h"
 #include "output.h"
@@ -32,6 +33,7 @@ static struct
 	int64_t executor_id; /* 0: not known yet */
 	char instance[37];
 	Oid chunk_type; /* in this database */
+	Oid progress_type;
 	bool started;
 	bool bound; /* hello_log() was answered on this connection */
 	bool busy;
@@ -95,6 +97,19 @@ refused(const PgAnswer *answer)
 }
 
 static void
+drop_stale(const PgAnswer *answer)
+{
+	for (int row = 0; row < PQntuples(answer->rows); row++)
+	{
+		AttemptKey key;
+		Err e;
+
+		if (answer_key(answer, row, &key, &e) == 0)
+			ship.stale(&key);
+	}
+}
+
+static void
 written(const PgAnswer *answer, void *arg)
 {
 	(void) arg;
@@ -111,14 +126,7 @@ written(const PgAnswer *answer, void *arg)
 		return;
 	}
 	ship.refusals = 0;
-	for (int row = 0; row < PQntuples(answer->rows); row++)
-	{
-		AttemptKey key;
-		Err e;
-
-		if (answer_key(answer, row, &key, &e) == 0)
-			ship.stale(&key);
-	}
+	drop_stale(answer);
 	batch_accepted();
 	logship_kick();
 }
@@ -156,6 +164,43 @@ fill_batch(void)
 	}
 }
 
+static void
+progress_written(const PgAnswer *answer, void *arg)
+{
+	(void) arg;
+	ship.busy = false;
+	if (answer->lost || (answer->error != NULL && !is_about_data(answer)))
+	{
+		hearing_written(false);
+		if (!answer->lost)
+			pgconn_reset(ship.conn, answer->error);
+		return;
+	}
+	if (answer->error != NULL)
+		log_warnx("what jobs have told was not taken: %s", answer->error);
+	else
+		drop_stale(answer);
+	hearing_written(true);
+	logship_kick();
+}
+
+static void
+write_progress(void)
+{
+	PgArray array = {0};
+	PgParameter parameter = {.format = 1};
+
+	pgarray_begin(&array, ship.progress_type);
+	hearing_put(&array);
+	pgarray_end(&array);
+	parameter.value = buf_text(&array.buf);
+	parameter.length = (int) array.buf.len;
+	ship.busy = true;
+	pgconn_call(ship.conn, "select run_id, attempt, fence from jobgrid_engine.write_progress($1)", 1, &parameter,
+				progress_written, NULL);
+	pgarray_free(&array);
+}
+
 void
 logship_kick(void)
 {
@@ -165,6 +210,11 @@ logship_kick(void)
 
 	if (!ship.bound || ship.busy)
 		return;
+	if (hearing_due())
+	{
+		write_progress();
+		return;
+	}
 	if (STAILQ_EMPTY(&ship.in_flight))
 		fill_batch();
 	if (STAILQ_EMPTY(&ship.in_flight))
@@ -209,18 +259,21 @@ say_hello(void)
 }
 
 static void
-type_found(const PgAnswer *answer, void *arg)
+types_found(const PgAnswer *answer, void *arg)
 {
-	int64_t oid;
+	int64_t chunk;
+	int64_t progress;
 	Err e;
 
 	(void) arg;
-	if (answer->error != NULL || pgrow_int(answer->rows, 0, "oid", 1, UINT32_MAX, &oid, &e) < 0)
+	if (answer->error != NULL || pgrow_int(answer->rows, 0, "chunk", 1, UINT32_MAX, &chunk, &e) < 0 ||
+		pgrow_int(answer->rows, 0, "progress", 1, UINT32_MAX, &progress, &e) < 0)
 	{
 		pgconn_reset(ship.conn, answer->error != NULL ? answer->error : e.message);
 		return;
 	}
-	ship.chunk_type = (Oid) oid;
+	ship.chunk_type = (Oid) chunk;
+	ship.progress_type = (Oid) progress;
 	say_hello();
 }
 
@@ -230,7 +283,10 @@ connected(void *arg)
 	(void) arg;
 	ship.bound = false;
 	ship.busy = false;
-	pgconn_call(ship.conn, "select 'jobgrid_engine.chunk'::regtype::oid::bigint as oid", 0, NULL, type_found, NULL);
+	pgconn_call(ship.conn,
+				"select 'jobgrid_engine.chunk'::regtype::oid::bigint as chunk,"
+				" 'jobgrid_engine.progress_report'::regtype::oid::bigint as progress",
+				0, NULL, types_found, NULL);
 }
 
 static void

@@ -1,5 +1,5 @@
 /*
- * logship.h - brings output to the database, over a connection of its own.
+ * logship.h - brings output, and what jobs tell, to the database, over a connection of its own.
  */
 #ifndef JOBGRID_AGENT_LOGSHIP_H
 #define JOBGRID_AGENT_LOGSHIP_H
@@ -16,7 +16,7 @@ int logship_init(Loop *loop, const Settings *settings, void (*stale)(const Attem
 /* The executor is known to the database: connect, or say who we are again. */
 void logship_bind(int64_t executor_id, const char *instance);
 
-/* Chunks wait. */
+/* Chunks or news wait. */
 void logship_kick(void);
 
 #endif

@@ -54,8 +54,12 @@ changed(void *arg)
 static void
 welcome(const MsgWelcome *message, const char *offer)
 {
-	const AttemptsContext context = {
-		.loop = loop, .settings = &settings, .send = send_to_keeper, .ship = ship, .changed = changed};
+	const AttemptsContext context = {.loop = loop,
+									 .settings = &settings,
+									 .send = send_to_keeper,
+									 .backlog = backlog,
+									 .ship = ship,
+									 .changed = changed};
 	const ControlContext connection = {.loop = loop,
 									   .settings = &settings,
 									   .instance = message->instance,
@@ -94,6 +98,9 @@ from_keeper(const Msg *msg, int *fds, size_t fd_count, void *arg)
 			return;
 		case MSG_USAGE:
 			attempts_usage(&msg->u.usage);
+			return;
+		case MSG_WORD:
+			attempts_word(&msg->u.word, msg->text, &fds[0]);
 			return;
 		case MSG_DRAIN:
 			control_drain();

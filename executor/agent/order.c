@@ -23,7 +23,7 @@ read_signal(const JsonDoc *doc, MsgOrder *order, Err *e)
 }
 
 int
-order_read(const char *detail, MsgOrder *order, Err *e)
+order_read(const char *detail, MsgOrder *order, Buf *message, Err *e)
 {
 	static const JsonCaps caps = {.bytes = 65536, .tokens = 256, .depth = 8};
 	cleanup_json JsonDoc *doc = json_parse(detail, strlen(detail), &caps, e);
@@ -34,6 +34,8 @@ order_read(const char *detail, MsgOrder *order, Err *e)
 		return err_wrap(e, "an order that cannot be read");
 	if (strcmp(buf_text(&what), "signal") == 0)
 		return read_signal(doc, order, e);
+	if (strcmp(buf_text(&what), "message") == 0)
+		return json_get_string(doc, json_member(doc, json_root(doc), "text"), message, e);
 	if (strcmp(buf_text(&what), "cancel") != 0)
 		return err_set(e, 0, "order \"%s\" is not known to this executor", buf_text(&what));
 	order->order = ORDER_CANCEL;

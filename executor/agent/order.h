@@ -4,10 +4,11 @@
 #ifndef JOBGRID_AGENT_ORDER_H
 #define JOBGRID_AGENT_ORDER_H
 
+#include "buf.h"
 #include "err.h"
 #include "message.h"
 
-/* Fills in what is to be done. */
-int order_read(const char *detail, MsgOrder *order, Err *e);
+/* Fills in what is to be done by the keeper; order 0: the job is to be told the message. */
+int order_read(const char *detail, MsgOrder *order, Buf *message, Err *e);
 
 #endif

@@ -112,7 +112,7 @@ enqueue(Output *output, char stream, const char *data, size_t len)
 	chunk->len = len;
 	memcpy(chunk->data, data, len);
 	STAILQ_INSERT_TAIL(&queue, chunk, link);
-	queued_bytes += len;
+	queued_bytes += sizeof(Chunk) + len;
 	output->unshipped++;
 	if (queued_bytes > QUEUE_FULL && !paused)
 		set_reading(false);
@@ -130,12 +130,13 @@ flush_stream(Stream *stream)
 }
 
 static void
-flush_both(void *arg)
+flush_all(void *arg)
 {
 	Output *output = arg;
 
 	flush_stream(&output->streams[0]);
 	flush_stream(&output->streams[1]);
+	flush_stream(&output->said);
 }
 
 static void
@@ -173,7 +174,7 @@ end_of_stream(Stream *stream)
 	if (output->streams[0].fd >= 0 || output->streams[1].fd >= 0)
 		return;
 	loop_timer_cancel(context.loop, &output->flush);
-	flush_both(output);
+	flush_all(output);
 	if (!output->discard)
 		say_what_was_dropped(output);
 	if (output_complete(output))
@@ -194,7 +195,37 @@ keep(Stream *stream, size_t len)
 	if (stream->pending_len == CHUNK_BYTES)
 		flush_stream(stream);
 	else if (stream->pending_len > 0 && !output->finishing && !timer_is_set(&output->flush))
-		loop_timer_in(context.loop, &output->flush, FLUSH_US, flush_both, output);
+		loop_timer_in(context.loop, &output->flush, FLUSH_US, flush_all, output);
+}
+
+void
+output_say(Output *output, const char *text, size_t len)
+{
+	Stream *said = &output->said;
+
+	if (said->pending == NULL)
+		said->pending = mem_alloc(CHUNK_BYTES);
+	while (len > 0)
+	{
+		size_t piece = len < CHUNK_BYTES - said->pending_len ? len : CHUNK_BYTES - said->pending_len;
+
+		memcpy(said->pending + said->pending_len, text, piece);
+		keep(said, piece);
+		text += piece;
+		len -= piece;
+		/* Beyond the limit nothing is kept. */
+		if (output->bytes >= output->limit)
+		{
+			output->dropped += (int64_t) len;
+			return;
+		}
+	}
+}
+
+bool
+output_is_paused(void)
+{
+	return paused;
 }
 
 static void
@@ -243,6 +274,7 @@ output_open(Output *output, struct Attempt *attempt, const MsgStarted *started, 
 	output->limit = started->output_limit;
 	output->chunk = started->chunk;
 	output->bytes = started->bytes;
+	output->said = (Stream){.output = output, .fd = -1, .name = 'j'};
 	for (int i = 0; i < 2; i++)
 	{
 		Stream *stream = &output->streams[i];
@@ -264,14 +296,15 @@ output_open(Output *output, struct Attempt *attempt, const MsgStarted *started, 
 bool
 output_complete(const Output *output)
 {
-	return output->streams[0].fd < 0 && output->streams[1].fd < 0 && output->unshipped == 0;
+	return output->streams[0].fd < 0 && output->streams[1].fd < 0 && output->said.pending_len == 0 &&
+		   output->unshipped == 0;
 }
 
 void
 output_discard(Output *output)
 {
 	output->discard = true;
-	output->streams[0].pending_len = output->streams[1].pending_len = 0;
+	output->streams[0].pending_len = output->streams[1].pending_len = output->said.pending_len = 0;
 }
 
 void
@@ -283,6 +316,8 @@ output_close(Output *output)
 		free(output->streams[i].pending);
 		output->streams[i].pending = NULL;
 	}
+	free(output->said.pending);
+	output->said.pending = NULL;
 	loop_timer_cancel(context.loop, &output->flush);
 }
 
@@ -291,7 +326,7 @@ output_accepted(Chunk *chunk)
 {
 	Output *output = chunk->output;
 
-	queued_bytes -= chunk->len;
+	queued_bytes -= sizeof(Chunk) + chunk->len;
 	output->unshipped--;
 	free(chunk);
 	if (paused && !retired && queued_bytes < QUEUE_LOW)
@@ -306,7 +341,10 @@ output_retire(void)
 	retired = true;
 	set_reading(false);
 	for (size_t i = 0; i < reader_count; i++)
+	{
 		flush_stream(readers[i]);
+		flush_stream(&readers[i]->output->said);
+	}
 }
 
 bool

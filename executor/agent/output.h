@@ -34,7 +34,7 @@ typedef struct Stream
 	LoopWatch *watch;
 	char *pending;
 	size_t pending_len;
-	char name; /* o, e */
+	char name; /* o, e, j */
 } Stream;
 
 /* The output of one attempt; embedded in it. */
@@ -43,6 +43,7 @@ typedef struct Output
 	struct Attempt *attempt;
 	AttemptKey key;
 	Stream streams[2];
+	Stream said; /* lines that are not the job's own */
 	Timer flush;
 	int64_t limit;
 	int64_t bytes;
@@ -67,6 +68,9 @@ void output_init(const OutputContext *context);
 /* Takes the descriptors, of which -1 is none, and goes on where an earlier agent was. */
 void output_open(Output *output, struct Attempt *attempt, const MsgStarted *started, int fds[2]);
 bool output_complete(const Output *output);
+void output_say(Output *output, const char *text,
+				size_t len);         /* a line for people, in the place it has among the rest */
+bool output_is_paused(void);         /* the database does not take what is queued */
 void output_finish(Output *output);  /* what is in the pipes now is all: somebody else holds them open */
 void output_discard(Output *output); /* nothing of it is kept or shipped any more */
 void output_close(Output *output);

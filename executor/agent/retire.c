@@ -2,12 +2,13 @@
  * retire.c - how an agent makes room for the next one while the jobs run on.
  *
  * Whatever is lost with an agent is settled by the next one's hello, but for output that was read from a pipe and has not
- * been shipped. So no more is read, what was read is shipped, and the answer under way is taken.
+ * been shipped, and what jobs have told. So no more is read, what was read is shipped, and the answer under way is taken.
  */
 #include "retire.h"
 
 #include "clock.h"
 #include "control.h"
+#include "hearing.h"
 #include "log.h"
 #include "output.h"
 
@@ -30,7 +31,7 @@ look(void *arg)
 	(void) arg;
 	if (late)
 		log_warnx("output that could not be shipped in time is lost");
-	if (late || (control_retired() && output_shipped() && retire.backlog() == 0))
+	if (late || (control_retired() && output_shipped() && hearing_shipped() && retire.backlog() == 0))
 		loop_stop(retire.loop);
 	else
 		loop_timer_in(retire.loop, &retire.timer, LOOK_US, look, NULL);
@@ -44,5 +45,6 @@ retire_begin(Loop *loop, size_t (*backlog)(void))
 	retire.until = clock_now_us() + PATIENCE_US;
 	control_retire();
 	output_retire();
+	hearing_retire();
 	look(NULL);
 }

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base64.h"
 #include "job_options.h"
 #include "json.h"
 #include "mem.h"
@@ -358,6 +359,25 @@ add_fence(Specification *spec, const JsonDoc *doc, JsonNode root, Err *e)
 	return 0;
 }
 
+/* What an earlier attempt has left, as a file. */
+static int
+add_checkpoint(SpecBuilder *builder, const JsonDoc *doc, JsonNode root, const char *work_dir, const AttemptKey *key,
+			   Err *e)
+{
+	cleanup_free char *path = run_directory_path(work_dir, key, "checkpoint");
+	cleanup_buf Buf text = {0};
+	bool present;
+
+	if (get_text(doc, root, "checkpoint", &text, &present, e) < 0)
+		return -1;
+	if (!present)
+		return 0;
+	if (base64_decode(buf_text(&text), text.len, &builder->fields[SPEC_CHECKPOINT]) < 0)
+		return err_set(e, 0, "\"checkpoint\" is not base64");
+	spec_add_variable(builder, "JOBGRID_CHECKPOINT_FILE", path, strlen(path));
+	return 0;
+}
+
 static int
 read_members(Specification *spec, const char *kind, const JsonDoc *doc, const char *work_dir, const AttemptKey *key,
 			 Err *e)
@@ -381,7 +401,7 @@ read_members(Specification *spec, const char *kind, const JsonDoc *doc, const ch
 	else
 		program = runner_settings_add(builder, kind, doc, root, work_dir, key, e);
 	if (program < 0 || add_identity(builder, doc, root, work_dir, key, e) < 0 ||
-		add_parameters(builder, doc, parameters, e) < 0)
+		add_checkpoint(builder, doc, root, work_dir, key, e) < 0 || add_parameters(builder, doc, parameters, e) < 0)
 		return -1;
 	return environment == JSON_ABSENT ? 0 : add_environment(builder, kind, doc, environment, e);
 }

@@ -82,6 +82,24 @@ job_reported(const MsgReported *reported)
 		job_event(job, LIFE_REPORTED);
 }
 
+void
+job_word(const MsgWord *word, const char *text, int *fd)
+{
+	Job *job = job_find(&word->key);
+
+	if (job == NULL)
+		return;
+	if (word->what == WORD_LOST)
+	{
+		job->lost = true;
+		job_say(job, text);
+		return;
+	}
+	job_close_fd(&job->result);
+	job->result = *fd;
+	*fd = -1;
+}
+
 /* Whether an agent has been told that it runs. */
 static bool
 is_announced(const Job *job)
@@ -99,6 +117,7 @@ job_recite(void)
 		agent_process_send(MSG_KNOWN, &known, job->name, NULL, 0);
 		if (is_announced(job))
 			job_announce(job);
+		job_tell_words(job);
 		if (job->state == LIFE_UNKILLABLE)
 			job_tell_stuck(job);
 		if (job->state == LIFE_ENDED)

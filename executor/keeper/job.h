@@ -44,6 +44,7 @@ void job_refuse(const MsgStart *start, const char *name); /* no process: give it
 void job_order(const MsgOrder *order);
 void job_output(const MsgOutput *output);
 void job_reported(const MsgReported *reported);
+void job_word(const MsgWord *word, const char *text, int *fd); /* takes the descriptor, if it keeps it */
 
 /* Tells a new agent about every job. */
 void job_recite(void);

@@ -36,15 +36,30 @@ job_say(Job *job, const char *message)
 void
 job_announce(const Job *job)
 {
-	bool piped = job->output[0] >= 0;
+	const int fds[3] = {job->output[0], job->output[1], job->socket};
+	int32_t outputs = job->output[0] >= 0 ? MSG_OUTPUTS : 0;
+	int32_t streams = outputs | (job->socket >= 0 ? MSG_STREAM_SOCKET : 0);
 	MsgStarted m = {.key = job->node.key,
 					.started_at = job->started_at,
 					.bytes = job->bytes,
 					.output_limit = job->output_limit,
 					.chunk = job->chunk,
-					.streams = piped ? MSG_STREAMS : 0};
+					.streams = streams};
 
-	agent_process_send(MSG_STARTED, &m, NULL, job->output, piped ? 2 : 0);
+	agent_process_send(MSG_STARTED, &m, NULL, fds, (size_t) __builtin_popcount((unsigned) streams));
+}
+
+/* What it has said of its outcome, to an agent that has not heard it. */
+void
+job_tell_words(const Job *job)
+{
+	MsgWord m = {.key = job->node.key, .what = WORD_RESULT};
+
+	if (job->result >= 0)
+		agent_process_send(MSG_WORD, &m, NULL, &job->result, 1);
+	m.what = WORD_LOST;
+	if (job->lost)
+		agent_process_send(MSG_WORD, &m, job->message, NULL, 0);
 }
 
 void
@@ -185,6 +200,7 @@ static void
 fill_end(Job *job, const Account *account, const struct rusage *usage)
 {
 	Outcome outcome = {.cause = job->cause,
+					   .lost = job->lost,
 					   .seen = !job->adopted,
 					   .exit_kind = job->exit_kind,
 					   .exit_status = job->exit_status,

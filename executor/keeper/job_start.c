@@ -25,6 +25,7 @@ take_spawned(Job *job, const Spawned *spawned)
 	job->setup = spawned->setup;
 	job->output[0] = spawned->output[0];
 	job->output[1] = spawned->output[1];
+	job->socket = spawned->socket;
 }
 
 /* A process that must not run: killed and collected on the spot. It stands at its gate, so this is at once. */
@@ -42,6 +43,7 @@ undo(Job *job)
 	job_close_fd(&job->setup);
 	job_close_fd(&job->output[0]);
 	job_close_fd(&job->output[1]);
+	job_close_fd(&job->socket);
 	rundir_remove(&job->node.key);
 }
 
@@ -72,7 +74,7 @@ start_process(Job *job, const JobSetup *setup, Spawned *spawned, Err *e)
 static int
 launch(Job *job, Err *e)
 {
-	Spawned spawned = {.pid = 0, .pidfd = -1, .setup = -1, .output = {-1, -1}};
+	Spawned spawned = {.pid = 0, .pidfd = -1, .setup = -1, .output = {-1, -1}, .socket = -1};
 	cleanup_jobsetup JobSetup setup = {.argv = NULL};
 	int result;
 

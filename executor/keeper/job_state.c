@@ -47,6 +47,9 @@ static const NumberField numbers[] = {
 	FIELD(STATE_SETUP_FD, setup),
 	FIELD(STATE_OUT_FD, output[0]),
 	FIELD(STATE_ERR_FD, output[1]),
+	FIELD(STATE_SOCKET_FD, socket),
+	FIELD(STATE_RESULT_FD, result),
+	FIELD(STATE_LOST, lost),
 	FIELD(STATE_END_RUN_US, ended.run_us),
 	FIELD(STATE_END_AT, ended.ended_at),
 	FIELD(STATE_END_CPU_US, ended.cpu_us),
@@ -150,6 +153,8 @@ job_keep_open(bool keep)
 		keep_open(job->setup, keep);
 		keep_open(job->output[0], keep);
 		keep_open(job->output[1], keep);
+		keep_open(job->socket, keep);
+		keep_open(job->result, keep);
 	}
 }
 

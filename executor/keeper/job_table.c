@@ -30,7 +30,7 @@ job_add(const AttemptKey *key, const char *name, LifeState state)
 	job->name = mem_strdup(name);
 	job->message = mem_strdup("");
 	job->state = state;
-	job->pidfd = job->setup = job->output[0] = job->output[1] = -1;
+	job->pidfd = job->setup = job->output[0] = job->output[1] = job->socket = job->result = -1;
 	keymap_insert(&jobs, &job->node);
 	job_counts.all++;
 	count(state, 1);
@@ -60,6 +60,8 @@ job_remove(Job *job)
 	job_close_fd(&job->setup);
 	job_close_fd(&job->output[0]);
 	job_close_fd(&job->output[1]);
+	job_close_fd(&job->socket);
+	job_close_fd(&job->result);
 	spec_free(&job->spec);
 	free(job->name);
 	free(job->message);

@@ -40,6 +40,9 @@ typedef struct Job
 	int pidfd;
 	int setup;
 	int output[2];
+	int socket; /* what it tells and hears; read by the agent alone */
+	int result; /* what it has told to be its result, for the next agent */
+	bool lost;  /* it has told that nobody can know its outcome */
 	int open_outputs;
 	LoopWatch *pid_watch; /* NULL: the main process has ended, or there is none */
 	LoopWatch *setup_watch;
@@ -108,6 +111,7 @@ void job_close_fd(int *fd);
 /* job_act.c */
 void job_act(Job *job, LifeAction action);
 void job_announce(const Job *job);
+void job_tell_words(const Job *job);
 void job_tell_end(const Job *job);
 void job_tell_stuck(const Job *job);
 void job_note(Job *job, MsgEvent event);     /* the end of one without a process */

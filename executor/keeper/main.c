@@ -90,6 +90,9 @@ agent_message(const Msg *msg, int *fds, size_t fd_count, void *arg)
 		case MSG_REPORTED:
 			job_reported(&msg->u.reported);
 			return;
+		case MSG_WORD:
+			job_word(&msg->u.word, msg->text, &fds[0]);
+			return;
 		case MSG_LEASE:
 			fence_set(msg->u.lease.until);
 			return;

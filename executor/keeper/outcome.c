@@ -17,6 +17,9 @@ larger(int64_t a, int64_t b)
 static MsgEvent
 event_of(const Outcome *outcome)
 {
+	/* However it was ended afterwards; but what never ran has done nothing, and a fenced one is being tried again. */
+	if (outcome->lost && outcome->cause != EVENT_SETUP_FAILED && outcome->cause != EVENT_FENCED)
+		return EVENT_LOST;
 	if (outcome->cause != 0)
 		return outcome->cause;
 	if (!outcome->seen)

@@ -15,6 +15,7 @@ typedef struct Outcome
 {
 	MsgEvent cause; /* ours, when we ended it; 0: its own */
 	bool seen;      /* by its parent; nobody else is told how a process ends */
+	bool lost;      /* by its own word nobody can know what it has done */
 	int exit_kind;  /* CLD_* */
 	int exit_status;
 	struct rusage usage; /* of the main process and the children it has waited for */

@@ -269,7 +269,7 @@ secret_inherit(const SecretSet *set)
 		if (dup2(set->secrets[i].memory, SECRET_FIRST_FD + i) < 0)
 			return -1;
 	}
-	if (close_range(4, SECRET_FIRST_FD - 1, 0) < 0)
+	if (close_range(JOB_SOCKET_FD + 1, SECRET_FIRST_FD - 1, 0) < 0)
 		return -1;
 	return close_range((unsigned) (SECRET_FIRST_FD + count), ~0U, 0);
 }

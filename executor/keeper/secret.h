@@ -10,7 +10,8 @@
 #include "identity.h"
 #include "specblock.h"
 
-/* Number of the first one's descriptor in the job; the others follow. */
+/* A job's descriptors: 0 to 2, its socket, and from SECRET_FIRST_FD on one for each secret. */
+#define JOB_SOCKET_FD 4
 #define SECRET_FIRST_FD 10
 #define SECRET_MAX 32
 #define SECRET_MAX_BYTES 65536

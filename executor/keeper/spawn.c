@@ -53,6 +53,7 @@ typedef struct Prepared
 	int null;
 	int out;
 	int err;
+	int socket;
 	int setup_fd; /* tells the keeper what failed, closes at exec */
 } Prepared;
 
@@ -96,10 +97,11 @@ build_environment(const SpecBlock *spec, const JobSetup *setup)
 
 	while (spec->env[n] != NULL)
 		n++;
-	env = mem_zalloc((n + 1 + setup->secrets.count + bases + 1) * sizeof(char *));
+	env = mem_zalloc((n + 2 + setup->secrets.count + bases + 1) * sizeof(char *));
 	for (size_t i = 0; i < n; i++)
 		env[i] = mem_strdup(spec->env[i]);
 	env[n++] = mem_strdup(mark_variable());
+	env[n++] = mem_printf("JOBGRID_JOB_FD=%d", JOB_SOCKET_FD);
 	for (size_t i = 0; i < setup->secrets.count; i++)
 		env[n++] = secret_assignment(&setup->secrets, i);
 	for (size_t i = 0; i < bases; i++)
@@ -147,16 +149,17 @@ static void __attribute__((noreturn)) child_fail(int setup, SpawnStep step)
 static void
 child_descriptors(Prepared *p)
 {
-	/* Away from 0..3 first: any of them may be one of ours when the keeper was started without. */
+	/* Away from 0..4 first: any of them may be one of ours when the keeper was started without. */
 	int null = fcntl(p->null, F_DUPFD, 10);
 	int out = fcntl(p->out, F_DUPFD, 10);
 	int err = fcntl(p->err, F_DUPFD, 10);
+	int socket = fcntl(p->socket, F_DUPFD, 10);
 	int setup = fcntl(p->setup_fd, F_DUPFD, 10);
 
 	if (setup >= 0)
 		p->setup_fd = setup;
-	if (null < 0 || out < 0 || err < 0 || setup < 0 || dup2(null, 0) < 0 || dup2(out, 1) < 0 || dup2(err, 2) < 0 ||
-		dup3(setup, 3, O_CLOEXEC) < 0)
+	if (null < 0 || out < 0 || err < 0 || socket < 0 || setup < 0 || dup2(null, 0) < 0 || dup2(out, 1) < 0 ||
+		dup2(err, 2) < 0 || dup3(setup, 3, O_CLOEXEC) < 0 || dup2(socket, JOB_SOCKET_FD) < 0)
 		child_fail(p->setup_fd, STEP_DESCRIPTORS);
 	p->setup_fd = 3;
 	if (secret_inherit(&p->setup->secrets) < 0)
@@ -301,11 +304,11 @@ make_pipe(Pipe *p, Err *e)
 
 /* As a pipe, but for both ways: r is the keeper's end. */
 static int
-make_gate(Pipe *p, Err *e)
+make_sockets(Pipe *p, int type, Err *e)
 {
 	int fds[2];
 
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) < 0)
+	if (socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, fds) < 0)
 		return err_set(e, errno, "could not create a socket pair");
 	p->r = fds[0];
 	p->w = fds[1];
@@ -329,6 +332,7 @@ spawn(const SpecBlock *spec, const JobSetup *setup, const GroupDoor *door, Spawn
 	cleanup_pipe Pipe out = {-1, -1};
 	cleanup_pipe Pipe err = {-1, -1};
 	cleanup_pipe Pipe report = {-1, -1};
+	cleanup_pipe Pipe talk = {-1, -1};
 	cleanup_close int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	cleanup_strings char **env = build_environment(spec, setup);
 	cleanup_strings char **paths = build_paths(setup->argv[0], env);
@@ -337,13 +341,20 @@ spawn(const SpecBlock *spec, const JobSetup *setup, const GroupDoor *door, Spawn
 	sigset_t before;
 	pid_t pid;
 
+	static const int on = 1;
+
 	if (null < 0)
 		return err_set(e, errno, "could not open /dev/null");
-	if (make_pipe(&out, e) < 0 || make_pipe(&err, e) < 0 || make_gate(&report, e) < 0)
+	if (make_pipe(&out, e) < 0 || make_pipe(&err, e) < 0 || make_sockets(&report, SOCK_STREAM, e) < 0 ||
+		make_sockets(&talk, SOCK_SEQPACKET, e) < 0)
 		return -1;
+	/* So that an empty message does not look like the end. */
+	if (setsockopt(talk.r, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)) < 0)
+		return err_set(e, errno, "could not set up a socket");
 	p.directory = spec->directory[0] != '\0' ? spec->directory : NULL;
 	p.out = out.w;
 	p.err = err.w;
+	p.socket = talk.w;
 	p.setup_fd = report.w;
 
 	/* No handler of ours may run in the child. */
@@ -359,6 +370,7 @@ spawn(const SpecBlock *spec, const JobSetup *setup, const GroupDoor *door, Spawn
 	spawned->setup = take(&report.r);
 	spawned->output[0] = take(&out.r);
 	spawned->output[1] = take(&err.r);
+	spawned->socket = take(&talk.r);
 	if (spawned->pidfd < 0)
 		return err_set(e, errno, "could not open a process descriptor");
 	return 0;

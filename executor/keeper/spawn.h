@@ -17,6 +17,7 @@ typedef struct Spawned
 	int pidfd;
 	int setup;     /* socket: the gate, then EOF when exec succeeded, else a SpawnFailure */
 	int output[2]; /* read ends of stdout and stderr */
+	int socket;    /* the node's end of what the job tells and hears */
 } Spawned;
 
 typedef struct SpawnFailure

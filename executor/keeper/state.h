@@ -79,7 +79,10 @@ typedef enum StateTag
 	STATE_END_FORCED = 240,
 	STATE_OUTPUT_LIMIT = 241,
 	STATE_MEMORY_LIMIT = 242,
-	STATE_LARGEST_KB = 243
+	STATE_LARGEST_KB = 243,
+	STATE_SOCKET_FD = 244,
+	STATE_RESULT_FD = 245,
+	STATE_LOST = 246
 } StateTag;
 
 void state_put(Buf *out, StateTag tag, const void *bytes, size_t len);

@@ -103,16 +103,22 @@ deeper_exists(const FileNotify *notify)
 	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
-/* The next part may have come between the attempt to watch it and the watch on what is above it. */
+/*
+ * The next part may have come between the attempt to watch it and the watch on what is above it, and the next again while
+ * that is found out.  Nobody will hear of what is there already, so only a path that goes again as well is given up.
+ */
 int
 file_notify_arm(FileNotify *notify, Err *e)
 {
-	for (int i = 0; i < TRIES; i++)
+	for (int tries = 0; tries < TRIES;)
 	{
+		size_t before = notify->level;
+
 		if (watch_deepest(notify, e) < 0)
 			return -1;
 		if (!deeper_exists(notify))
 			break;
+		tries += notify->level <= before;
 	}
 	return 0;
 }

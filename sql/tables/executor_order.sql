@@ -8,8 +8,8 @@ create table jobgrid_engine.executor_order (
     what        text not null,
     detail      jsonb,
     constraint executor_order_pkey primary key (executor_id, order_id),
-    constraint "an order is cancel, signal, suspend, preempt or follow"
-        check (what in ('cancel', 'signal', 'suspend', 'preempt', 'follow'))
+    constraint "an order is cancel, signal, suspend, preempt, follow or message"
+        check (what in ('cancel', 'signal', 'suspend', 'preempt', 'follow', 'message'))
 );
 comment on table jobgrid_engine.executor_order is 'Orders to executors not yet acknowledged';
 

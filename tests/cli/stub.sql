@@ -217,6 +217,15 @@ begin
     return query select * from stub.act(run_id, null, outcome, reason);
 end $$;
 
+create function jobgrid.tell(run_id bigint, message text) returns setof jobgrid.acted
+language plpgsql as $$
+begin
+    if not exists (select from jobgrid.run x where x.run_id = tell.run_id and x.state = 'running') then
+        perform stub.fail('JG002', format('run %s does not run', run_id));
+    end if;
+    return query select x.run_id, x.job, x.state, x.reason, null::text from jobgrid.run x where x.run_id = tell.run_id;
+end $$;
+
 create function stub.pause(name text, wanted boolean, why text) returns jobgrid.queue
 language plpgsql as $$
 declare

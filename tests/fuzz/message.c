@@ -15,7 +15,7 @@ payload_of(MsgType type)
 		[MSG_WELCOME] = sizeof(MsgWelcome), [MSG_STARTED] = sizeof(MsgStarted),   [MSG_ENDED] = sizeof(MsgEnded),
 		[MSG_QUIT] = sizeof(MsgQuit),       [MSG_START] = sizeof(MsgStart),       [MSG_ORDER] = sizeof(MsgOrder),
 		[MSG_OUTPUT] = sizeof(MsgOutput),   [MSG_REPORTED] = sizeof(MsgReported), [MSG_KNOWN] = sizeof(MsgKnown),
-		[MSG_LEASE] = sizeof(MsgLease)};
+		[MSG_LEASE] = sizeof(MsgLease),     [MSG_USAGE] = sizeof(MsgUsage),       [MSG_WORD] = sizeof(MsgWord)};
 
 	return sizes[type];
 }
@@ -51,11 +51,11 @@ fuzz_example(unsigned i, Buf *out)
 		MsgType type;
 		MsgWay way;
 		char fds;
-	} kinds[] = {{MSG_WELCOME, MSG_TO_AGENT, 0},   {MSG_SYNCED, MSG_TO_AGENT, 0}, {MSG_STARTED, MSG_TO_AGENT, 2},
-				 {MSG_ENDED, MSG_TO_AGENT, 0},     {MSG_DRAIN, MSG_TO_AGENT, 0},  {MSG_QUIT, MSG_TO_AGENT, 0},
-				 {MSG_START, MSG_TO_KEEPER, 1},    {MSG_ORDER, MSG_TO_KEEPER, 0}, {MSG_OUTPUT, MSG_TO_KEEPER, 0},
-				 {MSG_REPORTED, MSG_TO_KEEPER, 0}, {MSG_KNOWN, MSG_TO_AGENT, 0},  {MSG_PROBLEM, MSG_TO_AGENT, 0},
-				 {MSG_LEASE, MSG_TO_KEEPER, 0}};
+	} kinds[] = {{MSG_WELCOME, MSG_TO_AGENT, 0}, {MSG_SYNCED, MSG_TO_AGENT, 0},  {MSG_STARTED, MSG_TO_AGENT, 3},
+				 {MSG_USAGE, MSG_TO_AGENT, 0},   {MSG_WORD, MSG_TO_KEEPER, 1},   {MSG_ENDED, MSG_TO_AGENT, 0},
+				 {MSG_DRAIN, MSG_TO_AGENT, 0},   {MSG_QUIT, MSG_TO_AGENT, 0},    {MSG_START, MSG_TO_KEEPER, 1},
+				 {MSG_ORDER, MSG_TO_KEEPER, 0},  {MSG_OUTPUT, MSG_TO_KEEPER, 0}, {MSG_REPORTED, MSG_TO_KEEPER, 0},
+				 {MSG_KNOWN, MSG_TO_AGENT, 0},   {MSG_PROBLEM, MSG_TO_AGENT, 0}, {MSG_LEASE, MSG_TO_KEEPER, 0}};
 	char packet[4096];
 	union
 	{
@@ -65,6 +65,7 @@ fuzz_example(unsigned i, Buf *out)
 		MsgOrder order;
 		MsgQuit quit;
 		MsgLease lease;
+		MsgWord word;
 	} u = {.key = {.run_id = 7, .attempt = 2}};
 
 	if (i >= sizeof(kinds) / sizeof(kinds[0]))
@@ -75,6 +76,8 @@ fuzz_example(unsigned i, Buf *out)
 		u.ended.event = EVENT_LOST;
 	if (kinds[i].type == MSG_ORDER)
 		u.order.order = ORDER_CANCEL;
+	if (kinds[i].type == MSG_WORD)
+		u.word.what = WORD_RESULT;
 	if (kinds[i].type == MSG_QUIT)
 		u.quit.stays = 1;
 	buf_putc(out, (char) (kinds[i].fds | (kinds[i].way == MSG_TO_AGENT ? 4 : 0)));

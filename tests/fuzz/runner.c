@@ -19,7 +19,8 @@ read_settings(const Runner *runner)
 
 	if (http_settings_read(&settings, runner, &e) == 0)
 	{
-		if (settings.url.len == 0 || settings.timeout_ms <= 0 || settings.max_body < 0 || settings.follow < 0)
+		/* What is a URL is judged when it is taken apart. */
+		if (settings.timeout_ms <= 0 || settings.max_body < 0 || settings.follow < 0)
 			abort();
 		http_settings_expect(&settings, 204);
 	}
@@ -52,6 +53,7 @@ fuzz_example(unsigned i, Buf *out)
 {
 	static const char *const settings[] = {
 		"{\"url\": \"https://risk.example/refresh\"}",
+		"{\"url\": \"\"}",
 		"{\"url\": \"http://[::1]:8080/\", \"method\": \"PUT\", \"body\": {\"a\": [1, 2.5, null]}}",
 		"{\"url\": \"http://h/\", \"headers\": {\"Accept\": \"text/plain\", \"X-Key\": \"secret:key\"}, \"body\": \"\\u00e4\"}",
 		"{\"url\": \"http://h/\", \"expect\": \"200-299,404\", \"timeout\": \"90 s\", \"max_body\": \"1 MB\", \"follow\": 3}",

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -32,6 +33,9 @@ forget_all(void)
 		seen_count--;
 		buf_free(&seen[seen_count].out[0]);
 		buf_free(&seen[seen_count].out[1]);
+		free(seen[seen_count].result);
+		free(seen[seen_count].lost);
+		cleanup_close_fd(&seen[seen_count].socket);
 	}
 }
 
@@ -53,7 +57,7 @@ seen_of(const AttemptKey *key)
 		if (attempt_key_equal(&seen[i].key, key))
 			return &seen[i];
 	}
-	seen[seen_count] = (Seen){.key = *key, .fds = {-1, -1}};
+	seen[seen_count] = (Seen){.key = *key, .fds = {-1, -1}, .socket = -1};
 	return &seen[seen_count++];
 }
 
@@ -105,6 +109,22 @@ take_end(Seen *s, const MsgEnded *end, const char *text)
 }
 
 static void
+take_word(Seen *s, const Msg *msg, int fd)
+{
+	char text[4096];
+	ssize_t n;
+
+	if (msg->u.word.what == WORD_LOST)
+	{
+		s->lost = mem_strdup(msg->text);
+		return;
+	}
+	n = pread(fd, text, sizeof(text), 0);
+	s->result = mem_strndup(text, n > 0 ? (size_t) n : 0);
+	close(fd);
+}
+
+static void
 take_message(const Msg *msg, const int *fds)
 {
 	Seen *s;
@@ -124,8 +144,16 @@ take_message(const Msg *msg, const int *fds)
 			s = seen_of(&msg->u.started.key);
 			s->started = true;
 			s->start = msg->u.started;
-			if (msg->u.started.streams == MSG_STREAMS)
+			if ((msg->u.started.streams & MSG_OUTPUTS) == MSG_OUTPUTS)
+			{
 				memcpy(s->fds, fds, sizeof(s->fds));
+				fds += 2;
+			}
+			if ((msg->u.started.streams & MSG_STREAM_SOCKET) != 0)
+				s->socket = *fds;
+			return;
+		case MSG_WORD:
+			take_word(seen_of(&msg->u.word.key), msg, *fds);
 			return;
 		case MSG_ENDED:
 			take_end(seen_of(&msg->u.ended.key), &msg->u.ended, msg->text);

@@ -32,6 +32,9 @@ typedef struct Seen
 	int usages;
 	char text[MSG_MAX_TEXT + 1]; /* of its end, or why it cannot be killed */
 	int fds[2];
+	int socket;   /* its other end; -1: it has none */
+	char *result; /* as an earlier agent has handed it on */
+	char *lost;   /* likewise */
 	Buf out[2];
 } Seen;
 

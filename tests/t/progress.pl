@@ -86,6 +86,17 @@ is(sql($node, "select count(*) from jobgrid.run where run_id > $run and result i
 	3, 'and say that there was a result that is none');
 is(sql($node, "select result from jobgrid.run where run_id = $work[3]{run_id}"), '[1, {"b": null}]', 'the good one is kept');
 
+# What it is told
+$run = submit();
+($attempt) = $session->claim(1);
+sql($node, "select jobgrid.tell($run, 'half \"size\", please')");
+is_deeply([ map { JSON::PP->new->decode($_->{detail}) } grep { $_->{what} eq 'order' } $session->exchange([], 0) ],
+	[ { order => 'message', text => 'half "size", please' } ], 'the executor is told');
+is(sql($node, "select string_agg(action, ',') from jobgrid.history where run_id = $run"), 'message', 'a message is an act');
+is(error_of($node, "select jobgrid.tell($run, '')")->{sqlstate}, 'JG003', 'a message has a text');
+$session->exchange([ report($attempt, 'exited', exit_code => 0) ], 0);
+is(error_of($node, "select jobgrid.tell($run, 'too late')")->{sqlstate}, 'JG002', 'and somebody to hear it');
+
 # What ended runs leave is swept
 wait_until($node, 'select not exists (select from jobgrid_engine.progress) and not exists (select from jobgrid_engine.checkpoint)');
 pass('progress and checkpoints of ended runs are swept');

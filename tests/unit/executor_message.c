@@ -43,12 +43,14 @@ static MsgStart start = {.key = {7, -3, 2, 0},
 static MsgOrder order = {.key = {7, -3, 2, 0}, .request = 9, .ordinal = 1, .order = ORDER_SIGNAL, .signal = 15};
 static MsgOutput output = {.key = {7, -3, 2, 0}, .bytes = 65536, .chunk = 3};
 static MsgReported reported = {.key = {7, -3, 2, 0}};
+static MsgWord outcome = {.key = {7, -3, 2, 0}, .what = WORD_RESULT};
+static MsgWord lost = {.key = {7, -3, 2, 0}, .what = WORD_LOST};
 static MsgUsage usage = {.key = {7, -3, 2, 0}, .cpu_us = 1, .rss_kb = 2};
 
 static const Example examples[] = {
 	{"WELCOME", MSG_WELCOME, MSG_TO_AGENT, &welcome, sizeof(welcome), "shell,noop\nlimit.memory", 0},
 	{"SYNCED", MSG_SYNCED, MSG_TO_AGENT, NULL, 0, NULL, 0},
-	{"STARTED", MSG_STARTED, MSG_TO_AGENT, &started, sizeof(started), NULL, 2},
+	{"STARTED", MSG_STARTED, MSG_TO_AGENT, &started, sizeof(started), NULL, 3},
 	{"KNOWN", MSG_KNOWN, MSG_TO_AGENT, &known, sizeof(known), "default\nload", 0},
 	{"PROBLEM", MSG_PROBLEM, MSG_TO_AGENT, NULL, 0, "the disk is full", 0},
 	{"ENDED", MSG_ENDED, MSG_TO_AGENT, &ended, sizeof(ended), "could not execute \"x\"", 0},
@@ -59,6 +61,8 @@ static const Example examples[] = {
 	{"OUTPUT", MSG_OUTPUT, MSG_TO_KEEPER, &output, sizeof(output), NULL, 0},
 	{"REPORTED", MSG_REPORTED, MSG_TO_KEEPER, &reported, sizeof(reported), NULL, 0},
 	{"LEASE", MSG_LEASE, MSG_TO_KEEPER, &lease, sizeof(lease), NULL, 0},
+	{"WORD (result)", MSG_WORD, MSG_BOTH_WAYS, &outcome, sizeof(outcome), NULL, 1},
+	{"WORD (lost)", MSG_WORD, MSG_BOTH_WAYS, &lost, sizeof(lost), "it was sent", 0},
 	{"USAGE", MSG_USAGE, MSG_TO_AGENT, &usage, sizeof(usage), NULL, 0},
 };
 
@@ -89,7 +93,8 @@ check_example(const Example *x)
 		   (x->size == 0 || memcmp(&msg.u, x->payload, x->size) == 0) &&
 		   strcmp(msg.text, x->text != NULL ? x->text : "") == 0,
 	   "%s comes back as it was", x->name);
-	ok(decode(packet, len, x->fds, other, &msg) < 0, "%s the wrong way is refused", x->name);
+	if (x->way != MSG_BOTH_WAYS)
+		ok(decode(packet, len, x->fds, other, &msg) < 0, "%s the wrong way is refused", x->name);
 	ok(decode(packet, len, x->fds + 1, x->way, &msg) < 0, "%s with a descriptor too many is refused", x->name);
 	if (x->fds > 0)
 		ok(decode(packet, len, x->fds - 1, x->way, &msg) < 0, "%s with a descriptor too few is refused", x->name);
@@ -140,9 +145,9 @@ check_ranges(void)
 	REFUSE(MSG_ORDER, MSG_TO_KEEPER, 0, order, m.request = -1, "a negative request");
 	REFUSE(MSG_OUTPUT, MSG_TO_KEEPER, 0, output, m.chunk = -1, "a negative chunk");
 	REFUSE(MSG_OUTPUT, MSG_TO_KEEPER, 0, output, m.bytes = -1, "negative bytes");
-	REFUSE(MSG_STARTED, MSG_TO_AGENT, 2, started, m.started_at = -1, "a negative start");
-	REFUSE(MSG_STARTED, MSG_TO_AGENT, 2, started, m.output_limit = -1, "a started attempt with a negative limit");
-	REFUSE(MSG_STARTED, MSG_TO_AGENT, 2, started, m.streams = 4, "an unknown stream");
+	REFUSE(MSG_STARTED, MSG_TO_AGENT, 3, started, m.started_at = -1, "a negative start");
+	REFUSE(MSG_STARTED, MSG_TO_AGENT, 3, started, m.output_limit = -1, "a started attempt with a negative limit");
+	REFUSE(MSG_STARTED, MSG_TO_AGENT, 1, started, m.streams = 8, "an unknown stream");
 	REFUSE(MSG_STARTED, MSG_TO_AGENT, 0, started, m.streams = MSG_STREAM_OUT, "a stream without a descriptor");
 	REFUSE(MSG_STARTED, MSG_TO_AGENT, 1, started, m.streams = 0, "a descriptor without a stream");
 	REFUSE(MSG_START, MSG_TO_KEEPER, 1, start, m.flags = 2, "an unknown flag of a start");
@@ -155,6 +160,8 @@ check_ranges(void)
 	REFUSE(MSG_ENDED, MSG_TO_AGENT, 0, ended, m.exit_code = -2, "exit code -2");
 	REFUSE(MSG_ENDED, MSG_TO_AGENT, 0, ended, m.signal = 65, "death by signal 65");
 	REFUSE(MSG_ENDED, MSG_TO_AGENT, 0, ended, m.run_us = -1, "a negative run time");
+	REFUSE(MSG_WORD, MSG_TO_KEEPER, 0, lost, m.what = 0, "a word about nothing");
+	REFUSE(MSG_WORD, MSG_TO_KEEPER, 0, lost, m.what = WORD_END, "a word about what nobody knows");
 	REFUSE(MSG_USAGE, MSG_TO_AGENT, 0, usage, m.cpu_us = -1, "a negative CPU time");
 	REFUSE(MSG_USAGE, MSG_TO_AGENT, 0, usage, m.rss_kb = -1, "negative memory");
 }

@@ -56,6 +56,16 @@ main(void)
 	check("adopted, out of memory", (Outcome){.seen = false, .account = oom}, EVENT_LOST, -1, 0);
 	check("adopted, cancelled", (Outcome){.seen = false, .cause = EVENT_CANCELLED}, EVENT_CANCELLED, -1, 0);
 
+	check("lost by its own word", (Outcome){.seen = true, .lost = true, .exit_kind = CLD_EXITED, .exit_status = 75},
+		  EVENT_LOST, 75, 0);
+	check("the same, then cancelled",
+		  (Outcome){
+			  .seen = true, .lost = true, .cause = EVENT_CANCELLED, .exit_kind = CLD_KILLED, .exit_status = SIGTERM},
+		  EVENT_LOST, -1, SIGTERM);
+	check("the same, then fenced",
+		  (Outcome){.seen = true, .lost = true, .cause = EVENT_FENCED, .exit_kind = CLD_KILLED, .exit_status = SIGKILL},
+		  EVENT_FENCED, -1, SIGKILL);
+
 	outcome_fill(&used, &ended);
 	ok(ended.cpu_us == 3000012 && ended.max_rss_kb == 120, "the group knows more");
 	used.account = (Account){.cpu_us = -1, .rss_kb = 110};

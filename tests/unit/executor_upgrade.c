@@ -12,6 +12,8 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -28,7 +30,8 @@ enum
 	TIMED,
 	ENDED,
 	HELD,
-	FENCED
+	FENCED,
+	DOUBTFUL
 };
 
 enum
@@ -131,6 +134,40 @@ upgrade(void)
 
 /* ---- scenes ---- */
 
+/* What jobs have told an agent, and it the keeper. */
+static void
+say_words(void)
+{
+	const MsgWord result = {.key = memory.keys[ENDED], .what = WORD_RESULT};
+	const MsgWord lost = {.key = memory.keys[DOUBTFUL], .what = WORD_LOST};
+	int fd = memfd_create("result", MFD_CLOEXEC);
+	char packet[4096];
+
+	ok(fd >= 0 && write(fd, "[1]", 3) == 3, "a result");
+	send_msg(MSG_WORD, &result, &fd);
+	close(fd);
+	send_raw(packet, msg_encode(packet, MSG_WORD, &lost, "it was sent"), NULL);
+}
+
+static void
+check_words(void)
+{
+	char packet[64] = "";
+	Seen *doubtful = seen_of(&memory.keys[DOUBTFUL]);
+	const char *result = seen_of(&memory.keys[ENDED])->result;
+
+	ok(recv(seen_of(&memory.keys[TIMED])->socket, packet, sizeof(packet) - 1, MSG_DONTWAIT) > 0 &&
+		   strcmp(packet, "progress 12 x") == 0,
+	   "what a job had said and nobody had heard is there: \"%s\"", packet);
+	ok(result != NULL && strcmp(result, "[1]") == 0, "a result that was heard is handed on");
+	ok(doubtful->lost != NULL && strcmp(doubtful->lost, "it was sent") == 0, "and a doubt");
+	order(memory.keys[DOUBTFUL], ORDER_KILL, 0, 0, 0, 0);
+	ok(ended_as(wait_ended(memory.keys[DOUBTFUL]), EVENT_LOST, -1, SIGKILL) &&
+		   strcmp(doubtful->text, "it was sent") == 0,
+	   "by which it ends, however it ends");
+	report(memory.keys[DOUBTFUL]);
+}
+
 static void
 scene_before(void)
 {
@@ -146,7 +183,8 @@ scene_before(void)
 	send_msg(MSG_OUTPUT, &mark, NULL);
 	memory.keys[ENDED] = start_command("exit 8");
 	wait_ended(memory.keys[ENDED]);
-	memory.keys[TIMED] = start_wish(&(Wish){.command = "exec sleep 1000", .timeout_ms = 6000, .grace_ms = 30000});
+	memory.keys[TIMED] = start_wish(
+		&(Wish){.command = "printf 'progress 12 x' >&4; exec sleep 1000", .timeout_ms = 6000, .grace_ms = 30000});
 	memory.numbers[STARTED_AT] = wait_started(memory.keys[TIMED])->start.started_at;
 	memory.keys[FENCED] = start_wish(&(Wish){.command = "exec sleep 1000", .flags = START_FENCED});
 	wait_started(memory.keys[FENCED]);
@@ -154,6 +192,9 @@ scene_before(void)
 	/* Its main process has ended, and its output is still open. */
 	memory.keys[HELD] = start_command("sleep 1000 & exit 5");
 	wait_started(memory.keys[HELD]);
+	memory.keys[DOUBTFUL] = start_command("exec sleep 1000");
+	wait_started(memory.keys[DOUBTFUL]);
+	say_words();
 	renew_programs(folder);
 	upgrade();
 }
@@ -180,7 +221,8 @@ scene_after(void)
 
 	check_same_process();
 	ok(s->known && s->started && s->start.streams == MSG_STREAMS && s->start.chunk == 56 && s->start.bytes == 1234,
-	   "a job that runs is told to the new agent, with its pipes and what was read of them");
+	   "a job that runs is told to the new agent, with its pipes, its socket and what was read of them");
+	check_words();
 	ok(ended_as(seen_of(&memory.keys[ENDED]), EVENT_EXITED, 8, 0), "and an end that was not reported");
 	report(memory.keys[ENDED]);
 	s = wait_ended(memory.keys[HELD]);
