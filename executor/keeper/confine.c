@@ -22,6 +22,7 @@
 #define KEEPER_SCORE "-900"
 
 static char job_oom_score[16]; /* "": as it is */
+static rlim_t job_files;
 
 /* Async-signal-safe. */
 static int
@@ -37,8 +38,8 @@ put_text(const char *path, const char *text)
 	return n < 0 ? -1 : 0;
 }
 
-void
-confine_spare_keeper(void)
+static void
+spare(void)
 {
 	cleanup_close int fd = geteuid() == 0 ? open(OOM_SCORE, O_RDONLY | O_CLOEXEC) : -1;
 	ssize_t n = fd >= 0 ? read(fd, job_oom_score, sizeof(job_oom_score) - 1) : 0;
@@ -49,6 +50,43 @@ confine_spare_keeper(void)
 		n = 0;
 	}
 	job_oom_score[n > 0 ? n : 0] = '\0';
+}
+
+/* Programs that use select() break where they get more than they are used to, so jobs get back what there was. */
+static void
+open_many(void)
+{
+	struct rlimit now;
+
+	if (getrlimit(RLIMIT_NOFILE, &now) < 0)
+		return;
+	job_files = now.rlim_cur;
+	now.rlim_cur = now.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &now) < 0)
+		log_warn("could not raise the limit of open files");
+}
+
+void
+confine_keeper(void)
+{
+	spare();
+	open_many();
+}
+
+void
+confine_save(Buf *out)
+{
+	state_put_text(out, STATE_JOB_OOM_SCORE, job_oom_score);
+	state_put_int(out, STATE_JOB_FILES, (int64_t) job_files);
+}
+
+void
+confine_resume(State state)
+{
+	cleanup_free char *score = state_text(state, STATE_JOB_OOM_SCORE);
+
+	snprintf(job_oom_score, sizeof(job_oom_score), "%s", score);
+	job_files = (rlim_t) state_int(state, STATE_JOB_FILES, (int64_t) job_files);
 }
 
 /* ---- without a network ---- */
@@ -132,9 +170,23 @@ confine_prepare(Confine *confine, const SpecNumbers *numbers, const Identity *id
 	return 0;
 }
 
+/* Soft: a job may raise it. */
+static int
+give_back_files(void)
+{
+	struct rlimit now;
+
+	if (getrlimit(RLIMIT_NOFILE, &now) < 0)
+		return -1;
+	now.rlim_cur = job_files < now.rlim_max ? job_files : now.rlim_max;
+	return setrlimit(RLIMIT_NOFILE, &now);
+}
+
 int
 confine_limit(const Confine *confine)
 {
+	if (give_back_files() < 0)
+		return -1;
 	for (size_t i = 0; i < confine->count; i++)
 	{
 		const ConfineLimit *limit = &confine->limits[i];

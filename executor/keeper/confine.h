@@ -8,9 +8,11 @@
 #include <stddef.h>
 #include <sys/resource.h>
 
+#include "buf.h"
 #include "err.h"
 #include "identity.h"
 #include "specblock.h"
+#include "state.h"
 
 #define CONFINE_MAX_LIMITS 4
 #define CONFINE_TEXT 64
@@ -35,8 +37,15 @@ typedef struct Confine
 /* Can jobs run without a network here? */
 bool confine_can_unplug(void);
 
-/* The keeper is to be the last that the kernel ends for want of memory; jobs are not. Only as root. */
-void confine_spare_keeper(void);
+/*
+ * What the keeper takes for itself, and jobs do not inherit: as many descriptors as it may have, since every job takes
+ * some of it and of the agent; and, as root, to be the last that the kernel ends for want of memory.
+ */
+void confine_keeper(void);
+
+/* What jobs get instead, for the program that takes this one's place. */
+void confine_save(Buf *out);
+void confine_resume(State state);
 
 /* enforced: what others hold the job to (enforce.h). */
 int confine_prepare(Confine *confine, const SpecNumbers *numbers, const Identity *identity, unsigned enforced, Err *e);

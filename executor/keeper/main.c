@@ -146,6 +146,7 @@ static void
 save(Buf *out)
 {
 	configure_save(&keeper.with, out);
+	confine_save(out);
 	state_put(out, STATE_INSTANCE, keeper.welcome.instance, sizeof(keeper.welcome.instance));
 	state_put_int(out, STATE_FENCE_UNTIL, fence_until());
 	rundir_save(out);
@@ -287,7 +288,9 @@ prepare(Err *e)
 	static const int signals[] = {SIGTERM, SIGINT, SIGHUP, SIGCHLD, 0};
 	const AgentEvents events = {.connected = agent_connected, .message = agent_message, .gone = agent_gone};
 
-	confine_spare_keeper();
+	confine_keeper();
+	if (keeper.resumed)
+		confine_resume(inherited_state());
 	if (contain_init(keeper.with.settings.name, keeper.resumed, e) < 0 || prepare_node(e) < 0)
 		return -1;
 	keeper.loop = loop_new(e);

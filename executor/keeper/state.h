@@ -23,6 +23,8 @@ typedef enum StateTag
 	STATE_LOCK_FD = 5,
 	STATE_JOURNAL = 6, /* fields below */
 	STATE_JOB = 7,     /* one each, fields below */
+	STATE_JOB_OOM_SCORE = 8,
+	STATE_JOB_FILES = 9,
 
 	/* of the journal */
 	STATE_JOURNAL_VERSION = 100,

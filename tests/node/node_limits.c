@@ -224,6 +224,21 @@ end_measured(AttemptKey key)
 	report(key);
 }
 
+/* Whoever keeps a thousand jobs needs thousands of descriptors; a job needs what it is used to. */
+static void
+act_descriptors(const char *when)
+{
+	struct rlimit own;
+	struct rlimit keeper;
+	Seen *s = run_job("ulimit -Sn; ulimit -n 600; ulimit -Sn", (SpecNumbers){0});
+
+	getrlimit(RLIMIT_NOFILE, &own);
+	prlimit(node_keeper, RLIMIT_NOFILE, NULL, &keeper);
+	ok(keeper.rlim_cur == keeper.rlim_max && own.rlim_cur == 500, "%s: the keeper may open as many files as it may",
+	   when);
+	ok(printed(s, 0, "500\n600\n"), "and a job gets what there was before, and may raise it");
+}
+
 /* Root in a container often may not. */
 static bool
 may_lower_score(void)
@@ -305,7 +320,11 @@ play(const char *scene, unsigned without)
 	act_network();
 	act_usage();
 	act_spared();
+	act_descriptors("a keeper");
 	end_measured(measured);
+	node_replace();
+	act_descriptors("another program in its place");
+	act_spared();
 	ok(node_stop() == 0 && groups_find(GROUPS_OURS, NULL, NULL) == 0, "the keeper leaves with status 0, and no group");
 }
 
@@ -326,8 +345,12 @@ int
 main(void)
 {
 	unsigned mounted = groups_mounted();
+	struct rlimit files;
 
 	node_enter();
+	getrlimit(RLIMIT_NOFILE, &files);
+	files.rlim_cur = 500;
+	setrlimit(RLIMIT_NOFILE, &files);
 	play("the node as it is", 0);
 	if (mounted == (GROUPS_V1 | GROUPS_V2))
 	{
