@@ -78,18 +78,18 @@ create function pg_temp.verbs_of(role name) returns text language sql as $$
 $$;
 select is(pg_temp.verbs_of(v.role), v.verbs, format('verbs of %s', v.role))
 from (values
-    ('jobgrid_viewer'::name, 'check_install logs status why'),
-    ('jobgrid_auditor', 'check_install logs status why'),
-    ('jobgrid_approver', 'check_install logs status why'),
-    ('jobgrid_business', 'check_install define_job logs status why'),
-    ('jobgrid_author', 'check_install define_job logs status why'),
+    ('jobgrid_viewer'::name, 'check_install follow logs status why'),
+    ('jobgrid_auditor', 'check_install follow logs status why'),
+    ('jobgrid_approver', 'check_install follow logs status why'),
+    ('jobgrid_business', 'check_install define_job follow logs status why'),
+    ('jobgrid_author', 'check_install define_job follow logs status why'),
     ('jobgrid_submitter',
-     'cancel check_install hold logs release report_outcome rerun retry status submit submit_many tell why'),
+     'cancel check_install follow hold logs release report_outcome rerun retry status submit submit_many tell why'),
     ('jobgrid_operator',
-     'acknowledge_ghost cancel check_install hold logs pause_queue release report_outcome rerun resume_queue retry '
+     'acknowledge_ghost cancel check_install follow hold logs pause_queue release report_outcome rerun resume_queue retry '
      'set_outcome status submit submit_many tell why'),
     ('jobgrid_admin',
-     'acknowledge_ghost cancel check_install define_job hold logs pause_queue release report_outcome rerun '
+     'acknowledge_ghost cancel check_install define_job follow hold logs pause_queue release report_outcome rerun '
      'resume_queue retry set_outcome status submit submit_many tell unfreeze why'),
     ('jobgrid_executor', null),
     ('jobgrid_gateway', null)) v (role, verbs);

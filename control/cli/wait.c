@@ -17,6 +17,8 @@
 #define SHORTEST_MS 100
 #define LONGEST_MS 1000
 #define GIVE_UP_US (60 * INT64_C(1000000))
+#define FOLLOW_AGAIN_US (20 * INT64_C(1000000))
+#define FOLLOW_SQL "select jobgrid.follow(run_id => $1::bigint, seconds => 30)"
 
 #define POLL_SQL                                                                                   \
 	"select run_id, job, state, reason, attempt, executor, exit_code, signal, run_time, message, " \
@@ -68,9 +70,25 @@ say_change(const Cli *cli, const Wait *wait, const PGresult *run, char **last)
 	print_change(cli, run);
 }
 
+/* Output comes at once only while somebody says that he looks on. */
+static int
+say_that_we_follow(Cli *cli, const Wait *wait, int64_t *next_us, Failure *failure)
+{
+	CLEAR_RESULT PGresult *answer = NULL;
+	int64_t now_us = clock_now_us();
+
+	if (!wait->output || now_us < *next_us)
+		return 0;
+	if (db_query(cli->db, FOLLOW_SQL, 1, &wait->run, &answer, failure) < 0)
+		return -1;
+	/* Before the run is at work nobody hears it. */
+	*next_us = PQntuples(answer) > 0 && *PQgetvalue(answer, 0, 0) == 't' ? now_us + FOLLOW_AGAIN_US : 0;
+	return 0;
+}
+
 /* 1: ended, 0: not yet */
 static int
-look(Cli *cli, const Wait *wait, WaitEnd *end, char **last, Failure *failure)
+look(Cli *cli, const Wait *wait, WaitEnd *end, char **last, int64_t *follow_us, Failure *failure)
 {
 	CLEAR_RESULT PGresult *run = NULL;
 	bool ended;
@@ -83,6 +101,8 @@ look(Cli *cli, const Wait *wait, WaitEnd *end, char **last, Failure *failure)
 	/* Looked at first and drained second: an end is reported after its output, so nothing can be missed. */
 	if (!ended)
 		say_change(cli, wait, run, last);
+	if (!ended && say_that_we_follow(cli, wait, follow_us, failure) < 0)
+		return -1;
 	if (wait->output && output_drain_to(cli, wait->output, (int) db_number(run, 0, "attempt", 0), failure) < 0)
 		return -1;
 	if (!ended)
@@ -136,12 +156,13 @@ wait_for_end(Cli *cli, const Wait *wait, WaitEnd *end, Failure *failure)
 	cleanup_free char *last = NULL;
 	int64_t began_us = clock_now_us();
 	int64_t lost_us = 0;
+	int64_t follow_us = 0;
 	int pause_ms = SHORTEST_MS;
 
 	interrupt_watch();
 	for (;;)
 	{
-		int ended = look(cli, wait, end, &last, failure);
+		int ended = look(cli, wait, end, &last, &follow_us, failure);
 
 		if (ended > 0)
 			return 0;

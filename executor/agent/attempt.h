@@ -54,7 +54,8 @@ typedef struct Attempt
 	Timer tell; /* a start, or again what could not be taken */
 	MsgEnded ended;
 	char *message;
-	char *name; /* "TENANT\nJOB"; NULL where nobody knows */
+	char *notes; /* for its log, when it has started: where its output goes */
+	char *name;  /* "TENANT\nJOB"; NULL where nobody knows */
 } Attempt;
 
 /* What is to be told of it now, as an element of the request's reports. */

@@ -63,6 +63,7 @@ forget(Attempt *attempt)
 		context.send(MSG_REPORTED, &reported, NULL, -1);
 	}
 	free(attempt->message);
+	free(attempt->notes);
 	free(attempt->name);
 	free(attempt);
 }
@@ -188,6 +189,7 @@ hand_to_keeper(Attempt *attempt, const char *kind, const char *detail)
 	start.flags = spec.fenced ? START_FENCED : 0;
 	in_slots++;
 	attempt->name = mem_strdup(spec.name);
+	attempt->notes = specification_notes(&spec);
 	context.send(MSG_START, &start, attempt->name, fd);
 }
 
@@ -223,15 +225,21 @@ attempts_order(const AttemptKey *key, const char *detail, int64_t request, int64
 	Attempt *attempt = find(key);
 	MsgOrder order = {.key = *key, .request = request};
 	cleanup_buf Buf message = {0};
+	int64_t follow_us = 0;
 	Err e;
 
 	if (attempt == NULL || attempt->state == ATTEMPT_ENDED)
 		return;
 	order.ordinal = next_ordinal(attempt, answer);
-	if (order_read(detail, &order, &message, &e) < 0)
+	if (order_read(detail, &order, &message, &follow_us, &e) < 0)
 		log_warnx("run %" PRId64 ": %s", key->run_id, e.message);
 	else if (order.order != 0)
 		context.send(MSG_ORDER, &order, NULL, -1);
+	else if (follow_us > 0)
+	{
+		if (attempt->has_output)
+			output_follow(&attempt->output, clock_now_us() + follow_us);
+	}
 	else if (request != attempt->told_request || order.ordinal > attempt->told_ordinal)
 	{
 		attempt->told_request = request;
@@ -326,9 +334,12 @@ open_output(Attempt *attempt, const MsgStarted *started, int *fds)
 		streams[i] = *fds;
 		*fds++ = -1;
 	}
-	attempt->has_output = (started->streams & MSG_OUTPUTS) != 0;
+	/* Its output may go to files alone; then there is what it says. */
+	attempt->has_output = started->streams != 0;
 	if (attempt->has_output)
 		output_open(&attempt->output, attempt, started, streams);
+	if (attempt->notes != NULL)
+		say(attempt, attempt->notes, strlen(attempt->notes));
 	if ((started->streams & MSG_STREAM_SOCKET) == 0)
 		return;
 	hearing_open(&attempt->hearing, *fds);
@@ -381,6 +392,8 @@ hear_the_last(Attempt *attempt)
 	int32_t event = attempt->ended.event;
 
 	hearing_finish(&attempt->hearing);
+	if (attempt->has_output)
+		output_flush(&attempt->output);
 	if (attempt->hearing.lost == NULL || event == EVENT_SETUP_FAILED || event == EVENT_RETURNED ||
 		event == EVENT_FENCED)
 		return;

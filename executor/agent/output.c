@@ -1,8 +1,9 @@
 /*
  * output.c - what attempts print: read from their pipes, cut into chunks, kept until the database has it.
  *
- * Memory is bounded twice: an attempt keeps at most its limit and counts what it drops, and while the database does not
- * take what is queued, pipes are not read; the jobs then wait, as they would on any full pipe. Bytes are never looked at.
+ * Memory is bounded twice: an attempt keeps its first and its last bytes and counts what it drops between them, and while
+ * the database does not take what is queued, pipes are not read; the jobs then wait, as they would on any full pipe. Bytes
+ * are never looked at. The last bytes are here only until the end: an agent that dies loses them, not the first ones.
  */
 #include "output.h"
 
@@ -18,7 +19,10 @@
 #include "mem.h"
 
 #define CHUNK_BYTES 65536
-#define FLUSH_US INT64_C(200000)
+#define FLUSH_US INT64_C(1000000)
+#define FOLLOWED_FLUSH_US INT64_C(100000)
+#define FINISH_US INT64_C(200000)
+#define TAIL_BYTES (32 * 1024) /* at most, and a quarter of the limit */
 #define QUEUE_FULL (8 * 1024 * 1024)
 #define QUEUE_LOW (4 * 1024 * 1024)
 
@@ -139,18 +143,72 @@ flush_all(void *arg)
 	flush_stream(&output->said);
 }
 
+static size_t
+tail_room(const Output *output)
+{
+	return output->limit / 4 < TAIL_BYTES ? (size_t) (output->limit / 4) : TAIL_BYTES;
+}
+
+static int64_t
+head_room(const Output *output)
+{
+	return output->limit - (int64_t) tail_room(output) - output->bytes;
+}
+
+/* Both streams share the room: what one does not need is the other's. */
 static void
-say_what_was_dropped(Output *output)
+share_tail_room(Output *output)
+{
+	Tail *out = &output->streams[0].tail;
+	Tail *err = &output->streams[1].tail;
+	size_t room = tail_room(output);
+	size_t before = out->len + err->len;
+	size_t half = room / 2;
+
+	if (before <= room)
+		return;
+	if (err->len < half)
+		tail_cut(out, room - err->len);
+	else if (out->len < half)
+		tail_cut(err, room - out->len);
+	else
+	{
+		tail_cut(out, half);
+		tail_cut(err, room - half);
+	}
+	output->dropped += (int64_t) (before - out->len - err->len);
+}
+
+static void
+enqueue_tail(Stream *stream)
+{
+	cleanup_free char *bytes = NULL;
+
+	if (stream->tail.len == 0)
+		return;
+	bytes = mem_alloc(stream->tail.len);
+	tail_copy(&stream->tail, bytes);
+	enqueue(stream->output, stream->name, bytes, stream->tail.len);
+	tail_free(&stream->tail);
+}
+
+/* What came after the head, with a word between them on what is missing. */
+static void
+enqueue_end(Output *output)
 {
 	char text[128];
 	int len;
 
-	if (output->dropped == 0)
-		return;
-	len = snprintf(text, sizeof(text), "output over %lld bytes is not kept: %lld bytes were dropped\n",
-				   (long long) output->limit, (long long) output->dropped);
+	share_tail_room(output);
+	if (output->dropped > 0)
+	{
+		len = snprintf(text, sizeof(text), "output over %lld bytes is not kept: %s%lld bytes were dropped here\n",
+					   (long long) output->limit, output->resumed ? "at least " : "", (long long) output->dropped);
+		enqueue(output, 'j', text, (size_t) len);
+	}
 	output->dropped = 0;
-	enqueue(output, 'j', text, (size_t) len);
+	enqueue_tail(&output->streams[0]);
+	enqueue_tail(&output->streams[1]);
 }
 
 static void
@@ -176,9 +234,18 @@ end_of_stream(Stream *stream)
 	loop_timer_cancel(context.loop, &output->flush);
 	flush_all(output);
 	if (!output->discard)
-		say_what_was_dropped(output);
+		enqueue_end(output);
 	if (output_complete(output))
 		context.complete(output->attempt, context.arg);
+}
+
+static void
+flush_soon(Output *output)
+{
+	int64_t delay = clock_now_us() < output->followed_until ? FOLLOWED_FLUSH_US : FLUSH_US;
+
+	if (!output->finishing && !timer_is_set(&output->flush))
+		loop_timer_in(context.loop, &output->flush, delay, flush_all, output);
 }
 
 /* Keeps what the limit allows of len bytes that stand behind the pending ones. */
@@ -186,40 +253,41 @@ static void
 keep(Stream *stream, size_t len)
 {
 	Output *output = stream->output;
-	int64_t room = output->limit - output->bytes;
+	int64_t room = head_room(output);
 	size_t kept = output->discard || room <= 0 ? 0 : (int64_t) len < room ? len : (size_t) room;
 
 	output->bytes += (int64_t) kept;
-	output->dropped += (int64_t) (len - kept);
+	if (!output->discard && kept < len)
+		output->dropped += (int64_t) tail_put(&stream->tail, tail_room(output),
+											  stream->pending + stream->pending_len + kept, len - kept);
 	stream->pending_len += kept;
 	if (stream->pending_len == CHUNK_BYTES)
 		flush_stream(stream);
-	else if (stream->pending_len > 0 && !output->finishing && !timer_is_set(&output->flush))
-		loop_timer_in(context.loop, &output->flush, FLUSH_US, flush_all, output);
+	else if (stream->pending_len > 0)
+		flush_soon(output);
 }
 
+/* As a whole, or not at all. */
 void
 output_say(Output *output, const char *text, size_t len)
 {
 	Stream *said = &output->said;
 
+	if (output->discard)
+		return;
+	if (len > CHUNK_BYTES || (int64_t) len > head_room(output))
+	{
+		output->dropped += (int64_t) len;
+		return;
+	}
 	if (said->pending == NULL)
 		said->pending = mem_alloc(CHUNK_BYTES);
-	while (len > 0)
-	{
-		size_t piece = len < CHUNK_BYTES - said->pending_len ? len : CHUNK_BYTES - said->pending_len;
-
-		memcpy(said->pending + said->pending_len, text, piece);
-		keep(said, piece);
-		text += piece;
-		len -= piece;
-		/* Beyond the limit nothing is kept. */
-		if (output->bytes >= output->limit)
-		{
-			output->dropped += (int64_t) len;
-			return;
-		}
-	}
+	if (len > CHUNK_BYTES - said->pending_len)
+		flush_stream(said);
+	memcpy(said->pending + said->pending_len, text, len);
+	said->pending_len += len;
+	output->bytes += (int64_t) len;
+	flush_soon(output);
 }
 
 bool
@@ -256,7 +324,21 @@ finish(void *arg)
 			readable(EPOLLIN, &output->streams[i]);
 	}
 	if (output->streams[0].fd >= 0 || output->streams[1].fd >= 0)
-		loop_timer_in(context.loop, &output->flush, FLUSH_US, finish, output);
+		loop_timer_in(context.loop, &output->flush, FINISH_US, finish, output);
+}
+
+void
+output_flush(Output *output)
+{
+	flush_all(output);
+}
+
+void
+output_follow(Output *output, int64_t until)
+{
+	output->followed_until = until;
+	if (timer_is_set(&output->flush) && !output->finishing)
+		loop_timer_in(context.loop, &output->flush, FOLLOWED_FLUSH_US, flush_all, output);
 }
 
 void
@@ -275,6 +357,7 @@ output_open(Output *output, struct Attempt *attempt, const MsgStarted *started, 
 	output->chunk = started->chunk;
 	output->bytes = started->bytes;
 	output->said = (Stream){.output = output, .fd = -1, .name = 'j'};
+	output->resumed = output->chunk > 0 && head_room(output) <= 0;
 	for (int i = 0; i < 2; i++)
 	{
 		Stream *stream = &output->streams[i];
@@ -305,6 +388,8 @@ output_discard(Output *output)
 {
 	output->discard = true;
 	output->streams[0].pending_len = output->streams[1].pending_len = output->said.pending_len = 0;
+	tail_free(&output->streams[0].tail);
+	tail_free(&output->streams[1].tail);
 }
 
 void
@@ -315,6 +400,7 @@ output_close(Output *output)
 		close_stream(&output->streams[i]);
 		free(output->streams[i].pending);
 		output->streams[i].pending = NULL;
+		tail_free(&output->streams[i].tail);
 	}
 	free(output->said.pending);
 	output->said.pending = NULL;

@@ -10,6 +10,7 @@
 
 #include "loop.h"
 #include "message.h"
+#include "tail.h"
 
 struct Attempt;
 
@@ -34,6 +35,7 @@ typedef struct Stream
 	LoopWatch *watch;
 	char *pending;
 	size_t pending_len;
+	Tail tail; /* what came when the head was full */
 	char name; /* o, e, j */
 } Stream;
 
@@ -48,8 +50,10 @@ typedef struct Output
 	int64_t limit;
 	int64_t bytes;
 	int64_t dropped;
+	int64_t followed_until; /* somebody looks on */
 	int32_t chunk;
 	int32_t unshipped; /* chunks that the database has not accepted yet */
+	bool resumed;      /* when the head was full: an earlier agent has dropped who knows how much */
 	bool discard;      /* its fence is gone: nobody wants it */
 	bool finishing;    /* an empty pipe is the end */
 } Output;
@@ -69,10 +73,12 @@ void output_init(const OutputContext *context);
 void output_open(Output *output, struct Attempt *attempt, const MsgStarted *started, int fds[2]);
 bool output_complete(const Output *output);
 void output_say(Output *output, const char *text,
-				size_t len);         /* a line for people, in the place it has among the rest */
-bool output_is_paused(void);         /* the database does not take what is queued */
-void output_finish(Output *output);  /* what is in the pipes now is all: somebody else holds them open */
-void output_discard(Output *output); /* nothing of it is kept or shipped any more */
+				size_t len);                       /* a line for people, in the place it has among the rest */
+bool output_is_paused(void);                       /* the database does not take what is queued */
+void output_follow(Output *output, int64_t until); /* until then it is shipped at once */
+void output_flush(Output *output);                 /* what has been read and said is queued */
+void output_finish(Output *output);                /* what is in the pipes now is all: somebody else holds them open */
+void output_discard(Output *output);               /* nothing of it is kept or shipped any more */
 void output_close(Output *output);
 
 /* Nothing is read any more, and what was read is queued; true when all that was queued has been accepted. */

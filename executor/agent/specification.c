@@ -9,6 +9,7 @@
 
 #include <ctype.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -319,8 +320,7 @@ add_texts(SpecBuilder *builder, const JsonDoc *doc, JsonNode root, Err *e)
 	{
 		const char *member;
 		SpecField field;
-	} texts[] = {{"directory", SPEC_DIRECTORY}, {"run_as", SPEC_RUN_AS},           {"tenant", SPEC_TENANT},
-				 {"role", SPEC_ROLE},           {"output_file", SPEC_OUTPUT_FILE}, {"error_file", SPEC_ERROR_FILE}};
+	} texts[] = {{"directory", SPEC_DIRECTORY}, {"run_as", SPEC_RUN_AS}, {"tenant", SPEC_TENANT}, {"role", SPEC_ROLE}};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 	{
@@ -331,6 +331,52 @@ add_texts(SpecBuilder *builder, const JsonDoc *doc, JsonNode root, Err *e)
 			return -1;
 		if (memchr(buf_text(text), '\0', text->len) != NULL)
 			return err_set(e, 0, "\"%s\" holds a NUL", texts[i].member);
+	}
+	return 0;
+}
+
+/* The job says where its files are; a parameter, which whoever submits may choose, does not lead elsewhere. */
+static int
+check_file(const char *template, const Buf *path, const char *member, Err *e)
+{
+	const char *text = buf_text(path);
+	size_t slashes[2] = {0, 0};
+
+	for (const char *p = template; *p != '\0'; p++)
+		slashes[0] += *p == '/';
+	for (const char *p = text; *p != '\0'; p++)
+		slashes[1] += *p == '/';
+	if (memchr(text, '\0', path->len) != NULL)
+		return err_set(e, 0, "\"%s\" holds a NUL", member);
+	if (slashes[0] != slashes[1] || strstr(text, "/../") != NULL ||
+		(path->len >= 3 && strcmp(text + path->len - 3, "/..") == 0))
+		return err_set(e, 0, "\"%s\" would be \"%s\": a parameter cannot lead to another folder", member, text);
+	return 0;
+}
+
+static int
+add_files(SpecBuilder *builder, const JsonDoc *doc, JsonNode root, JsonNode parameters, Err *e)
+{
+	static const struct
+	{
+		const char *member;
+		SpecField field;
+	} files[] = {{"output_file", SPEC_OUTPUT_FILE}, {"error_file", SPEC_ERROR_FILE}};
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+	{
+		Buf *path = &builder->fields[files[i].field];
+		cleanup_buf Buf text = {0};
+		bool present;
+
+		if (get_text(doc, root, files[i].member, &text, &present, e) < 0)
+			return -1;
+		if (!present)
+			continue;
+		if (specification_substitute(path, buf_text(&text), text.len, doc, parameters, e) < 0)
+			return err_wrap(e, "\"%s\"", files[i].member);
+		if (check_file(buf_text(&text), path, files[i].member, e) < 0)
+			return -1;
 	}
 	return 0;
 }
@@ -401,7 +447,8 @@ read_members(Specification *spec, const char *kind, const JsonDoc *doc, const ch
 	else
 		program = runner_settings_add(builder, kind, doc, root, work_dir, key, e);
 	if (program < 0 || add_identity(builder, doc, root, work_dir, key, e) < 0 ||
-		add_checkpoint(builder, doc, root, work_dir, key, e) < 0 || add_parameters(builder, doc, parameters, e) < 0)
+		add_checkpoint(builder, doc, root, work_dir, key, e) < 0 || add_files(builder, doc, root, parameters, e) < 0 ||
+		add_parameters(builder, doc, parameters, e) < 0)
 		return -1;
 	return environment == JSON_ABSENT ? 0 : add_environment(builder, kind, doc, environment, e);
 }
@@ -423,4 +470,19 @@ specification_free(Specification *spec)
 	spec_builder_free(&spec->builder);
 	free(spec->name);
 	spec->name = NULL;
+}
+
+char *
+specification_notes(const Specification *spec)
+{
+	const Buf *out = &spec->builder.fields[SPEC_OUTPUT_FILE];
+	const Buf *err = &spec->builder.fields[SPEC_ERROR_FILE];
+	bool merged = (spec->builder.numbers.flags & SPEC_MERGED) != 0;
+	Buf notes = {0};
+
+	if (out->len > 0)
+		buf_printf(&notes, "%s goes to file \"%s\"\n", merged ? "output" : "stdout", buf_text(out));
+	if (err->len > 0 && !merged)
+		buf_printf(&notes, "stderr goes to file \"%s\"\n", buf_text(err));
+	return notes.data;
 }

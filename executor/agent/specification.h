@@ -27,6 +27,9 @@ int specification_read(Specification *spec, const char *kind, const char *json, 
 					   const AttemptKey *key, Err *e);
 void specification_free(Specification *spec);
 
+/* What people who look for the output are to know; NULL: nothing. The caller frees it. */
+char *specification_notes(const Specification *spec);
+
 /* Appends text with every ${name} replaced by that parameter; $${ stands for ${. */
 struct JsonDoc;
 int specification_substitute(Buf *out, const char *text, size_t len, const struct JsonDoc *doc, int parameters, Err *e);

@@ -104,7 +104,8 @@ job_word(const MsgWord *word, const char *text, int *fd)
 static bool
 is_announced(const Job *job)
 {
-	return job->output[0] >= 0 || (job->state >= LIFE_RUNNING && job->state < LIFE_ENDING);
+	return job->output[0] >= 0 || job->output[1] >= 0 || job->socket >= 0 ||
+		   (job->state >= LIFE_RUNNING && job->state < LIFE_ENDING);
 }
 
 void

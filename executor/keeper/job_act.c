@@ -36,17 +36,23 @@ job_say(Job *job, const char *message)
 void
 job_announce(const Job *job)
 {
-	const int fds[3] = {job->output[0], job->output[1], job->socket};
-	int32_t outputs = job->output[0] >= 0 ? MSG_OUTPUTS : 0;
-	int32_t streams = outputs | (job->socket >= 0 ? MSG_STREAM_SOCKET : 0);
+	const int all[3] = {job->output[0], job->output[1], job->socket};
+	int fds[3];
+	size_t count = 0;
 	MsgStarted m = {.key = job->node.key,
 					.started_at = job->started_at,
 					.bytes = job->bytes,
 					.output_limit = job->output_limit,
-					.chunk = job->chunk,
-					.streams = streams};
+					.chunk = job->chunk};
 
-	agent_process_send(MSG_STARTED, &m, NULL, fds, (size_t) __builtin_popcount((unsigned) streams));
+	for (int i = 0; i < 3; i++)
+	{
+		if (all[i] < 0)
+			continue;
+		m.streams |= 1 << i;
+		fds[count++] = all[i];
+	}
+	agent_process_send(MSG_STARTED, &m, NULL, fds, count);
 }
 
 /* What it has said of its outcome, to an agent that has not heard it. */

@@ -16,7 +16,6 @@
 #include "rundir.h"
 #include "shortage.h"
 #include "spawn.h"
-#include "unmet.h"
 
 static void
 take_spawned(Job *job, const Spawned *spawned)
@@ -137,9 +136,7 @@ end_unstarted(const MsgStart *start, const char *name, MsgEvent event, const cha
 static int
 read_specification(int specification, SpecBlock *spec, Err *e)
 {
-	if (spec_from_memfd(specification, spec, e) < 0)
-		return -1;
-	return unmet_check(spec, e);
+	return spec_from_memfd(specification, spec, e);
 }
 
 static uint32_t

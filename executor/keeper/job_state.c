@@ -96,6 +96,8 @@ save_specification(const SpecBlock *spec, Buf *fields)
 		spec_add(&builder, SPEC_SECRETS, *secret, strlen(*secret));
 	spec_add(&builder, SPEC_DIRECTORY, spec->directory, strlen(spec->directory));
 	spec_add(&builder, SPEC_RUN_AS, spec->run_as, strlen(spec->run_as));
+	spec_add(&builder, SPEC_OUTPUT_FILE, spec->output_file, strlen(spec->output_file));
+	spec_add(&builder, SPEC_ERROR_FILE, spec->error_file, strlen(spec->error_file));
 	spec_add(&builder, SPEC_KIND, spec->kind, strlen(spec->kind));
 	spec_encode(&builder, &block);
 	state_put(fields, STATE_SPECIFICATION, block.data, block.len);

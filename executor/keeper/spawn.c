@@ -38,6 +38,8 @@ typedef enum SpawnStep
 	STEP_ISOLATE,
 	STEP_USER,
 	STEP_DIRECTORY,
+	STEP_OUTPUT_FILE,
+	STEP_ERROR_FILE,
 	STEP_PROFILE,
 	STEP_EXEC
 } SpawnStep;
@@ -50,12 +52,21 @@ typedef struct Prepared
 	char **env;
 	char **paths;          /* where the program may be, in order */
 	const char *directory; /* NULL: home, or / where that is not to be entered */
+	const SpecBlock *spec;
 	int null;
 	int out;
 	int err;
 	int socket;
 	int setup_fd; /* tells the keeper what failed, closes at exec */
 } Prepared;
+
+/* Do both streams go one way? */
+static bool
+output_is_shared(const SpecBlock *spec)
+{
+	return (spec->numbers.flags & SPEC_MERGED) != 0 ||
+		   (spec->output_file[0] != '\0' && strcmp(spec->output_file, spec->error_file) == 0);
+}
 
 static const char *
 find_variable(char *const *env, const char *name)
@@ -234,6 +245,34 @@ child_directory(const Prepared *p)
 		child_fail(p->setup_fd, STEP_DIRECTORY);
 }
 
+/* Not a moment is waited for a reader, and no terminal taken. */
+static void
+child_open_file(const Prepared *p, const char *path, int target, SpawnStep step)
+{
+	int truncate = (p->spec->numbers.flags & SPEC_APPEND) != 0 ? 0 : O_TRUNC;
+	int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_NOCTTY | O_NONBLOCK | O_CLOEXEC | truncate, 0666);
+	int flags = fd >= 0 ? fcntl(fd, F_GETFL) : -1;
+
+	if (flags < 0 || fcntl(fd, F_SETFL, flags & ~O_NONBLOCK) < 0 || dup2(fd, target) < 0)
+		child_fail(p->setup_fd, step);
+	close(fd);
+}
+
+/* By the rights of the job's user. One file for both is opened once, so that the order is kept. */
+static void
+child_files(const Prepared *p)
+{
+	const char *out = p->spec->output_file;
+	const char *err = p->spec->error_file;
+
+	if (out[0] != '\0')
+		child_open_file(p, out, STDOUT_FILENO, STEP_OUTPUT_FILE);
+	if (err[0] != '\0' && (p->spec->numbers.flags & SPEC_MERGED) == 0 && strcmp(out, err) != 0)
+		child_open_file(p, err, STDERR_FILENO, STEP_ERROR_FILE);
+	else if (output_is_shared(p->spec) && dup2(STDOUT_FILENO, STDERR_FILENO) < 0)
+		child_fail(p->setup_fd, STEP_ERROR_FILE);
+}
+
 /* A shell that does not find its profile would end with a status like the program's own. */
 static void
 child_profile(const Prepared *p)
@@ -258,6 +297,7 @@ static void __attribute__((noreturn)) child_run(Prepared *p)
 	child_limits(p);
 	child_privileges(p);
 	child_directory(p);
+	child_files(p);
 	child_profile(p);
 	child_signals();
 	for (char **path = p->paths; *path != NULL; path++)
@@ -317,6 +357,15 @@ make_sockets(Pipe *p, int type, Err *e)
 	return 0;
 }
 
+/* None for what goes to a file, one for both where they go one way. */
+static int
+make_outputs(const SpecBlock *spec, Pipe *out, Pipe *err, Err *e)
+{
+	if (spec->output_file[0] == '\0' && make_pipe(out, e) < 0)
+		return -1;
+	return output_is_shared(spec) || spec->error_file[0] != '\0' ? 0 : make_pipe(err, e);
+}
+
 static int
 take(int *fd)
 {
@@ -345,15 +394,16 @@ spawn(const SpecBlock *spec, const JobSetup *setup, const GroupDoor *door, Spawn
 
 	if (null < 0)
 		return err_set(e, errno, "could not open /dev/null");
-	if (make_pipe(&out, e) < 0 || make_pipe(&err, e) < 0 || make_sockets(&report, SOCK_STREAM, e) < 0 ||
+	if (make_outputs(spec, &out, &err, e) < 0 || make_sockets(&report, SOCK_STREAM, e) < 0 ||
 		make_sockets(&talk, SOCK_SEQPACKET, e) < 0)
 		return -1;
 	/* So that an empty message does not look like the end. */
 	if (setsockopt(talk.r, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)) < 0)
 		return err_set(e, errno, "could not set up a socket");
 	p.directory = spec->directory[0] != '\0' ? spec->directory : NULL;
-	p.out = out.w;
-	p.err = err.w;
+	p.out = out.w >= 0 ? out.w : null;
+	p.err = err.w >= 0 ? err.w : p.out;
+	p.spec = spec;
 	p.socket = talk.w;
 	p.setup_fd = report.w;
 
@@ -416,6 +466,12 @@ spawn_describe(const SpawnFailure *failure, const SpecBlock *spec, Err *e)
 			return;
 		case STEP_DIRECTORY:
 			err_set(e, failure->errnum, "could not change to directory \"%s\"", spec->directory);
+			return;
+		case STEP_OUTPUT_FILE:
+			err_set(e, failure->errnum, "could not open output file \"%s\"", spec->output_file);
+			return;
+		case STEP_ERROR_FILE:
+			err_set(e, failure->errnum, "could not open error file \"%s\"", spec->error_file);
 			return;
 		case STEP_PROFILE:
 			err_set(e, failure->errnum, "could not read the profile of the job's user");

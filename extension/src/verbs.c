@@ -218,7 +218,9 @@ jobgrid_order_run(PG_FUNCTION_ARGS)
 	if (done)
 	{
 		jg_order_send(run_id, what, PG_ARGISNULL(3) ? (Datum) 0 : PG_GETARG_DATUM(3), PG_ARGISNULL(3));
-		jg_write_history(run_id, what, NULL, NULL, "operator", reason);
+		/* Looking on is no act. */
+		if (strcmp(what, "follow") != 0)
+			jg_write_history(run_id, what, NULL, NULL, "operator", reason);
 	}
 	SPI_finish();
 	PG_RETURN_BOOL(done);

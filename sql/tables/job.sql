@@ -116,7 +116,8 @@ create table jobgrid.job (
     constraint "output is separate or merged" check (output in ('separate', 'merged')),
     constraint "output_limit is a size, such as 100 MB" check (pg_size_bytes(output_limit) >= 0),
     constraint "output_file is an absolute path" check (output_file ~ '^/' and octet_length(output_file) <= 4000),
-    constraint "error_file is an absolute path" check (error_file ~ '^/' and octet_length(error_file) <= 4000)
+    constraint "error_file is an absolute path" check (error_file ~ '^/' and octet_length(error_file) <= 4000),
+    constraint "with output merged there is no error_file: output_file gets both" check (output <> 'merged' or error_file is null)
 );
 create unique index "a job's name is unique regardless of case" on jobgrid.job (tenant, lower(full_name));
 create index job_full_name on jobgrid.job (full_name);

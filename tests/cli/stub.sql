@@ -272,6 +272,9 @@ begin
 end $$;
 
 -- Output grows with the clock: a line at once, one that cuts a character and carries an escape sequence, a last one.
+create function jobgrid.follow(run_id bigint, seconds int default 60) returns boolean
+language sql as $$ select stub.known_run(follow.run_id) is not null $$;
+
 create function jobgrid.logs(run_id bigint, attempt int default null, after_chunk int default 0, max_bytes int default 1048576)
     returns setof jobgrid.log_chunk
 language plpgsql as $$

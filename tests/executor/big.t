@@ -32,16 +32,23 @@ is(wait_for_run($node, $run), 'succeeded|', '10 MB of output');
 is(sql($node, "select sum(length(data)), md5(string_agg(data, '' order by chunk)) = md5(decode(repeat('ff017a0a', 2500000), 'hex'))
 	from jobgrid.logs($run, max_bytes => 100000000)"), '10000000|t', 'arrive as they were printed');
 
-# More than is kept, from twenty at once: the head is there, and how much is not
-sql($node, q{select jobgrid.define_job('much', command => 'head -c 20000000 /dev/zero')});
+# More than is kept, from twenty at once: its beginning and its end are there, and how much is not between them
+sql($node, q{select jobgrid.define_job('much', command => 'head -c 20000000 /dev/zero; echo done; echo bad >&2')});
 my @much = split /\n/, sql($node, q{select run_id from jobgrid.submit_many('much', count => 20)});
 is(wait_for_run($node, $_), 'succeeded|', 'who prints more than is kept is not harmed') for @much;
 my $limit = 12 * 1024 * 1024;
 is(sql($node, sprintf q{select count(distinct run_id) from unnest('{%s}'::bigint[]) as run_id,
-	lateral (select sum(length(data)) filter (where stream = 'o') as kept,
+	lateral (select sum(length(data)) filter (where stream in ('o', 'e')) as kept,
 		convert_from(string_agg(data, '') filter (where stream = 'j'), 'utf8') as said from jobgrid.logs(run_id, max_bytes => 100000000)) l
-	where kept = %d and said like '%%%d bytes were dropped%%'}, join(',', @much), $limit, 20_000_000 - $limit), 20,
-	'its head is kept, and the rest is counted');
+	where kept = %d and said like '%%%d bytes were dropped here%%'}, join(',', @much), $limit, 20_000_009 - $limit), 20,
+	'its beginning is kept, and what is not is counted');
+is(sql($node, sprintf q{select count(*) from unnest('{%s}'::bigint[]) as run_id,
+	lateral (select max(chunk) filter (where stream = 'j') as word, max(chunk) filter (where stream = 'o') as last_out,
+		max(chunk) filter (where stream = 'e') as last_err from jobgrid.logs(run_id, max_bytes => 100000000)) l
+	where word < last_out and last_out < last_err and exists (select from jobgrid.logs(run_id, after_chunk => word) c
+		where c.chunk = last_out and substr(c.data, length(c.data) - 4) = convert_to(E'done\n', 'utf8'))
+	and exists (select from jobgrid.logs(run_id, after_chunk => word) c where c.chunk = last_err and c.data = convert_to(E'bad\n', 'utf8'))}, join(',', @much)), 20,
+	'and so are the ends of both streams, behind a word about what is missing');
 
 # The agent's memory stayed within its bounds
 my ($agent) = map { m{/proc/(\d+)/} } grep { (eval { slurp_file($_) } // '') =~ /^\d+ \(jobgrid-agent\) \S @{[ $executor->pid ]} / }

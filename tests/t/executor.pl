@@ -89,16 +89,6 @@ for my $what (sort keys %end)
 	is(field($run{$what}, 'state, reason, exit_code, signal'), $end{$what}[1], "end: $what");
 }
 
-# What the executor cannot give is refused, not left out
-my %unmet = (output => q{'merged'}, output_file => q{'/nowhere/out'}, error_file => q{'/nowhere/err'});
-my %refused = map { $_ => run_of(command => q{'true'}, $_ => $unmet{$_}) } sort keys %unmet;
-for my $what (sort keys %refused)
-{
-	wait_for_run($node, $refused{$what});
-	is(field($refused{$what}, 'state, reason, message'),
-		qq(failed|setup_failed|this executor cannot give a job "$what" yet), "asked for: $what");
-}
-
 # Limits that hold wherever an executor is; the others are tested where there are control groups
 my %held = (
 	open_files => [ { command => q{'ulimit -Hn'}, open_files => 100 }, 'succeeded||0|', "100\n" ],
@@ -124,7 +114,7 @@ like(sql($node, q{select ok || detail from jobgrid.check_install() where check_n
 my $limited = run_of(command => q{'head -c 5000 /dev/zero | tr "\\000" x'}, output_limit => q{'1 kB'});
 wait_for_run($node, $limited);
 is(length output($limited), 1024, 'of output no more is kept than the job allows');
-is(output($limited, 'j'), "output over 1024 bytes is not kept: 3976 bytes were dropped\n", 'and what is dropped is said');
+is(output($limited, 'j'), "output over 1024 bytes is not kept: 3976 bytes were dropped here\n", 'and what is dropped is said');
 is(output($run{ok}), "out\n", 'stdout is kept');
 is(output($run{ok}, 'e'), "err\n", 'stderr is kept');
 is(field($run{ok}, q{attempt, started_at <= finished_at, executor in ('one', 'two'), version}), '1|t|t|1',
