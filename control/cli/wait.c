@@ -80,7 +80,14 @@ say_that_we_follow(Cli *cli, const Wait *wait, int64_t *next_us, Failure *failur
 	if (!wait->output || now_us < *next_us)
 		return 0;
 	if (db_query(cli->db, FOLLOW_SQL, 1, &wait->run, &answer, failure) < 0)
-		return -1;
+	{
+		if (db_is_lost(cli->db) || failure->code == EXIT_CODE_UNREACHABLE)
+			return -1;
+		/* On a standby, for one, nobody can be asked; then it comes a little later. */
+		failure_clear(failure);
+		*next_us = INT64_MAX;
+		return 0;
+	}
 	/* Before the run is at work nobody hears it. */
 	*next_us = PQntuples(answer) > 0 && *PQgetvalue(answer, 0, 0) == 't' ? now_us + FOLLOW_AGAIN_US : 0;
 	return 0;
