@@ -30,21 +30,24 @@ select is(pg_temp.columns_of('jobgrid_author', 'jobgrid.job', 'update'),
     'parent name kind title description application tags owner_team contact criticality instructions rerun_policy command '
     'arguments settings working_directory environment run_as sql_role database transaction parameters after queue pool capabilities '
     'site executor run_by repeatable attempts retry_delay timeout cancel_grace on_lost success_codes fail_codes retention'
-    ' cpus cpu_weight io_weight memory processes open_files file_size network output output_limit output_file error_file output_append leave_running',
+    ' cpus cpu_weight io_weight memory processes open_files file_size network output output_limit output_file error_file output_append leave_running '
+    'needs_cpus needs_memory needs_tokens',
     'authors edit what, where and as whom');
 select is(pg_temp.columns_of('jobgrid_author', 'jobgrid.job', 'insert'),
     'tenant parent name kind title description application tags owner_team contact criticality instructions rerun_policy '
     'command arguments settings working_directory environment run_as sql_role database transaction parameters after queue priority '
     'pool capabilities site executor run_by enabled held held_reason repeatable attempts retry_delay '
     'timeout cancel_grace on_lost success_codes fail_codes retention'
-    ' cpus cpu_weight io_weight memory processes open_files file_size network output output_limit output_file error_file output_append leave_running',
+    ' cpus cpu_weight io_weight memory processes open_files file_size network output output_limit output_file error_file output_append leave_running '
+    'needs_cpus needs_memory needs_tokens',
     'and make jobs');
 select is(pg_temp.columns_of('jobgrid_admin', 'jobgrid.job', 'update'),
     'parent name kind title description application tags owner_team contact criticality instructions rerun_policy command '
     'arguments settings working_directory environment run_as sql_role database transaction parameters after queue priority pool '
     'capabilities site executor run_by enabled held held_reason repeatable attempts retry_delay timeout '
     'cancel_grace on_lost success_codes fail_codes retention'
-    ' cpus cpu_weight io_weight memory processes open_files file_size network output output_limit output_file error_file output_append leave_running',
+    ' cpus cpu_weight io_weight memory processes open_files file_size network output output_limit output_file error_file output_append leave_running '
+    'needs_cpus needs_memory needs_tokens',
     'admins edit both');
 select is(pg_temp.columns_of(r, 'jobgrid.job', 'update'), null, format('%s edits no job', r))
 from unnest('{jobgrid_viewer,jobgrid_submitter,jobgrid_operator,jobgrid_approver,jobgrid_auditor,jobgrid_executor,jobgrid_gateway}'::name[]) r;

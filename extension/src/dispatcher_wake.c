@@ -23,6 +23,7 @@ typedef struct Idle
 	bool idle;
 	bool chosen;
 	int free_slots;
+	uint64 full;  /* lanes it has no room for */
 	double score; /* without what depends on the lane */
 } Idle;
 
@@ -116,6 +117,7 @@ look_who_is_idle(Choice *choice)
 			continue;
 		choice->idle[e].idle = true;
 		choice->idle[e].free_slots = slot->free_slots;
+		choice->idle[e].full = pg_atomic_read_u64(&slot->full);
 		choice->idle[e].score = score_of(slot);
 		choice->free_slots = Min(choice->free_slots + slot->free_slots, MOST_SLOTS);
 	}
@@ -134,7 +136,8 @@ best_for(const Choice *choice, const JgOpenLane *lane)
 		int e = lane->servers[s];
 		double score;
 
-		if (!choice->idle[e].idle || choice->idle[e].chosen)
+		if (!choice->idle[e].idle || choice->idle[e].chosen ||
+			(lane->needs && (choice->idle[e].full & jg_lane_bit(lane->lane.lane_id)) != 0))
 			continue;
 		score = choice->idle[e].score + 0.1 * capability_match(lane, &choice->map->executors[e]);
 		if (score > best_score)

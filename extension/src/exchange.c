@@ -277,6 +277,8 @@ proceed(ReturnSetInfo *result, int32 executor_id, int64 request, const JgReport 
 	if (free_slots > 0)
 	{
 		n = jg_claim(executor_id, free_slots, claimed);
+		if (n > 0)
+			jg_session_renew(free_slots - n);
 		if (n == free_slots)
 			jg_session_idle(false);
 	}

@@ -41,6 +41,10 @@ enum
 	HELLO_VERSION,
 	HELLO_HOST,
 	HELLO_INFO,
+	HELLO_QUEUE,
+	HELLO_CPUS,
+	HELLO_MEMORY,
+	HELLO_TOKENS,
 	HELLO_JOURNAL,
 	HELLO_KNOWN
 };
@@ -78,17 +82,20 @@ upsert_executor(FunctionCallInfo fcinfo, bool unsettled)
 {
 	static JgSql sql = {
 		.text = "insert into jobgrid_engine.executor (name, instance, protocol, slots, kinds, pool, site, capabilities,"
-				" version, host, info, journal, owner_role, state, connected_at)"
-				" values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, session_user, 'online', $13)"
+				" version, host, info, queue, cpus, memory, tokens, journal, owner_role, state, connected_at)"
+				" values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, session_user, 'online',"
+				" $17)"
 				" on conflict (name) do update set protocol = excluded.protocol,"
-				" instance = case when $14 then executor.instance else excluded.instance end,"
-				" journal = case when $14 then executor.journal else excluded.journal end,"
+				" instance = case when $18 then executor.instance else excluded.instance end,"
+				" journal = case when $18 then executor.journal else excluded.journal end,"
 				" slots = excluded.slots, kinds = excluded.kinds, pool = excluded.pool, site = excluded.site,"
 				" capabilities = excluded.capabilities, version = excluded.version, host = excluded.host,"
-				" info = excluded.info, state = 'online', connected_at = excluded.connected_at returning executor_id",
-		.nargs = 14,
+				" info = excluded.info, queue = excluded.queue, cpus = excluded.cpus, memory = excluded.memory,"
+				" tokens = excluded.tokens, state = 'online', connected_at = excluded.connected_at"
+				" returning executor_id",
+		.nargs = 18,
 		.types = {TEXTOID, UUIDOID, INT4OID, INT4OID, TEXTARRAYOID, TEXTOID, TEXTOID, TEXTARRAYOID, TEXTOID, TEXTOID,
-				  JSONBOID, UUIDOID, TIMESTAMPTZOID, BOOLOID}};
+				  JSONBOID, TEXTOID, FLOAT4OID, INT8OID, JSONBOID, UUIDOID, TIMESTAMPTZOID, BOOLOID}};
 	Datum values[HELLO_KNOWN + 2];
 	char nulls[HELLO_KNOWN + 3] = {0};
 
@@ -160,6 +167,7 @@ check_hello(FunctionCallInfo fcinfo)
 					{HELLO_CAPABILITIES, "capabilities"},
 					{HELLO_VERSION, "version"},
 					{HELLO_INFO, "info"},
+					{HELLO_TOKENS, "tokens"},
 					{HELLO_KNOWN, "known"}};
 
 	jg_control_require();

@@ -166,6 +166,18 @@ jg_session_idle(bool idle)
 	LWLockRelease(jg_shared->lock);
 }
 
+void
+jg_session_full(uint64 lanes)
+{
+	JgExecutorSlot *slot;
+
+	LWLockAcquire(jg_shared->lock, LW_SHARED);
+	slot = own_slot();
+	if (slot != NULL)
+		pg_atomic_write_u64(&slot->full, lanes);
+	LWLockRelease(jg_shared->lock);
+}
+
 int32
 jg_session_writer(void)
 {
@@ -232,6 +244,7 @@ jg_session_bind(int32 executor_id, const pg_uuid_t *instance, int slots)
 		slot->free_slots = slots;
 		slot->problem[0] = '\0';
 		pg_atomic_write_u32(&slot->idle, 0);
+		pg_atomic_write_u64(&slot->full, 0);
 	}
 	LWLockRelease(jg_shared->lock);
 	if (slot == NULL)

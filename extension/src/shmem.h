@@ -43,6 +43,7 @@ typedef struct JgExecutorSlot
 	TimestampTz last_seen;
 	TimestampTz lost_at;   /* when the session went away, 0 = present */
 	pg_atomic_uint32 idle; /* has free slots and found nothing: worth a wake-up */
+	pg_atomic_uint64 full; /* jg_lane_bit() of the lanes whose needs did not fit at its last claim */
 	int free_slots;
 	float4 cpu;
 	float4 memory;
@@ -51,6 +52,9 @@ typedef struct JgExecutorSlot
 } JgExecutorSlot;
 
 #define JG_SLOT_VACANT (-1)
+
+/* Lanes share bits: of those with needs, one may seem full that is not, and is found by the executor's own poll. */
+#define jg_lane_bit(lane_id) (UINT64CONST(1) << ((uint32) (lane_id) % 64))
 
 typedef struct JgShared
 {

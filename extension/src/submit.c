@@ -88,6 +88,8 @@ find_job(const JgSubmission *submission)
 			"  and l.kind = case when $6 or j.run_by = 'external' then 'external' else j.kind end"
 			"  and l.pool = j.pool and l.capabilities = j.capabilities and l.site is not distinct from j.site"
 			"  and l.executor is not distinct from coalesce($5, j.executor)"
+			"  and l.needs_cpu_milli = coalesce(round(j.needs_cpus * 1000)::integer, 0)"
+			"  and l.needs_memory = coalesce(pg_size_bytes(j.needs_memory), 0) and l.needs_tokens = j.needs_tokens"
 			" where (j.full_name = $1 or j.job_id = $8) and ($2 is null or j.tenant = $2)"
 			"  and ($3 is null or t.tenant_id = any ($3))",
 		.nargs = 8,

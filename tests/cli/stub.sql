@@ -70,7 +70,8 @@ select run_id, job, tenant, since as at, 'submit'::text as action, null::text as
 from jobgrid.run;
 
 create view jobgrid.executor as
-select 'node1'::text as executor, 'online'::text as state, 'default'::text as pool, null::text as site,
+select 'node1'::text as executor, 'online'::text as state, 'default'::text as pool,
+       null::text as queue, null::text as site, 7.5::real as cpus, 68719476736 as memory, '{"gpu": 2}'::jsonb as tokens,
        '{linux}'::text[] as capabilities, '{shell,noop}'::text[] as kinds, 5 as slots, f.free_slots, 2::bigint as running,
        '0.1.0'::text as version, 'node1.example'::text as host, now() as last_seen, now() as connected_at,
        '{}'::jsonb as info, null::text as problem
@@ -78,7 +79,8 @@ from (values (3)) f (free_slots);
 
 create view jobgrid.lane as
 select 1 as lane, 'default'::text as queue, 'default'::text as tenant, 'shell'::text as kind, 'default'::text as pool,
-       '{}'::text[] as capabilities, null::text as site, null::text as executor, not paused as open,
+       '{}'::text[] as capabilities, null::text as site, null::text as executor, 0.5 as needs_cpus,
+       '4 GB'::text as needs_memory, '{"gpu": 1}'::jsonb as needs_tokens, not paused as open,
        case when paused then 'paused' end as closed_reason, paused_at as closed_since, 4::bigint as queued
 from jobgrid.queue where name = 'default';
 
