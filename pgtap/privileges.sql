@@ -89,11 +89,12 @@ from (values
     ('jobgrid_submitter',
      'cancel check_install hold logs release report_outcome rerun retry status submit submit_many why'),
     ('jobgrid_operator',
-     'acknowledge_ghost cancel check_install hold logs pause_queue release report_outcome rerun resume_queue retry '
+     'acknowledge_ghost cancel check_install drain_executor hold logs pause_queue release report_outcome rerun '
+     'resume_executor resume_queue retry '
      'set_outcome status submit submit_many why'),
     ('jobgrid_admin',
-     'acknowledge_ghost cancel check_install define_job hold logs pause_queue release report_outcome rerun '
-     'resume_queue retry set_outcome status submit submit_many unfreeze why'),
+     'acknowledge_ghost cancel check_install define_job drain_executor hold logs pause_queue release report_outcome rerun '
+     'resume_executor resume_queue retry set_outcome status submit submit_many unfreeze why'),
     ('jobgrid_executor', null),
     ('jobgrid_gateway', null)) v (role, verbs);
 select is((select string_agg(p.proname, ' ' order by p.proname collate "C") from pg_proc p

@@ -63,7 +63,8 @@ static const Noun nouns[] = {
 	 .filters = BY_STATE,
 	 .query.sql =
 		 "select executor, state, pool, site, capabilities, kinds, slots, free_slots, running, version, host, "
-		 "last_seen, connected_at, problem, queue, cpus, memory, tokens from jobgrid.executor where " MATCHES_STATE " order by executor" ROWS,
+		 "last_seen, connected_at, problem, queue, cpus, memory, tokens from jobgrid.executor where " MATCHES_STATE
+		 " order by executor" ROWS,
 	 .query.style.columns = "executor state pool queue site slots free_slots running version last_seen host problem"},
 	{.name = "queues",
 	 .query.sql = "select queue, case when bool_and(open) then 'open' else 'closed' end as state, "

@@ -154,16 +154,22 @@ hello_send(PgConn *conn, const Settings *settings, const char *instance, const c
 	if (gethostname(host, sizeof(host) - 1) < 0)
 		host[0] = '\0';
 	{
-		const PgParameter parameters[] = {
-			{.type = PG_TEXT, .value = settings->name},  {.type = PG_UUID, .value = instance},
-			{.type = PG_INT4, .value = PROTOCOL},        {.type = PG_INT4, .value = slots},
-			array_parameter(PG_TEXT_ARRAY, &kinds),      {.type = PG_TEXT, .value = settings->pool},
-			{.type = PG_TEXT, .value = settings->site},  array_parameter(PG_TEXT_ARRAY, &capabilities),
-			{.type = PG_TEXT, .value = JOBGRID_VERSION}, {.type = PG_TEXT, .value = host},
-			{.type = PG_UUID, .value = journal},         {.type = PG_TEXT, .value = settings->queue},
-			{.type = PG_FLOAT4, .value = cpus[0] != '\0' ? cpus : NULL},
-			{.type = PG_INT8, .value = memory[0] != '\0' ? memory : NULL},
-			{.type = PG_TEXT, .value = buf_text(&tokens)}, array_parameter(0, &known)};
+		const PgParameter parameters[] = {{.type = PG_TEXT, .value = settings->name},
+										  {.type = PG_UUID, .value = instance},
+										  {.type = PG_INT4, .value = PROTOCOL},
+										  {.type = PG_INT4, .value = slots},
+										  array_parameter(PG_TEXT_ARRAY, &kinds),
+										  {.type = PG_TEXT, .value = settings->pool},
+										  {.type = PG_TEXT, .value = settings->site},
+										  array_parameter(PG_TEXT_ARRAY, &capabilities),
+										  {.type = PG_TEXT, .value = JOBGRID_VERSION},
+										  {.type = PG_TEXT, .value = host},
+										  {.type = PG_UUID, .value = journal},
+										  {.type = PG_TEXT, .value = settings->queue},
+										  {.type = PG_FLOAT4, .value = cpus[0] != '\0' ? cpus : NULL},
+										  {.type = PG_INT8, .value = memory[0] != '\0' ? memory : NULL},
+										  {.type = PG_TEXT, .value = buf_text(&tokens)},
+										  array_parameter(0, &known)};
 
 		pgconn_call(
 			conn,

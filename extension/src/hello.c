@@ -81,18 +81,19 @@ static int32
 upsert_executor(FunctionCallInfo fcinfo, bool unsettled)
 {
 	static JgSql sql = {
-		.text = "insert into jobgrid_engine.executor (name, instance, protocol, slots, kinds, pool, site, capabilities,"
-				" version, host, info, queue, cpus, memory, tokens, journal, owner_role, state, connected_at)"
-				" values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, session_user, 'online',"
-				" $17)"
-				" on conflict (name) do update set protocol = excluded.protocol,"
-				" instance = case when $18 then executor.instance else excluded.instance end,"
-				" journal = case when $18 then executor.journal else excluded.journal end,"
-				" slots = excluded.slots, kinds = excluded.kinds, pool = excluded.pool, site = excluded.site,"
-				" capabilities = excluded.capabilities, version = excluded.version, host = excluded.host,"
-				" info = excluded.info, queue = excluded.queue, cpus = excluded.cpus, memory = excluded.memory,"
-				" tokens = excluded.tokens, state = 'online', connected_at = excluded.connected_at"
-				" returning executor_id",
+		.text =
+			"insert into jobgrid_engine.executor (name, instance, protocol, slots, kinds, pool, site, capabilities,"
+			" version, host, info, queue, cpus, memory, tokens, journal, owner_role, state, connected_at)"
+			" values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, session_user, 'online',"
+			" $17)"
+			" on conflict (name) do update set protocol = excluded.protocol,"
+			" instance = case when $18 then executor.instance else excluded.instance end,"
+			" journal = case when $18 then executor.journal else excluded.journal end,"
+			" slots = excluded.slots, kinds = excluded.kinds, pool = excluded.pool, site = excluded.site,"
+			" capabilities = excluded.capabilities, version = excluded.version, host = excluded.host,"
+			" info = excluded.info, queue = excluded.queue, cpus = excluded.cpus, memory = excluded.memory,"
+			" tokens = excluded.tokens, state = 'online', connected_at = excluded.connected_at"
+			" returning executor_id",
 		.nargs = 18,
 		.types = {TEXTOID, UUIDOID, INT4OID, INT4OID, TEXTARRAYOID, TEXTOID, TEXTOID, TEXTARRAYOID, TEXTOID, TEXTOID,
 				  JSONBOID, TEXTOID, FLOAT4OID, INT8OID, JSONBOID, UUIDOID, TIMESTAMPTZOID, BOOLOID}};

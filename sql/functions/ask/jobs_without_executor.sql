@@ -10,7 +10,7 @@ begin
     from (select n.*, concat_ws(', ', 'kind ' || n.kind,
                      coalesce('executor "' || n.executor || '"', 'pool "' || n.pool || '"'), 'site "' || n.site || '"',
                      'capabilities ' || nullif(array_to_string(n.capabilities, '+'), ''), n.needs_cpus || ' cpus',
-                     n.needs_memory, 'tokens ' || nullif(n.needs_tokens, '{}')) as needs
+                     n.needs_memory, 'tokens ' || nullif(n.needs_tokens::text, '{}')) as needs
           from (select j.kind, j.pool, j.site, j.executor, j.capabilities, j.needs_cpus, j.needs_memory, j.needs_tokens,
                        j.queue,
                        case when count(*) = 1 then format('"%s"', min(j.full_name))

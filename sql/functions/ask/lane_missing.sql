@@ -27,14 +27,17 @@ begin
                    select string_agg(format('"%s"', c.name), ', ') from unnest(lane.capabilities) c (name)
                    where c.name <> all (e.capabilities))) end,
                nullif(needs.missing, ''),
-               case when e.state <> 'online' then format('it is %s', e.state) end) as misses,
+               case when e.state <> 'online' then format('it is %s', e.state) end,
+               case when d.executor_id is not null then format('it is drained by %s%s', d.by_role, ': ' || d.reason) end
+           ) as misses,
            (e.name is not distinct from coalesce(lane.executor, e.name))::integer * 16
            + (e.pool = lane.pool or lane.executor is not null)::integer * 8
            + (e.queue is null or e.queue = lane.queue)::integer * 2 + (lane.kind = any (e.kinds))::integer
            + (lane.capabilities <@ e.capabilities)::integer + (lane.site is null or lane.site = e.site)::integer
-           + (needs.missing = '')::integer + (e.state = 'online')::integer as fit
+           + (needs.missing = '')::integer + (e.state = 'online')::integer + (d.executor_id is null)::integer as fit
     into best
     from jobgrid_engine.executor e
+    left join jobgrid_engine.executor_drain d using (executor_id)
     cross join lateral jobgrid_engine.needs_missing(
         lane, coalesce(round(e.cpus * 1000)::bigint, 0), coalesce(e.memory, 0), e.tokens) needs (missing)
     order by fit desc, e.name
