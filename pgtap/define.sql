@@ -213,7 +213,7 @@ select is((select (cpus, memory, needs_tokens)::text from jobgrid.define_job('ta
 select throws_ok($$select jobgrid.define_job('tap needs', needs_cpus => 0)$$, '23514', null, 'cores have a least');
 select throws_ok($$select jobgrid.define_job('tap needs', needs_cpus => 'NaN')$$, '23514', null, 'and are a number');
 select throws_ok($$select jobgrid.define_job('tap needs', needs_memory => '1 kB')$$, '23514', null, 'memory has a least');
-select throws_ok($$select jobgrid.define_job('tap needs', needs_memory => 'much')$$, '22023', null, 'and is a size');
+select throws_ok($$select jobgrid.define_job('tap needs', needs_memory => 'much')$$, 'JG003', null, 'and is a size');
 select throws_ok(format($$select jobgrid.define_job('tap needs', needs_tokens => %L)$$, v.tokens), '23514', null,
     'no tokens: ' || v.tokens)
 from (values ('[]'), ('1'), ('{"": 1}'), ('{"a b": 1}'), ('{"a": 0}'), ('{"a": -1}'), ('{"a": 1.5}'), ('{"a": "1"}'),

@@ -54,14 +54,15 @@ from unnest('{jobgrid_viewer,jobgrid_submitter,jobgrid_operator,jobgrid_approver
 select is_empty(
     $$select r, t, p from unnest('{jobgrid_viewer,jobgrid_submitter,jobgrid_business,jobgrid_operator,jobgrid_author,
                                    jobgrid_approver,jobgrid_auditor,jobgrid_executor,jobgrid_gateway}'::name[]) r,
-                     unnest('{tenant,application,team,queue,pool,priority_level,job_default,job_kind}'::text[]) t,
+                     unnest('{tenant,application,team,queue,pool,resource,priority_level,job_default,job_kind}'::text[]) t,
                      unnest('{insert,update}'::text[]) p
       where pg_temp.columns_of(r, format('jobgrid.%I', t)::regclass, p) is not null$$, 'only admins edit what all share');
 select is((select string_agg(format('%s: %s', t, pg_temp.columns_of('jobgrid_admin', format('jobgrid.%I', t)::regclass, 'update')),
                              ', ' order by t)
-           from unnest('{tenant,application,team,queue,pool,priority_level,job_default,job_kind}'::text[]) t),
+           from unnest('{tenant,application,team,queue,pool,resource,priority_level,job_default,job_kind}'::text[]) t),
     'application: name tenant time_zone roll_time description, job_default: value, job_kind: name description, pool: name description, '
-    'priority_level: name rank description, queue: name tenant description, team: name tenant database_role description, '
+    'priority_level: name rank description, queue: name tenant description, resource: name amount description, '
+    'team: name tenant database_role description, '
     'tenant: name weight time_zone default_calendar description', 'and not what the engine counts and stamps');
 select is_empty(
     $$select c.relname, r.rolname from pg_class c, pg_roles r

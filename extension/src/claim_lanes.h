@@ -15,6 +15,9 @@ extern const JgLane *jg_claim_lanes(int32 executor_id, int *n);
  */
 extern JgRoom *jg_claim_room(void);
 
+/* Runs of the executor have ended: others may wait for the tokens of the grid that they had. */
+extern void jg_claim_freed(int32 executor_id);
+
 /* Says which of the lanes do not fit any more, so that the executor is not woken in vain for them. NULL says nothing. */
 extern void jg_claim_note_full(const JgRoom *room);
 

@@ -4,12 +4,12 @@ grant usage on schema jobgrid to jobgrid_viewer, jobgrid_executor, jobgrid_gatew
 grant usage on schema jobgrid_engine to jobgrid_executor;
 
 grant select on
-    jobgrid.tenant, jobgrid.application, jobgrid.team, jobgrid.queue, jobgrid.pool, jobgrid.priority_level,
+    jobgrid.tenant, jobgrid.application, jobgrid.team, jobgrid.queue, jobgrid.pool, jobgrid.resource, jobgrid.priority_level,
     jobgrid.job_default, jobgrid.job_kind, jobgrid.job
     to jobgrid_viewer;
 grant select on
     jobgrid.run, jobgrid.attempt, jobgrid.history, jobgrid.executor, jobgrid.lane, jobgrid.stat_scheduler,
-    jobgrid.attention, jobgrid.stat_progress, jobgrid.transitions
+    jobgrid.attention, jobgrid.stat_progress, jobgrid.stat_resource, jobgrid.transitions
     to jobgrid_viewer;
 
 -- What the engine counts and stamps (ids, versions, paused, created, updated) nobody writes.
@@ -26,6 +26,8 @@ grant insert (name, tenant, description),
       update (name, tenant, description),
       delete on jobgrid.queue to jobgrid_admin;
 grant insert (name, description), update (name, description), delete on jobgrid.pool to jobgrid_admin;
+grant insert (name, amount, description), update (name, amount, description), delete
+    on jobgrid.resource to jobgrid_admin;
 grant insert (name, rank, description), update (name, rank, description), delete
     on jobgrid.priority_level to jobgrid_admin;
 grant insert (name, description), update (name, description), delete on jobgrid.job_kind to jobgrid_admin;

@@ -123,7 +123,7 @@ create table jobgrid.job (
     constraint "needs_cpus is between 0.001 and 10000" check (needs_cpus between 0.001 and 10000),
     constraint "needs_memory is a size of at least 1 MB, such as 4 GB" check (pg_size_bytes(needs_memory) >= 1048576),
     constraint "tokens are names with whole numbers from 1 to 1000000"
-        check (jsonb_typeof(needs_tokens) = 'object' and pg_column_size(needs_tokens) <= 1024 and not jsonb_path_exists(needs_tokens,
+        check (jsonb_typeof(needs_tokens) = 'object' and pg_column_size(needs_tokens) <= 512 and not jsonb_path_exists(needs_tokens,
             'strict $.keyvalue() ? (!(@.key like_regex "^[A-Za-z0-9_.-]{1,63}$") || @.value.type() != "number"'
             ' || !(@.value >= 1 && @.value <= 1000000) || @.value != @.value.floor())'))
 );

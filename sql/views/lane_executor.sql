@@ -14,5 +14,7 @@ create or replace view jobgrid_engine.lane_executor as
      and l.needs_memory <= coalesce(e.memory, 0)
      and not exists (select from jobgrid_engine.executor_drain d where d.executor_id = e.executor_id)
      and (l.needs_tokens = '{}' or not exists (
-          select from jsonb_each(l.needs_tokens) n where coalesce((e.tokens -> n.key)::bigint, 0) < n.value::bigint));
+          select from jsonb_each(l.needs_tokens) n
+          left join jobgrid.resource r on r.name = n.key
+          where coalesce(r.amount, (e.tokens -> n.key)::bigint, 0) < n.value::bigint));
 comment on view jobgrid_engine.lane_executor is 'Which connected executors may serve which lanes';

@@ -27,7 +27,8 @@ begin
                 and coalesce(n.needs_cpus, 0) <= coalesce(e.cpus, 0)
                 and coalesce(pg_size_bytes(n.needs_memory), 0) <= coalesce(e.memory, 0)
                 and not exists (select from jsonb_each(n.needs_tokens) t
-                                where coalesce((e.tokens -> t.key)::bigint, 0) < t.value::bigint))
+                                left join jobgrid.resource r on r.name = t.key
+                                where coalesce(r.amount, (e.tokens -> t.key)::bigint, 0) < t.value::bigint))
           limit 5) w;
     return result;
 end

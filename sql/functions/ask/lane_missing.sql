@@ -12,6 +12,9 @@ begin
        or exists (select from jobgrid_engine.lane_executor s where s.lane_id = lane.lane_id) then
         return null;
     end if;
+    if jobgrid_engine.tokens_missing(lane) is not null then
+        return jobgrid_engine.tokens_missing(lane);
+    end if;
     -- The executor that comes nearest: each requirement it misses, in the order in which somebody would look.
     select e.name,
            concat_ws(', ',

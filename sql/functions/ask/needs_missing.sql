@@ -1,5 +1,5 @@
 -- Which of a lane's needs an executor does not meet, in words; empty when it meets them. Said of what it offers, or, with
--- adverb => ' free', of what it has free.
+-- adverb => ' free', of what it has free. Tokens of the whole grid are no executor's; tokens_missing() tells of them.
 create or replace function jobgrid_engine.needs_missing(
     lane jobgrid_engine.lane, cpu_milli bigint, memory bigint, tokens jsonb, adverb text default '')
 returns text
@@ -19,7 +19,8 @@ as $$
                                   t.name, adverb, t.needs), ', ' order by t.name)
          from (select n.key as name, n.value::bigint as needs,
                       coalesce((needs_missing.tokens -> n.key)::bigint, 0) as has
-               from jsonb_each(lane.needs_tokens) n) t
+               from jsonb_each(lane.needs_tokens) n
+               where not exists (select from jobgrid.resource r where r.name = n.key)) t
          where t.needs > t.has))
 $$;
 comment on function jobgrid_engine.needs_missing(jobgrid_engine.lane, bigint, bigint, jsonb, text)

@@ -79,6 +79,16 @@ begin
             return next answer;
             return;
         end if;
+        missing := jobgrid_engine.tokens_missing(lane, ' free');
+        if missing is not null then
+            answer.blocker := 'no_token';
+            answer.detail := concat_ws('; ', missing, (
+                select string_agg(v.holders, ', ' order by v.resource) from jobgrid.stat_resource v
+                where lane.needs_tokens ? v.resource));
+            answer.hint := 'SELECT * FROM jobgrid.stat_resource;';
+            return next answer;
+            return;
+        end if;
         -- Of those with a free slot the one that lacks least.
         select e.name, needs.missing into nearest
         from jobgrid_engine.lane_executor x
