@@ -13,6 +13,7 @@
 #include "guard.h"
 #include "late.h"
 #include "lost.h"
+#include "measure.h"
 #include "move.h"
 #include "order.h"
 #include "partition.h"
@@ -301,6 +302,7 @@ jg_report_ends(const JgReport *const *reports, const JgLease *leases, int n)
 			take_end(&batch, lease, reports[i], definition);
 	}
 	batch_write(&batch);
+	jg_measure_ends(batch.attempts, batch.nattempts);
 }
 
 JgAttemptKey

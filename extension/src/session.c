@@ -352,8 +352,8 @@ jobgrid_executor_stat(PG_FUNCTION_ARGS)
 	for (int i = 0; i < jg_shared->max_executors; i++)
 	{
 		JgExecutorSlot slot;
-		Datum values[9];
-		bool nulls[9] = {0};
+		Datum values[11];
+		bool nulls[11] = {0};
 
 		LWLockAcquire(jg_shared->lock, LW_SHARED);
 		memcpy(&slot, &jg_shared->executors[i], sizeof(slot));
@@ -376,6 +376,10 @@ jobgrid_executor_stat(PG_FUNCTION_ARGS)
 		values[7] = BoolGetDatum(slot.pid == 0);
 		nulls[8] = slot.problem[0] == '\0';
 		values[8] = CStringGetTextDatum(slot.problem);
+		values[9] = Float4GetDatum(slot.success);
+		nulls[9] = slot.success < 0;
+		values[10] = Float4GetDatum(slot.response);
+		nulls[10] = slot.response < 0;
 		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 	}
 	return (Datum) 0;

@@ -110,6 +110,7 @@ jg_executor_slot(int executor_id, bool create)
 		return NULL;
 	unused->executor_id = executor_id;
 	unused->cpu = unused->memory = unused->load = -1;
+	unused->success = unused->response = -1;
 	unused->problem[0] = '\0';
 	return unused;
 }

@@ -48,6 +48,8 @@ typedef struct JgExecutorSlot
 	float4 cpu;
 	float4 memory;
 	float4 load;
+	float4 success;    /* of its last ends, 0 to 1; negative = not known, as above */
+	float4 response;   /* seconds from claim to start, of the last */
 	char problem[256]; /* why it cannot work, in its own words; "" = it can */
 } JgExecutorSlot;
 
