@@ -218,8 +218,10 @@ my $pinned = submit('plain', executor => q{'silent'});
 is(claim($hand), '', 'a run that is pinned belongs to nobody else');
 is(claim($silent), $pinned, 'whatever pool its executor is in');
 claim($silent, reports => [ ends($pinned) ], slots => 0);
-my $nobody = submit('plain', executor => q{'no such executor'});
-is(lacks($nobody), 'there is no executor "no such executor"', 'a name that nobody has');
+is(error_of($node, q{select jobgrid.submit('plain', executor => 'silant')})->{hint}, 'Did you mean "silent"?', 'a name that nobody has');
+ask(q{select jobgrid.define_job('elsewhere', kind => 'noop', executor => 'no such executor')});
+my $nobody = submit('elsewhere');
+is(lacks($nobody), 'there is no executor "no such executor"', 'by its job, whose executor may come later');
 ask("select jobgrid.cancel($nobody)");
 
 # States
