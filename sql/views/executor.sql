@@ -2,7 +2,10 @@
 create or replace view jobgrid.executor with (security_barrier) as
     select e.name as executor,
            -- Without a slot in shared memory it has not been heard of since the server started.
-           case when d.executor_id is not null and held.runs = 0 then 'maintenance'
+           case when d.executor_id is not null and held.runs = 0 and not exists (
+                         select from jobgrid_engine.parked p
+                         where p.executor_id = e.executor_id and p.state = 'unknown' and p.reason = 'unkillable')
+                     then 'maintenance'
                 when e.state <> 'online' then e.state when s.suspect is not false then 'suspect'
                 when d.executor_id is not null then 'draining'
                 when trouble.text is not null then 'error' when s.free_slots = 0 then 'busy' else e.state end as state,

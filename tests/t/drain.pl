@@ -107,6 +107,16 @@ is(wait_for_run($node, $runs[1]), 'failed|no_outcome', 'what is lost is lost: th
 sql($node, q{select jobgrid.resume_executor('hand')});
 is(join(',', map { $_->{run_id} } $hand->claim(1)), $runs[0], 'resumed, it gets what waits for it');
 
+# What cannot be killed is still there, although nobody waits for it
+sql($node, q{select jobgrid.drain_executor('hand')});
+my %again = (%{ $claimed{ $runs[0] } }, attempt => 2, fence => $claimed{ $runs[0] }{fence} + 1);
+$hand->exchange([ report(\%again, 'unkillable') ], 0);
+is(sql($node, "select state, reason from jobgrid.run where run_id = $runs[0]"), 'unknown|unkillable', 'a process that does not die');
+is(executor('hand', 'state, running'), 'draining|0', 'keeps its node from being empty');
+$hand->exchange([ report(\%again, 'signalled', signal => 9) ], 0);
+is(executor('hand', 'state'), 'maintenance', 'until it has died');
+sql($node, q{select jobgrid.resume_executor('hand')});
+
 # Whom to drain, and who may
 is(error_of($node, q{select jobgrid.drain_executor('onee')})->{hint}, 'Did you mean "one"?', 'a name that was meant');
 is(error_of($node, q{select jobgrid.drain_executor('one', deadline => '-1 s')})->{sqlstate}, 'JG003', 'a deadline in the past');
