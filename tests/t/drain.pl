@@ -77,6 +77,7 @@ sql($node, qq{select jobgrid.drain_executor('one', deadline => '0', reason => 'f
 wait_until($node, "select cancel_at is not null from jobgrid_engine.lease where run_id = $wanted");
 sql($node, "select jobgrid.cancel($wanted, reason => 'not any more')");
 is(wait_for_run($node, $fixed), 'cancelled|drained', 'at the deadline a run that may not be repeated is cancelled');
+is(sql($node, "select state, reason from jobgrid.attention where run_id = $fixed"), 'cancelled|drained', 'which is listed');
 like(history($fixed), qr/^cancel\|drained\|jobgrid\|executor "one" is drained, and its deadline is over: fire$/, 'its history says why');
 like(sql($node, "select detail from jobgrid.why($fixed)"), qr/is drained, and its deadline is over: fire/, 'and so does why');
 wait_for_value($node, q{select state, running from jobgrid.executor where executor = 'one'}, 'maintenance|0');
@@ -124,6 +125,8 @@ sql($node, 'create role drain_viewer login in role jobgrid_viewer; create role d
 	grant jobgrid_viewer to drain_operator');
 is(error_of($node, q{select jobgrid.drain_executor('one')}, user => 'drain_viewer')->{sqlstate}, '42501', 'no viewer');
 is(error_of($node, q{select jobgrid.resume_executor('one')}, user => 'drain_operator')->{sqlstate}, 'JG004', 'no operator who does not see all');
+is(error_of($node, "select * from jobgrid.$_", user => 'drain_viewer')->{sqlstate}, undef, "but everybody sees $_")
+  for qw(executor stat_executor stat_resource lane attention);
 is($_->stop, 0, 'it stops cleanly') for $one, $two;
 is(sql($node, q{select string_agg(worker || ': ' || last_error, '; ') from jobgrid.stat_scheduler where last_error is not null}), '',
 	'no worker has met an error');
