@@ -13,6 +13,10 @@
 #define MAX_SLOTS 100000
 #define MAX_DRAIN_MS (INT64_C(7) * 86400000)
 #define MAX_OUTPUT (INT64_C(1) << 40)
+#define MAX_CPUS 100000
+#define MAX_MEMORY (INT64_C(1) << 60)
+#define MAX_TOKENS 1000000
+#define MAX_TOKEN_NAME 63
 
 static ConfigItem table[] = {
 	{.key = "name", .env = "JOBGRID_EXECUTOR_NAME"},
@@ -20,6 +24,10 @@ static ConfigItem table[] = {
 	{.key = "pool", .env = "JOBGRID_POOL", .fallback = "default"},
 	{.key = "site", .env = "JOBGRID_SITE"},
 	{.key = "capabilities", .env = "JOBGRID_CAPABILITIES"},
+	{.key = "queue", .env = "JOBGRID_QUEUE"},
+	{.key = "cpus", .env = "JOBGRID_CPUS"},
+	{.key = "memory", .env = "JOBGRID_MEMORY"},
+	{.key = "tokens", .env = "JOBGRID_TOKENS"},
 	{.key = "slots", .env = "JOBGRID_SLOTS", .fallback = "5"},
 	{.key = "work_dir", .env = "JOBGRID_WORK_DIR", .fallback = "/var/lib/jobgrid"},
 	{.key = "job_user", .env = "JOBGRID_JOB_USER"},
@@ -82,6 +90,82 @@ get_bool(const ConfigItem *items, const char *key, bool *value, Err *e)
 	return 0;
 }
 
+static int
+get_cpus(const ConfigItem *items, double *cpus, Err *e)
+{
+	const char *text = config_get(items, "cpus");
+	char *end;
+
+	if (text == NULL)
+		return 0;
+	*cpus = strtod(text, &end);
+	if (end == text || *end != '\0')
+		return err_set(e, 0, "setting \"cpus\" is not a number of cores: \"%s\"", text);
+	if (!(*cpus >= 0.001 && *cpus <= MAX_CPUS))
+		return err_set(e, 0, "setting \"cpus\" is %s, not between 0.001 and %d", text, MAX_CPUS);
+	return 0;
+}
+
+static int
+get_memory(const ConfigItem *items, int64_t *memory, Err *e)
+{
+	if (config_get(items, "memory") == NULL)
+		return 0;
+	if (config_get_bytes(items, "memory", MAX_MEMORY, memory, e) < 0)
+		return -1;
+	return *memory > 0 ? 0 : err_set(e, 0, "setting \"memory\" is 0; offer at least 1 byte");
+}
+
+int
+settings_next_token(const char **list, const char **name, size_t *length, int64_t *count, Err *e)
+{
+	const char *p = *list + strspn(*list, " ,");
+	char *end;
+
+	*list = p;
+	if (*p == '\0')
+		return 0;
+	*name = p;
+	while (isalnum((unsigned char) *p) || (*p != '\0' && strchr("_.-", *p) != NULL))
+		p++;
+	*length = (size_t) (p - *name);
+	if (*length < 1 || *length > MAX_TOKEN_NAME || *p != '=')
+		return err_set(e, 0, "setting \"tokens\" is a list such as gpu=2,licence_x=1; it cannot go on with \"%.40s\"",
+					   *name);
+	*count = strtoll(p + 1, &end, 10);
+	if (!isdigit((unsigned char) p[1]) || *count < 1 || *count > MAX_TOKENS ||
+		(*end != '\0' && *end != ',' && *end != ' '))
+		return err_set(e, 0, "setting \"tokens\": \"%.*s\" has no whole number between 1 and %d", (int) *length, *name,
+					   MAX_TOKENS);
+	*list = end;
+	return 1;
+}
+
+/* Each name once: which of two numbers would count? */
+static int
+check_tokens(const char *tokens, Err *e)
+{
+	const char *name;
+	const char *other;
+	size_t length;
+	size_t other_length;
+	int64_t count;
+	int found;
+
+	for (const char *list = tokens; list != NULL;)
+	{
+		found = settings_next_token(&list, &name, &length, &count, e);
+		if (found <= 0)
+			return found;
+		for (const char *rest = list; settings_next_token(&rest, &other, &other_length, &count, e) > 0;)
+		{
+			if (length == other_length && memcmp(name, other, length) == 0)
+				return err_set(e, 0, "setting \"tokens\" names \"%.*s\" twice", (int) length, name);
+		}
+	}
+	return 0;
+}
+
 int
 settings_check(const ConfigItem *items, Settings *settings, Err *e)
 {
@@ -97,6 +181,8 @@ settings_check(const ConfigItem *items, Settings *settings, Err *e)
 		settings->pool = "default";
 	settings->site = config_get(items, "site");
 	settings->capabilities = config_get(items, "capabilities");
+	settings->queue = config_get(items, "queue");
+	settings->tokens = config_get(items, "tokens");
 	settings->work_dir = config_get(items, "work_dir");
 	if (settings->work_dir == NULL)
 		settings->work_dir = "";
@@ -113,7 +199,8 @@ settings_check(const ConfigItem *items, Settings *settings, Err *e)
 	if (check_name(settings->name, e) < 0 || config_get_int(items, "slots", 1, MAX_SLOTS, &settings->slots, e) < 0 ||
 		config_get_duration(items, "drain_timeout", MAX_DRAIN_MS, &settings->drain_timeout_ms, e) < 0 ||
 		config_get_bytes(items, "output_limit", MAX_OUTPUT, &settings->output_limit, e) < 0 ||
-		get_bool(items, "debug", &settings->debug, e) < 0)
+		get_bool(items, "debug", &settings->debug, e) < 0 || get_cpus(items, &settings->cpus, e) < 0 ||
+		get_memory(items, &settings->memory, e) < 0 || check_tokens(settings->tokens, e) < 0)
 		return -1;
 	return 0;
 }

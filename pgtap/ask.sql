@@ -1,6 +1,6 @@
 -- The questions: why, logs, status, check_install, and what the views show.
 begin;
-select plan(82);
+select plan(91);
 
 create function pg_temp.sample(job text, state text, reason text default null, executor integer default null,
                                lane integer default null) returns bigint language plpgsql as $$
@@ -113,6 +113,37 @@ select matches((select detail from jobgrid.why(:q4)), 'named "tap nod"; there is
 select is((select blocker || ': ' || detail from jobgrid.why(:q5)),
     'no_free_slot: every executor that could take it is silent or has a problem', 'nobody has been heard of');
 select is((select state from jobgrid.executor where executor = 'tap node'), 'suspect', 'such an executor is suspect');
+-- What an executor offers, in words
+create temp table tap_needs (lane_id integer, cpu integer, memory bigint, tokens jsonb, words text);
+insert into tap_needs (cpu, memory, tokens, words) values
+    (1500, 0, '{"gpu": 1}', null),
+    (1501, 2147483647, '{}', 'the nearest is "tap node": it has 1.5 cores, the job needs 1.501'),
+    (0, 2147483648, '{}', 'the nearest is "tap node": it has 1.99 GB, the job needs 2 GB'),
+    (2000, 1099511627776, '{"gpu": 2, "tpu": 1}',
+     'the nearest is "tap node": it has 1.5 cores, the job needs 2, it has 1.99 GB, the job needs 1 TB, '
+     'it has 1 "gpu", the job needs 2, it has no "tpu", the job needs 1');
+insert into jobgrid_engine.lane (queue, tenant_id, kind, pool, needs_cpu_milli, needs_memory, needs_tokens)
+select 'default', t.tenant_id, 'noop', 'tap pool', n.cpu, n.memory, n.tokens
+from tap_needs n, jobgrid.tenant t where t.name = 'default';
+update tap_needs n set lane_id = l.lane_id from jobgrid_engine.lane l
+where (l.needs_cpu_milli, l.needs_memory, l.needs_tokens) = (n.cpu, n.memory, n.tokens) and l.pool = 'tap pool';
+select is(jobgrid_engine.lane_missing(n.lane_id),
+    'the nearest is "tap node": it has no cores, the job needs 1.5, it has no "gpu", the job needs 1',
+    'an executor that does not say offers nothing')
+from tap_needs n where n.cpu = 1500;
+update jobgrid_engine.executor set cpus = 1.5, memory = 2147483647, tokens = '{"gpu": 1}' where name = 'tap node';
+select is(jobgrid_engine.lane_missing(n.lane_id), n.words, format('needs %s, %s, %s', n.cpu, n.memory, n.tokens))
+from tap_needs n;
+update jobgrid_engine.executor set queue = 'tap queue' where name = 'tap node';
+select matches((select detail from jobgrid.why(:q5)), '"tap node": it serves only queue "tap queue"$', 'another queue');
+update jobgrid_engine.executor set queue = 'tap q' where name = 'tap node';
+select matches((select detail from jobgrid.why(:q5)), '"tap q", which does not exist$', 'one that does not exist');
+select is((select (state, problem)::text from jobgrid.executor where executor = 'tap node'),
+    '(suspect,"queue ""tap q"" does not exist: no job can be in it")', 'which its row says');
+update jobgrid_engine.executor set queue = null where name = 'tap node';
+select is((select string_agg(jobgrid_engine.size_words(b), ', ') from unnest('{0,1023,1024,1048575,1536000,4294967296}'::bigint[]) b),
+    '0 bytes, 1023 bytes, 1 kB, 1023.99 kB, 1.46 MB, 4 GB', 'sizes in words');
+
 update jobgrid_engine.executor set state = 'offline' where name = 'tap node';
 select matches((select detail from jobgrid.why(:q5)), '"tap node": it is offline$', 'nobody is there');
 select is((select blocker || ': ' || detail from jobgrid.why(:q6)), 'position: 0 before it in its lane',

@@ -1,6 +1,6 @@
 -- Definitions: what a new job gets, what is refused and how, versions, edges, shipped rows.
 begin;
-select plan(89);
+select plan(110);
 
 create role tap_sql login;
 create role tap_team;
@@ -203,6 +203,24 @@ select throws_ok($$select jobgrid.define_job('tap limits', memory => '4 kB')$$, 
 select throws_ok($$select jobgrid.define_job('tap limits', output_file => 'out')$$, '23514', null, 'files are absolute');
 select throws_ok($$select jobgrid.define_job('tap limits', output_file => '/o', error_file => '/e')$$, 'JG003', null,
     'merged output has one file');
+
+-- Needs
+select is((select (needs_cpus, needs_memory, needs_tokens)::text from jobgrid.define_job('tap needs', command => 'x',
+        needs_cpus => 0.5, needs_memory => '4 GB', needs_tokens => '{"gpu": 2, "licence_x.1-b": 1}')),
+    '(0.5,"4 GB","{""gpu"": 2, ""licence_x.1-b"": 1}")', 'needs are what they were given as');
+select is((select (cpus, memory, needs_tokens)::text from jobgrid.define_job('tap needs', needs_tokens => '{}')), '(,,{})',
+    'they are no limits, and tokens can be taken away');
+select throws_ok($$select jobgrid.define_job('tap needs', needs_cpus => 0)$$, '23514', null, 'cores have a least');
+select throws_ok($$select jobgrid.define_job('tap needs', needs_cpus => 'NaN')$$, '23514', null, 'and are a number');
+select throws_ok($$select jobgrid.define_job('tap needs', needs_memory => '1 kB')$$, '23514', null, 'memory has a least');
+select throws_ok($$select jobgrid.define_job('tap needs', needs_memory => 'much')$$, 'JG003', null, 'and is a size');
+select throws_ok(format($$select jobgrid.define_job('tap needs', needs_tokens => %L)$$, v.tokens), '23514', null,
+    'no tokens: ' || v.tokens)
+from (values ('[]'), ('1'), ('{"": 1}'), ('{"a b": 1}'), ('{"a": 0}'), ('{"a": -1}'), ('{"a": 1.5}'), ('{"a": "1"}'),
+             ('{"a": [1]}'), ('{"a": null}'), ('{"a": {"b": 1}}'), ('{"a": 1000001}'), ('{"a": 1e300}'),
+             (format('{"%s": 1}', repeat('a', 64)))) v (tokens);
+select throws_ok($$select jobgrid.define_job('tap needs', needs_tokens =>
+    (select jsonb_object_agg('token' || n, 1) from generate_series(1, 100) n))$$, '23514', null, 'nor a thousand of them');
 
 -- Members
 select throws_ok($$insert into jobgrid.job (name, parent, kind) values ('step', 'no such flow', 'noop')$$, 'JG001', null,

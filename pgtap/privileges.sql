@@ -30,35 +30,39 @@ select is(pg_temp.columns_of('jobgrid_author', 'jobgrid.job', 'update'),
     'parent name kind title description application tags owner_team contact criticality instructions rerun_policy command '
     'arguments settings working_directory environment run_as sql_role database transaction parameters after queue pool capabilities '
     'site executor run_by repeatable attempts retry_delay timeout cancel_grace on_lost success_codes fail_codes retention'
-    ' cpus cpu_weight io_weight memory processes open_files file_size network output output_limit output_file error_file output_append leave_running',
+    ' cpus cpu_weight io_weight memory processes open_files file_size network output output_limit output_file error_file output_append leave_running '
+    'needs_cpus needs_memory needs_tokens',
     'authors edit what, where and as whom');
 select is(pg_temp.columns_of('jobgrid_author', 'jobgrid.job', 'insert'),
     'tenant parent name kind title description application tags owner_team contact criticality instructions rerun_policy '
     'command arguments settings working_directory environment run_as sql_role database transaction parameters after queue priority '
     'pool capabilities site executor run_by enabled held held_reason repeatable attempts retry_delay '
     'timeout cancel_grace on_lost success_codes fail_codes retention'
-    ' cpus cpu_weight io_weight memory processes open_files file_size network output output_limit output_file error_file output_append leave_running',
+    ' cpus cpu_weight io_weight memory processes open_files file_size network output output_limit output_file error_file output_append leave_running '
+    'needs_cpus needs_memory needs_tokens',
     'and make jobs');
 select is(pg_temp.columns_of('jobgrid_admin', 'jobgrid.job', 'update'),
     'parent name kind title description application tags owner_team contact criticality instructions rerun_policy command '
     'arguments settings working_directory environment run_as sql_role database transaction parameters after queue priority pool '
     'capabilities site executor run_by enabled held held_reason repeatable attempts retry_delay timeout '
     'cancel_grace on_lost success_codes fail_codes retention'
-    ' cpus cpu_weight io_weight memory processes open_files file_size network output output_limit output_file error_file output_append leave_running',
+    ' cpus cpu_weight io_weight memory processes open_files file_size network output output_limit output_file error_file output_append leave_running '
+    'needs_cpus needs_memory needs_tokens',
     'admins edit both');
 select is(pg_temp.columns_of(r, 'jobgrid.job', 'update'), null, format('%s edits no job', r))
 from unnest('{jobgrid_viewer,jobgrid_submitter,jobgrid_operator,jobgrid_approver,jobgrid_auditor,jobgrid_executor,jobgrid_gateway}'::name[]) r;
 select is_empty(
     $$select r, t, p from unnest('{jobgrid_viewer,jobgrid_submitter,jobgrid_business,jobgrid_operator,jobgrid_author,
                                    jobgrid_approver,jobgrid_auditor,jobgrid_executor,jobgrid_gateway}'::name[]) r,
-                     unnest('{tenant,application,team,queue,pool,priority_level,job_default,job_kind}'::text[]) t,
+                     unnest('{tenant,application,team,queue,pool,resource,priority_level,job_default,job_kind}'::text[]) t,
                      unnest('{insert,update}'::text[]) p
       where pg_temp.columns_of(r, format('jobgrid.%I', t)::regclass, p) is not null$$, 'only admins edit what all share');
 select is((select string_agg(format('%s: %s', t, pg_temp.columns_of('jobgrid_admin', format('jobgrid.%I', t)::regclass, 'update')),
                              ', ' order by t)
-           from unnest('{tenant,application,team,queue,pool,priority_level,job_default,job_kind}'::text[]) t),
+           from unnest('{tenant,application,team,queue,pool,resource,priority_level,job_default,job_kind}'::text[]) t),
     'application: name tenant time_zone roll_time description, job_default: value, job_kind: name description, pool: name description, '
-    'priority_level: name rank description, queue: name tenant description, team: name tenant database_role description, '
+    'priority_level: name rank description, queue: name tenant description, resource: name amount description, '
+    'team: name tenant database_role description, '
     'tenant: name weight time_zone default_calendar description', 'and not what the engine counts and stamps');
 select is_empty(
     $$select c.relname, r.rolname from pg_class c, pg_roles r
@@ -86,11 +90,12 @@ from (values
     ('jobgrid_submitter',
      'cancel check_install follow hold logs release report_outcome rerun retry status submit submit_many tell why'),
     ('jobgrid_operator',
-     'acknowledge_ghost cancel check_install follow hold logs pause_queue release report_outcome rerun resume_queue retry '
+     'acknowledge_ghost cancel check_install drain_executor follow hold logs pause_queue release report_outcome rerun '
+     'resume_executor resume_queue retry '
      'set_outcome status submit submit_many tell why'),
     ('jobgrid_admin',
-     'acknowledge_ghost cancel check_install define_job follow hold logs pause_queue release report_outcome rerun '
-     'resume_queue retry set_outcome status submit submit_many tell unfreeze why'),
+     'acknowledge_ghost cancel check_install define_job drain_executor follow hold logs pause_queue release report_outcome rerun '
+     'resume_executor resume_queue retry set_outcome status submit submit_many tell unfreeze why'),
     ('jobgrid_executor', null),
     ('jobgrid_gateway', null)) v (role, verbs);
 select is((select string_agg(p.proname, ' ' order by p.proname collate "C") from pg_proc p

@@ -8,7 +8,8 @@ from (values
     ('hello'::name,
      'name text, instance uuid, protocol integer, slots integer, kinds text[], pool text DEFAULT ''default''::text, '
      'site text DEFAULT NULL::text, capabilities text[] DEFAULT ''{}''::text[], version text DEFAULT ''''::text, '
-     'host text DEFAULT NULL::text, info jsonb DEFAULT ''{}''::jsonb, journal uuid DEFAULT NULL::uuid, '
+     'host text DEFAULT NULL::text, info jsonb DEFAULT ''{}''::jsonb, queue text DEFAULT NULL::text, '
+     'cpus real DEFAULT NULL::real, memory bigint DEFAULT NULL::bigint, tokens jsonb DEFAULT ''{}''::jsonb, journal uuid DEFAULT NULL::uuid, '
      'known jobgrid_engine.known_attempt[] DEFAULT ''{}''::jobgrid_engine.known_attempt[] -> jobgrid_engine.welcome'),
     ('hello_log', 'executor_id integer, instance uuid -> void'),
     ('exchange', 'request bigint, reports jobgrid_engine.report[], free_slots integer -> SETOF jobgrid_engine.answer'),

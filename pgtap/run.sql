@@ -6,6 +6,8 @@ select jobgrid.define_job('tap', kind => 'noop', parameters => '{"region": "EU",
        jobgrid.define_job('tap after', kind => 'noop', after => '{tap}'),
        jobgrid.define_job('tap ext', kind => 'external') \g /dev/null
 
+insert into jobgrid_engine.executor (name, owner_role, instance, state, pool, kinds, slots, protocol, version, connected_at)
+select n, session_user, gen_random_uuid(), 'offline', 'default', '{noop}', 1, 1, '0', now() from unnest('{tap nobody,tap node}'::text[]) n;
 -- The first run of a lane waits for the scheduler to make it; here it is there.
 select is((select (state, reason)::text from jobgrid.submit('tap', executor => 'tap nobody')), '(waiting,placement)',
     'a new combination waits for its lane');
@@ -69,8 +71,8 @@ select throws_ok($$select jobgrid.submit_many('tap', count => 1, labels => '"x"'
 select throws_ok($$select jobgrid.submit('tap', traceparent => '00-00000000000000000000000000000000-00f067aa0ba902b7-01')$$,
     'JG003', null, 'a traceparent has ids');
 select throws_ok($$select jobgrid.submit('tap', traceparent => 'tp')$$, 'JG003', null, 'and a form');
-select is((select note from jobgrid.submit('tap', executor => 'tap nobody')),
-    'no executor "tap nobody" has ever connected: the run waits for it', 'a pin to nobody is told');
+select throws_ok($$select jobgrid.submit('tap', executor => 'tap nod')$$, 'JG001',
+    'no executor "tap nod" has ever connected', 'a pin to nobody is refused: each would make a lane for ever');
 update jobgrid.job set enabled = false where name = 'tap';
 select throws_ok($$select jobgrid.submit('tap')$$, 'JG002', null, 'a disabled job');
 update jobgrid.job set enabled = true, held = true, held_reason = 'x' where name = 'tap';

@@ -63,16 +63,17 @@ static const Noun nouns[] = {
 	 .filters = BY_STATE,
 	 .query.sql =
 		 "select executor, state, pool, site, capabilities, kinds, slots, free_slots, running, version, host, "
-		 "last_seen, connected_at, problem from jobgrid.executor where " MATCHES_STATE " order by executor" ROWS,
-	 .query.style.columns = "executor state pool site slots free_slots running version last_seen host problem"},
+		 "last_seen, connected_at, problem, queue, cpus, memory, tokens from jobgrid.executor where " MATCHES_STATE
+		 " order by executor" ROWS,
+	 .query.style.columns = "executor state pool queue site slots free_slots running version last_seen host problem"},
 	{.name = "queues",
 	 .query.sql = "select queue, case when bool_and(open) then 'open' else 'closed' end as state, "
 				  "string_agg(distinct closed_reason, ', ') as closed_reason, min(closed_since) as closed_since, "
 				  "sum(queued) as queued, count(*) as lanes from jobgrid.lane group by queue order by queue" ROWS},
 	{.name = "lanes",
 	 .query.sql = "select lane, queue, tenant, kind, pool, capabilities, site, executor, "
-				  "case when open then 'open' else 'closed' end as state, closed_reason, closed_since, queued "
-				  "from jobgrid.lane order by queue, lane" ROWS},
+				  "case when open then 'open' else 'closed' end as state, closed_reason, closed_since, queued, "
+				  "needs_cpus, needs_memory, needs_tokens from jobgrid.lane order by queue, lane" ROWS},
 	{.name = "jobs",
 	 .filters = BY_JOB,
 	 .query.sql = "select full_name as job, kind, enabled, held, queue, priority, pool, after, parameters, title, "

@@ -25,6 +25,7 @@ static const struct
 	{"status", "get run"},
 	{"submit", "submit"},
 	{"resume_queue", "resume"},
+	{"resume_executor", "undrain"},
 	{"lane", "get lanes"},
 	{"unfreeze", "unfreeze -r"},
 	{"check_install", "doctor"},

@@ -1,8 +1,10 @@
 /*
- * load.c - how busy the node is, from /proc. A container that sees another machine's figures says so by them.
+ * load.c - what the node has and how busy it is, from /proc. A container that sees another machine's figures says so by
+ * them; what it offers can be set.
  */
 #include "load.h"
 
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,22 +35,50 @@ measure_cpu(void)
 	return used;
 }
 
-static double
-measure_memory(void)
+/* In kB; -1 for what is not there. */
+static void
+read_memory(double *total, double *available)
 {
 	char line[256];
-	double total = 0;
-	double available = -1;
 	cleanup_fclose FILE *file = fopen("/proc/meminfo", "re");
 
+	*total = *available = -1;
 	while (file != NULL && fgets(line, sizeof(line), file) != NULL)
 	{
 		if (strncmp(line, "MemTotal:", 9) == 0)
-			total = strtod(line + 9, NULL);
+			*total = strtod(line + 9, NULL);
 		else if (strncmp(line, "MemAvailable:", 13) == 0)
-			available = strtod(line + 13, NULL);
+			*available = strtod(line + 13, NULL);
 	}
+}
+
+static double
+measure_memory(void)
+{
+	double total;
+	double available;
+
+	read_memory(&total, &available);
 	return total > 0 && available >= 0 ? 1 - available / total : -1;
+}
+
+int64_t
+load_total_memory(void)
+{
+	double total;
+	double available;
+
+	read_memory(&total, &available);
+	return total > 0 ? (int64_t) total * 1024 : 0;
+}
+
+int
+load_cores(void)
+{
+	cpu_set_t set;
+
+	/* The set is too small for machines of more than 1024 cores. */
+	return sched_getaffinity(0, sizeof(set), &set) == 0 ? CPU_COUNT(&set) : (int) sysconf(_SC_NPROCESSORS_ONLN);
 }
 
 void

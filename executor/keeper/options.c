@@ -25,6 +25,10 @@ static const char help[] =
 	"  --pool=NAME              pool it belongs to (default: \"default\")\n"
 	"  --site=NAME              site it stands at\n"
 	"  --capabilities=LIST      what it can do, comma-separated\n"
+	"  --queue=NAME             serve this queue only\n"
+	"  --cpus=N                 cores it offers to jobs that need some (default: those it may use)\n"
+	"  --memory=SIZE            memory it offers to jobs that need some (default: the machine's)\n"
+	"  --tokens=LIST            tokens it offers, such as gpu=2,licence_x=1\n"
 	"  --work-dir=DIRECTORY     place for journal, lock and parameter files (default: /var/lib/jobgrid)\n"
 	"  --job-user=NAME          user that jobs run as; required as root\n"
 	"  --job-home=DIRECTORY     the job user's HOME, where its jobs start unless they name a directory\n"
@@ -57,6 +61,10 @@ static const struct option options[] = {{"name", required_argument, NULL, OPTION
 										{"pool", required_argument, NULL, OPTION_SETTING},
 										{"site", required_argument, NULL, OPTION_SETTING},
 										{"capabilities", required_argument, NULL, OPTION_SETTING},
+										{"queue", required_argument, NULL, OPTION_SETTING},
+										{"cpus", required_argument, NULL, OPTION_SETTING},
+										{"memory", required_argument, NULL, OPTION_SETTING},
+										{"tokens", required_argument, NULL, OPTION_SETTING},
 										{"work-dir", required_argument, NULL, OPTION_SETTING},
 										{"job-user", required_argument, NULL, OPTION_SETTING},
 										{"job-home", required_argument, NULL, OPTION_SETTING},

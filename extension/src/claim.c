@@ -1,11 +1,12 @@
 /*
- * Hands runs to an executor: which lanes it may serve, what it takes out of them, and what it is told about each.
+ * Hands runs to an executor: what it takes out of its lanes, and what it is told about each.
  *
  * What a run does is bound here: the current version of its job, or the one a rerun asked for, goes into the lease.
  */
 #include "claim.h"
 
 #include "catalog/pg_type.h"
+#include "claim_lanes.h"
 #include "clock.h"
 #include "definition.h"
 #include "lib/stringinfo.h"
@@ -18,7 +19,6 @@
 #include "utils/date.h"
 #include "utils/datetime.h"
 #include "utils/jsonb.h"
-#include "utils/memutils.h"
 
 /* What the hot path needs of a run's own row. */
 typedef struct RunInfo
@@ -28,57 +28,6 @@ typedef struct RunInfo
 	char *parameters; /* JSON text, NULL = none */
 	char *checkpoint; /* base64, NULL = none */
 } RunInfo;
-
-static MemoryContext lanes_context;
-static JgLane *lanes;
-static int nlanes;
-static uint32 lanes_generation;
-static int32 lanes_executor;
-
-static void
-load_lanes(int32 executor_id)
-{
-	static JgSql sql = {
-		.text = "select l.lane_id, l.tenant_id, t.weight from jobgrid_engine.executor e"
-				" join jobgrid_engine.lane l on l.pool = e.pool and l.kind = any (e.kinds)"
-				"  and l.capabilities <@ e.capabilities and (l.site is null or l.site = e.site)"
-				"  and (l.executor is null or l.executor = e.name)"
-				" join jobgrid.tenant t on t.tenant_id = l.tenant_id"
-				" where e.executor_id = $1 and e.state = 'online' and l.open order by l.tenant_id, l.lane_id",
-		.nargs = 1,
-		.types = {INT4OID}};
-	Datum value = Int32GetDatum(executor_id);
-	int n = (int) jg_sql(&sql, &value, NULL);
-
-	if (lanes_context == NULL)
-		lanes_context = AllocSetContextCreate(TopMemoryContext, "jobgrid lanes", ALLOCSET_SMALL_SIZES);
-	MemoryContextReset(lanes_context);
-	lanes = MemoryContextAlloc(lanes_context, Max(n, 1) * sizeof(JgLane));
-	for (int i = 0; i < n; i++)
-	{
-		lanes[i].lane_id = jg_sql_int32(i, 1);
-		lanes[i].tenant_id = jg_sql_int32(i, 2);
-		lanes[i].weight = jg_sql_int32(i, 3);
-	}
-	nlanes = n;
-}
-
-const JgLane *
-jg_claim_lanes(int32 executor_id, int *n)
-{
-	/* Read before the rows: a change that commits in between is seen at the next call. */
-	uint32 generation = pg_atomic_read_u32(&jg_shared->lanes_generation);
-
-	if (generation != lanes_generation || executor_id != lanes_executor)
-	{
-		lanes_generation = 0; /* an error while loading must not leave half of it believed */
-		load_lanes(executor_id);
-		lanes_generation = generation;
-		lanes_executor = executor_id;
-	}
-	*n = nlanes;
-	return lanes;
-}
 
 /* Reads the rows of runs of one partition into infos[]. */
 static void
@@ -268,9 +217,15 @@ jg_claim(int32 executor_id, int want, JgClaimed *claimed)
 	JgLease *leases;
 	uint32 epoch = pg_atomic_read_u32(&jg_shared->epoch);
 	TimestampTz now = jg_now();
-	/* Epoch 0: a database without a first run; what lies in its tables is being restored. */
-	int n = epoch == 0 ? 0 : jg_pick(open_lanes, n_lanes, want, picked);
+	JgRoom *room;
+	int n;
 
+	/* Epoch 0: a database without a first run; what lies in its tables is being restored. */
+	if (epoch == 0)
+		return 0;
+	room = jg_claim_room();
+	n = jg_pick(open_lanes, n_lanes, want, room, picked);
+	jg_claim_note_full(room);
 	if (n == 0)
 		return 0;
 	for (int i = 0; i < n; i++)

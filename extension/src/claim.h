@@ -5,7 +5,6 @@
 #include "postgres.h"
 
 #include "lease.h"
-#include "pick.h"
 
 typedef struct JgClaimed
 {
@@ -13,9 +12,6 @@ typedef struct JgClaimed
 	const char *kind;
 	const char *detail; /* specification for the executor, NULL for a noop */
 } JgClaimed;
-
-/* Open lanes this executor may serve; valid until the next call. Kept in the session until something changed. */
-extern const JgLane *jg_claim_lanes(int32 executor_id, int *n);
 
 /* Claims at most `want` runs for the executor and leases them. SPI must be connected. */
 extern int jg_claim(int32 executor_id, int want, JgClaimed *claimed);

@@ -12,6 +12,7 @@ typedef struct JgOpenLane
 	JgLane lane;
 	char *kind;
 	int ncapabilities;
+	bool needs; /* of which an executor may have too little free at the moment */
 	int nservers;
 	int *servers; /* indexes into the known executors */
 } JgOpenLane;

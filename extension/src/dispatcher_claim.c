@@ -49,7 +49,7 @@ int
 jg_dispatcher_claim(const JgLane *lanes, int nlanes, int want, const char *reason, JgLease *leases, char **parameters)
 {
 	JgNarrow *picked = palloc(Max(want, 1) * sizeof(JgNarrow));
-	int npicked = jg_pick(lanes, nlanes, want, picked);
+	int npicked = jg_pick(lanes, nlanes, want, NULL, picked);
 	int32 *jobs = palloc(Max(npicked, 1) * sizeof(int32));
 	int32 *versions = palloc(Max(npicked, 1) * sizeof(int32));
 	uint32 epoch = pg_atomic_read_u32(&jg_shared->epoch);

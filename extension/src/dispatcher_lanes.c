@@ -65,17 +65,15 @@ jg_dispatcher_executor(const JgLaneMap *map, int32 executor_id)
 	return low < map->nexecutors && map->executors[low].executor_id == executor_id ? low : -1;
 }
 
-/* The rule is the one by which a claim chooses its lanes (claim.c). */
 static void
 load_lanes(JgLaneMap *map)
 {
-	static JgSql sql = {.text =
-							"select l.lane_id, l.tenant_id, t.weight, l.kind, cardinality(l.capabilities),"
-							" array(select e.executor_id from jobgrid_engine.executor e where e.state = 'online'"
-							"  and l.pool = e.pool and l.kind = any (e.kinds) and l.capabilities <@ e.capabilities"
-							"  and (l.site is null or l.site = e.site) and (l.executor is null or l.executor = e.name))"
-							" from jobgrid_engine.lane l join jobgrid.tenant t on t.tenant_id = l.tenant_id"
-							" where l.open order by l.lane_id"};
+	static JgSql sql = {
+		.text = "select l.lane_id, l.tenant_id, t.weight, l.kind, cardinality(l.capabilities),"
+				" array(select s.executor_id from jobgrid_engine.lane_executor s where s.lane_id = l.lane_id),"
+				" l.needs_cpu_milli > 0 or l.needs_memory > 0 or l.needs_tokens <> '{}'"
+				" from jobgrid_engine.lane l join jobgrid.tenant t on t.tenant_id = l.tenant_id"
+				" where l.open order by l.lane_id"};
 	int n = (int) jg_sql(&sql, NULL, NULL);
 
 	map->lanes = MemoryContextAllocZero(known_context, Max(n, 1) * sizeof(JgOpenLane));
@@ -93,6 +91,7 @@ load_lanes(JgLaneMap *map)
 		lane->lane.weight = jg_sql_int32(i, 3);
 		lane->kind = MemoryContextStrdup(known_context, jg_sql_text(i, 4));
 		lane->ncapabilities = jg_sql_int32(i, 5);
+		lane->needs = jg_sql_bool(i, 7);
 		lane->servers = MemoryContextAlloc(known_context, Max(nservers, 1) * sizeof(int));
 		for (int s = 0; s < nservers; s++)
 		{

@@ -9,13 +9,13 @@
 #include "clock.h"
 #include "commands/async.h"
 #include "guc.h"
+#include "measure.h"
 #include "sql.h"
 #include "utils/guc.h"
 #include "utils/hsearch.h"
 #include "utils/memutils.h"
 
 #define MOST_SLOTS 10000 /* a backlog is not counted further than this */
-#define UNKNOWN_PART 0.5
 
 /* An idle executor as it is at this moment. */
 typedef struct Idle
@@ -23,7 +23,8 @@ typedef struct Idle
 	bool idle;
 	bool chosen;
 	int free_slots;
-	double score; /* without what depends on the lane */
+	uint64 full; /* lanes it has no room for */
+	JgMeasures measures;
 } Idle;
 
 /* When an executor was last woken, and up to which order. */
@@ -79,25 +80,14 @@ may_wake(int32 executor_id, TimestampTz now)
 	return false;
 }
 
+/* Special machines are kept for special work: capability is how much of what it can do the lane asks for. */
 static double
-unused_part(float4 used)
+score_for(const Choice *choice, int e, const JgOpenLane *lane)
 {
-	return used < 0 ? UNKNOWN_PART : 1 - Min(used, 1);
-}
+	JgMeasures measures = choice->idle[e].measures;
 
-/* 0.3 (1 - cpu) + 0.3 (1 - memory) + 0.25 (1 - load) + 0.05 success; the success of an executor is not measured yet. */
-static double
-score_of(const JgExecutorSlot *slot)
-{
-	return 0.3 * unused_part(slot->cpu) + 0.3 * unused_part(slot->memory) + 0.25 * unused_part(slot->load) +
-		   0.05 * UNKNOWN_PART;
-}
-
-/* One for an executor that can do what the lane asks and nothing more; special machines are kept for special work. */
-static double
-capability_match(const JgOpenLane *lane, const JgKnownExecutor *executor)
-{
-	return (lane->ncapabilities + 1.0) / (executor->ncapabilities + 1.0);
+	measures.capability = jg_score_capability(lane->ncapabilities, choice->map->executors[e].ncapabilities);
+	return jg_score((JgScoreProfile) jg_guc_score, &measures);
 }
 
 static void
@@ -116,7 +106,8 @@ look_who_is_idle(Choice *choice)
 			continue;
 		choice->idle[e].idle = true;
 		choice->idle[e].free_slots = slot->free_slots;
-		choice->idle[e].score = score_of(slot);
+		choice->idle[e].full = pg_atomic_read_u64(&slot->full);
+		choice->idle[e].measures = jg_measures(slot);
 		choice->free_slots = Min(choice->free_slots + slot->free_slots, MOST_SLOTS);
 	}
 	LWLockRelease(jg_shared->lock);
@@ -134,9 +125,10 @@ best_for(const Choice *choice, const JgOpenLane *lane)
 		int e = lane->servers[s];
 		double score;
 
-		if (!choice->idle[e].idle || choice->idle[e].chosen)
+		if (!choice->idle[e].idle || choice->idle[e].chosen ||
+			(lane->needs && (choice->idle[e].full & jg_lane_bit(lane->lane.lane_id)) != 0))
 			continue;
-		score = choice->idle[e].score + 0.1 * capability_match(lane, &choice->map->executors[e]);
+		score = score_for(choice, e, lane);
 		if (score > best_score)
 		{
 			best_score = score;

@@ -9,6 +9,7 @@
 #include "args.h"
 #include "catalog/pg_type.h"
 #include "claim.h"
+#include "claim_lanes.h"
 #include "cluster.h"
 #include "errors.h"
 #include "fmgr.h"
@@ -272,11 +273,15 @@ proceed(ReturnSetInfo *result, int32 executor_id, int64 request, const JgReport 
 
 	forget_delivered_orders(executor_id);
 	refused = jg_reports(executor_id, reports, nreports);
+	if (nreports > 0)
+		jg_claim_freed(executor_id);
 	/* Idle before the claim's snapshot: work that commits during the claim then finds somebody to wake. */
 	jg_session_idle(free_slots > 0);
 	if (free_slots > 0)
 	{
 		n = jg_claim(executor_id, free_slots, claimed);
+		if (n > 0)
+			jg_session_renew(free_slots - n);
 		if (n == free_slots)
 			jg_session_idle(false);
 	}

@@ -6,6 +6,7 @@
 #include "postgres.h"
 
 #include "guc.h"
+#include "score.h"
 #include "utils/guc.h"
 
 char *jg_guc_database;
@@ -18,6 +19,7 @@ int jg_guc_lease;
 int jg_guc_heartbeat;
 int jg_guc_grace;
 int jg_guc_poll_interval;
+int jg_guc_score;
 int jg_guc_wakeup_interval;
 int jg_guc_partition_rows;
 
@@ -26,6 +28,10 @@ static char *version; /* only shown */
 static const struct config_enum_entry mode_options[] = {{"normal", JG_MODE_NORMAL, false},
 														{"shadow", JG_MODE_SHADOW, false},
 														{NULL, 0, false}};
+
+static const struct config_enum_entry score_options[] = {{"balanced", JG_SCORE_BALANCED, false},
+														 {"responsive", JG_SCORE_RESPONSIVE, false},
+														 {NULL, 0, false}};
 
 static void
 define_int(const char *name, const char *text, int *variable, int value, int least, int most, GucContext context,
@@ -49,6 +55,8 @@ jg_guc_init(void)
 							 &jg_guc_wakeups, true, PGC_SIGHUP, 0, NULL, NULL, NULL);
 	DefineCustomEnumVariable("jobgrid.mode", "normal runs jobs, shadow only records when they would start.", NULL,
 							 &jg_guc_mode, JG_MODE_NORMAL, mode_options, PGC_SIGHUP, 0, NULL, NULL, NULL);
+	DefineCustomEnumVariable("jobgrid.score", "What the executor that is woken first is best at.", NULL, &jg_guc_score,
+							 JG_SCORE_BALANCED, score_options, PGC_SIGHUP, 0, NULL, NULL, NULL);
 	define_int("jobgrid.sql_workers", "SQL jobs that may run at the same time.", &jg_guc_sql_workers, 4, 0, 64,
 			   PGC_SIGHUP, 0);
 	define_int("jobgrid.max_executors", "Executors that may be known at the same time.", &jg_guc_max_executors, 1024, 1,

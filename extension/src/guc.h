@@ -7,6 +7,7 @@
 extern char *jg_guc_database;
 extern bool jg_guc_wakeups;
 extern int jg_guc_mode;
+extern int jg_guc_score; /* JgScoreProfile */
 extern int jg_guc_sql_workers;
 extern int jg_guc_max_executors;
 extern char *jg_guc_cluster_token_file;

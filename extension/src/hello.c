@@ -23,10 +23,15 @@
 #include "session.h"
 #include "shmem.h"
 #include "sql.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/uuid.h"
 
 #define PROTOCOL_VERSION 1
+#define MAX_NAMES 64         /* of a list */
+#define MAX_NAMES_BYTES 1024 /* together */
+#define MAX_WORDS_BYTES 255  /* version, host */
+#define MAX_INFO_BYTES 8192
 
 enum
 {
@@ -41,6 +46,10 @@ enum
 	HELLO_VERSION,
 	HELLO_HOST,
 	HELLO_INFO,
+	HELLO_QUEUE,
+	HELLO_CPUS,
+	HELLO_MEMORY,
+	HELLO_TOKENS,
 	HELLO_JOURNAL,
 	HELLO_KNOWN
 };
@@ -77,18 +86,22 @@ static int32
 upsert_executor(FunctionCallInfo fcinfo, bool unsettled)
 {
 	static JgSql sql = {
-		.text = "insert into jobgrid_engine.executor (name, instance, protocol, slots, kinds, pool, site, capabilities,"
-				" version, host, info, journal, owner_role, state, connected_at)"
-				" values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, session_user, 'online', $13)"
-				" on conflict (name) do update set protocol = excluded.protocol,"
-				" instance = case when $14 then executor.instance else excluded.instance end,"
-				" journal = case when $14 then executor.journal else excluded.journal end,"
-				" slots = excluded.slots, kinds = excluded.kinds, pool = excluded.pool, site = excluded.site,"
-				" capabilities = excluded.capabilities, version = excluded.version, host = excluded.host,"
-				" info = excluded.info, state = 'online', connected_at = excluded.connected_at returning executor_id",
-		.nargs = 14,
+		.text =
+			"insert into jobgrid_engine.executor (name, instance, protocol, slots, kinds, pool, site, capabilities,"
+			" version, host, info, queue, cpus, memory, tokens, journal, owner_role, state, connected_at)"
+			" values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, session_user, 'online',"
+			" $17)"
+			" on conflict (name) do update set protocol = excluded.protocol,"
+			" instance = case when $18 then executor.instance else excluded.instance end,"
+			" journal = case when $18 then executor.journal else excluded.journal end,"
+			" slots = excluded.slots, kinds = excluded.kinds, pool = excluded.pool, site = excluded.site,"
+			" capabilities = excluded.capabilities, version = excluded.version, host = excluded.host,"
+			" info = excluded.info, queue = excluded.queue, cpus = excluded.cpus, memory = excluded.memory,"
+			" tokens = excluded.tokens, state = 'online', connected_at = excluded.connected_at"
+			" returning executor_id",
+		.nargs = 18,
 		.types = {TEXTOID, UUIDOID, INT4OID, INT4OID, TEXTARRAYOID, TEXTOID, TEXTOID, TEXTARRAYOID, TEXTOID, TEXTOID,
-				  JSONBOID, UUIDOID, TIMESTAMPTZOID, BOOLOID}};
+				  JSONBOID, TEXTOID, FLOAT4OID, INT8OID, JSONBOID, UUIDOID, TIMESTAMPTZOID, BOOLOID}};
 	Datum values[HELLO_KNOWN + 2];
 	char nulls[HELLO_KNOWN + 3] = {0};
 
@@ -144,6 +157,59 @@ lock_request(int32 executor_id, bool same_instance)
 	return 0;
 }
 
+/* Kinds and capabilities: a list of names, of which lanes are compared with each. */
+static void
+check_names(Datum value, const char *what)
+{
+	Datum *names;
+	bool *nulls;
+	int n;
+	size_t bytes = 0;
+
+	deconstruct_array(DatumGetArrayTypeP(value), TEXTOID, -1, false, TYPALIGN_INT, &names, &nulls, &n);
+	for (int i = 0; i < n; i++)
+	{
+		char *name = nulls[i] ? NULL : TextDatumGetCString(names[i]);
+
+		if (name == NULL)
+			ereport(ERROR, (errcode(ERRCODE_JG_INVALID), errmsg("%s must not have null elements", what)));
+		jg_arg_check_name(name, what, "Use names of 1 to 128 bytes.");
+		bytes += strlen(name);
+	}
+	if (n > MAX_NAMES || bytes > MAX_NAMES_BYTES)
+		ereport(ERROR,
+				(errcode(ERRCODE_JG_INVALID), errmsg("%s: %d names with %zu bytes together", what, n, bytes),
+				 errdetail("There are at most %d, with at most %d bytes together.", MAX_NAMES, MAX_NAMES_BYTES)));
+}
+
+static void
+check_words(const char *words, const char *what)
+{
+	if (words != NULL && strlen(words) > MAX_WORDS_BYTES)
+		ereport(ERROR, (errcode(ERRCODE_JG_INVALID), errmsg("%s has %zu bytes", what, strlen(words)),
+						errdetail("It has at most %d.", MAX_WORDS_BYTES)));
+}
+
+/* What an executor says of itself is kept and shown: none of it without end. */
+static void
+check_description(FunctionCallInfo fcinfo)
+{
+	static const char hint[] = "Look at the executor's settings.";
+	size_t info = VARSIZE_ANY_EXHDR(PG_DETOAST_DATUM(PG_GETARG_DATUM(HELLO_INFO)));
+
+	jg_arg_check_name(jg_arg_text(fcinfo, HELLO_NAME), "executor", hint);
+	jg_arg_check_name(jg_arg_text(fcinfo, HELLO_POOL), "pool", hint);
+	jg_arg_check_name(jg_arg_text(fcinfo, HELLO_SITE), "site", hint);
+	jg_arg_check_name(jg_arg_text(fcinfo, HELLO_QUEUE), "queue", hint);
+	check_names(PG_GETARG_DATUM(HELLO_KINDS), "kinds");
+	check_names(PG_GETARG_DATUM(HELLO_CAPABILITIES), "capabilities");
+	check_words(jg_arg_text(fcinfo, HELLO_VERSION), "version");
+	check_words(jg_arg_text(fcinfo, HELLO_HOST), "host");
+	if (info > MAX_INFO_BYTES)
+		ereport(ERROR, (errcode(ERRCODE_JG_INVALID), errmsg("info has %zu bytes", info),
+						errdetail("It has at most %d.", MAX_INFO_BYTES)));
+}
+
 static void
 check_hello(FunctionCallInfo fcinfo)
 {
@@ -160,6 +226,7 @@ check_hello(FunctionCallInfo fcinfo)
 					{HELLO_CAPABILITIES, "capabilities"},
 					{HELLO_VERSION, "version"},
 					{HELLO_INFO, "info"},
+					{HELLO_TOKENS, "tokens"},
 					{HELLO_KNOWN, "known"}};
 
 	jg_control_require();
@@ -170,6 +237,7 @@ check_hello(FunctionCallInfo fcinfo)
 		ereport(ERROR, (errcode(ERRCODE_JG_PROTOCOL),
 						errmsg("protocol version %d is not spoken here", PG_GETARG_INT32(HELLO_PROTOCOL)),
 						errdetail("This server speaks version %d.", PROTOCOL_VERSION)));
+	check_description(fcinfo);
 }
 
 /* Raises where nobody can say yet, or this server must not, what becomes of what the executor has. */

@@ -245,7 +245,7 @@ give_back(const JgSayer *sayer, const Missing *missing)
 
 	if (taken == 0)
 		return; /* somebody has decided meanwhile */
-	to = lease.cancel_at != 0 ? JG_CANCELLED : missing->given_up ? JG_WAITING : JG_QUEUED;
+	to = jg_lease_cancelled(&lease) ? JG_CANCELLED : missing->given_up ? JG_WAITING : JG_QUEUED;
 	jg_report_ends(&about, &lease, 1);
 	jg_orders_forget(&lease.row.run_id, 1);
 	jg_write_history(lease.row.run_id, "returned", jg_state_name(lease.row.state), jg_state_name(to), NULL,

@@ -18,24 +18,25 @@
 	"with key as (select $2::text as queue, t.tenant_id,"                                                                      \
 	" case when j.run_by = 'external' or $4 then 'external' else j.kind end as kind,"                                          \
 	" coalesce(j.pool, 'default') as pool, array(select distinct c from unnest(j.capabilities) c order by c) as capabilities," \
-	" j.site, coalesce($3, j.executor) as executor"                                                                            \
+	" j.site, coalesce($3, j.executor) as executor, coalesce(round(j.needs_cpus * 1000)::integer, 0) as needs_cpu_milli,"      \
+	" coalesce(pg_size_bytes(j.needs_memory), 0) as needs_memory, j.needs_tokens"                                              \
 	" from jobgrid.job j join jobgrid.tenant t on t.name = j.tenant where j.job_id = $1) "
 
 static JgSql find_sql = {
 	.text = KEY
 	"select l.lane_id from key k left join jobgrid_engine.lane l on l.queue = k.queue and l.tenant_id = k.tenant_id"
 	" and l.kind = k.kind and l.pool = k.pool and l.capabilities = k.capabilities"
-	" and l.site is not distinct from k.site and l.executor is not distinct from k.executor",
+	" and l.site is not distinct from k.site and l.executor is not distinct from k.executor"
+	" and l.needs_cpu_milli = k.needs_cpu_milli and l.needs_memory = k.needs_memory and l.needs_tokens = k.needs_tokens",
 	.nargs = 4,
 	.types = {INT4OID, TEXTOID, TEXTOID, BOOLOID}};
 
 static JgSql make_sql = {
 	.text = KEY
-	"insert into jobgrid_engine.lane"
-	" (queue, tenant_id, kind, pool, capabilities, site, executor, open, closed_reason, closed_since)"
-	" select k.queue, k.tenant_id, k.kind, k.pool, k.capabilities, k.site, k.executor,"
-	" not coalesce(q.paused, false), case when q.paused then 'queue_paused' end, case when q.paused then now() end"
-	" from key k left join jobgrid.queue q on q.name = k.queue on conflict do nothing",
+	"insert into jobgrid_engine.lane (queue, tenant_id, kind, pool, capabilities, site, executor, needs_cpu_milli,"
+	" needs_memory, needs_tokens, open, closed_reason, closed_since)"
+	" select k.*, not coalesce(q.paused, false), case when q.paused then 'queue_paused' end,"
+	" case when q.paused then now() end from key k left join jobgrid.queue q on q.name = k.queue on conflict do nothing",
 	.nargs = 4,
 	.types = {INT4OID, TEXTOID, TEXTOID, BOOLOID}};
 

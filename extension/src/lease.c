@@ -30,6 +30,18 @@ jg_fence_attempt(int64 fence)
 	return (int32) (uint32) fence;
 }
 
+bool
+jg_lease_cancelled(const JgLease *lease)
+{
+	return lease->cancel_at != 0 && lease->cancel_by != NULL;
+}
+
+bool
+jg_lease_drained(const JgLease *lease)
+{
+	return lease->cancel_at != 0 && lease->cancel_by == NULL;
+}
+
 void
 jg_attempt_keys(const JgAttemptKey *keys, int n, Datum *values)
 {

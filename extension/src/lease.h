@@ -25,9 +25,15 @@ typedef struct JgLease
 	TimestampTz claimed_at; /* 0 = not known: a ghost's */
 	TimestampTz started_at; /* 0 = not started */
 	TimestampTz cancel_at;  /* a cancel was ordered, 0 = not */
-	const char *cancel_by;
+	const char *cancel_by;  /* NULL: by the drain of its executor */
 	const char *cancel_reason;
 } JgLease;
+
+/* Somebody wants the run to end. */
+extern bool jg_lease_cancelled(const JgLease *lease);
+
+/* Its executor is to be empty: the attempt was asked to end, the run may go on elsewhere. */
+extern bool jg_lease_drained(const JgLease *lease);
 
 /* Names as three parallel arrays, parameters of a statement: run_id, attempt, fence. */
 extern void jg_attempt_keys(const JgAttemptKey *keys, int n, Datum *values);

@@ -32,7 +32,7 @@ fate_of(const JgLease *lease, const JgDefinition *definition, const JgLoss *loss
 		return FATE_HOLD;
 	if (strcmp(definition->on_lost, "fail") == 0)
 		return FATE_FAIL;
-	if (lease->cancel_at != 0)
+	if (jg_lease_cancelled(lease))
 		return FATE_CANCEL;
 	return lease->row.tries < definition->attempts ? FATE_RETRY : FATE_FAIL;
 }

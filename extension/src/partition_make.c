@@ -53,7 +53,8 @@ jg_partition_make(JgFamily family, const char *parent, const char *suffix, const
 	static const char *const extras[JG_NFAMILIES] = {
 		[JG_FAMILY_RUN] = "alter table %1$s add primary key (run_id);"
 						  "create index on %1$s (job_id, run_id);"
-						  "create index on %1$s (run_id) where state = 'failed' and superseded_by is null;"
+						  "create index on %1$s (run_id) where superseded_by is null"
+						  " and (state = 'failed' or state = 'cancelled' and reason = 'drained');"
 						  "create trigger guard_truncate before truncate on %1$s for each statement"
 						  " execute function jobgrid_engine.guard_truncate();"
 						  "alter table %1$s set (fillfactor = 75, autovacuum_vacuum_scale_factor = 0.1,"

@@ -1,10 +1,14 @@
 /*
  * Takes runs out of `ready`: the claim itself.
  *
- * Tenants are served in turn by weight (deficit round robin); within a tenant its lanes are merged by rank, then run
- * id. Each lane is one ordered index scan that is opened when it is first looked at. A row is taken by deleting it
- * without waiting: where another claim, a cancel or a hold has it, it is passed over, which is what SKIP LOCKED does,
- * without a lock record for each row in the WAL. Nothing here decides whether a lane is open or may be served.
+ * Tenants share by weight; within a tenant its lanes are merged by rank, then run id. Each lane is one ordered index scan
+ * that is opened when it is first looked at. A row is taken by deleting it without waiting: where another claim, a cancel
+ * or a hold has it, it is passed over, which is what SKIP LOCKED does, without a lock record for each row in the WAL. All
+ * runs of a lane need the same: one that does not fit closes its lane for the rest of the claim, whatever its backlog.
+ * Nothing here decides whether a lane is open or may be served.
+ *
+ * Shares are counted in runs got, by weight, and who has got least is next. Credit for turns in a round would not do:
+ * with room for one run at a time, tenants would be served alike whatever their weights.
  */
 #include "pick.h"
 
@@ -24,16 +28,16 @@
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
-/* What this session still owes a tenant, kept from call to call. */
-typedef struct Deficit
+/* What a tenant has got from this session: runs by weight, kept from call to call. */
+typedef struct Share
 {
 	int32 tenant_id; /* key */
-	double owed;
-} Deficit;
+	double got;
+} Share;
 
 typedef struct Cursor
 {
-	int32 lane_id;
+	const JgLane *lane;
 	IndexScanDesc scan;
 	TupleTableSlot *slot; /* its current row */
 	int64 rank;
@@ -44,6 +48,7 @@ typedef struct Tenant
 {
 	int32 tenant_id;
 	int32 weight;
+	Share *share;
 	binaryheap *lanes; /* cursors that have a row, first one on top */
 	bool started;
 } Tenant;
@@ -54,6 +59,7 @@ typedef struct Picker
 	Relation index;
 	Snapshot snapshot;
 	CommandId command;
+	JgRoom *room;
 	Cursor *cursors;
 	int ncursors;
 	Tenant *tenants;
@@ -76,25 +82,27 @@ enum
 	READY_BUSINESS_DATE
 };
 
-static HTAB *deficits;
-static uint32 first_tenant; /* whose turn it is to be first */
+static HTAB *shares;
+static double got_by_all; /* the share at which the last run was handed out */
 
-static Deficit *
-deficit_of(int32 tenant_id)
+/* Idleness saves up no claim on the grid, but for one run. */
+static Share *
+share_of(int32 tenant_id, int32 weight)
 {
-	Deficit *entry;
+	Share *share;
 	bool found;
 
-	if (deficits == NULL)
+	if (shares == NULL)
 	{
-		HASHCTL ctl = {.keysize = sizeof(int32), .entrysize = sizeof(Deficit), .hcxt = TopMemoryContext};
+		HASHCTL ctl = {.keysize = sizeof(int32), .entrysize = sizeof(Share), .hcxt = TopMemoryContext};
 
-		deficits = hash_create("jobgrid tenant deficits", 16, &ctl, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+		shares = hash_create("jobgrid tenant shares", 16, &ctl, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 	}
-	entry = hash_search(deficits, &tenant_id, HASH_ENTER, &found);
+	share = hash_search(shares, &tenant_id, HASH_ENTER, &found);
 	if (!found)
-		entry->owed = 0;
-	return entry;
+		share->got = got_by_all;
+	share->got = Max(share->got, got_by_all - 1.0 / weight);
+	return share;
 }
 
 /* binaryheap keeps the largest on top: the first to start counts as largest. */
@@ -107,6 +115,24 @@ compare_cursors(Datum a, Datum b, void *arg)
 	if (x->rank != y->rank)
 		return x->rank < y->rank ? 1 : -1;
 	return x->run_id < y->run_id ? 1 : (x->run_id > y->run_id ? -1 : 0);
+}
+
+/* Who has got least comes first; among equals, who is older. */
+static int
+compare_tenants(Datum a, Datum b, void *arg)
+{
+	const Tenant *x = (const Tenant *) DatumGetPointer(a);
+	const Tenant *y = (const Tenant *) DatumGetPointer(b);
+
+	if (x->share->got != y->share->got)
+		return x->share->got < y->share->got ? 1 : -1;
+	return x->tenant_id < y->tenant_id ? 1 : -1;
+}
+
+static bool
+fits(const Picker *picker, const Cursor *cursor)
+{
+	return picker->room == NULL || jg_room_fits(picker->room, cursor->lane->needs);
 }
 
 static int64
@@ -129,7 +155,7 @@ advance(Picker *picker, Cursor *cursor)
 	{
 		ScanKeyData key;
 
-		ScanKeyInit(&key, 1, BTEqualStrategyNumber, F_INT4EQ, Int32GetDatum(cursor->lane_id));
+		ScanKeyInit(&key, 1, BTEqualStrategyNumber, F_INT4EQ, Int32GetDatum(cursor->lane->lane_id));
 		cursor->scan = jg_index_beginscan(picker->heap, picker->index, picker->snapshot, 1);
 		index_rescan(cursor->scan, &key, 1, NULL, 0);
 		cursor->slot = table_slot_create(picker->heap, NULL);
@@ -175,26 +201,40 @@ read_row(TupleTableSlot *slot, JgNarrow *row)
 
 /* Opens the tenant's lanes; a tenant that nobody comes to costs nothing. */
 static void
-start_tenant(Picker *picker, Tenant *tenant, const JgLane *lanes)
+start_tenant(Picker *picker, Tenant *tenant)
 {
 	for (int i = 0; i < picker->ncursors; i++)
-		if (lanes[i].tenant_id == tenant->tenant_id && advance(picker, &picker->cursors[i]))
-			binaryheap_add_unordered(tenant->lanes, PointerGetDatum(&picker->cursors[i]));
+	{
+		Cursor *cursor = &picker->cursors[i];
+
+		if (cursor->lane->tenant_id == tenant->tenant_id && fits(picker, cursor) && advance(picker, cursor))
+			binaryheap_add_unordered(tenant->lanes, PointerGetDatum(cursor));
+	}
 	binaryheap_build(tenant->lanes);
 	tenant->started = true;
 }
 
-/* The tenant's next run; false: it has none left. */
+/* The tenant's next run; false: it has none left that fits. */
 static bool
 take_next(Picker *picker, Tenant *tenant, JgNarrow *row)
 {
 	while (!binaryheap_empty(tenant->lanes))
 	{
 		Cursor *cursor = (Cursor *) DatumGetPointer(binaryheap_first(tenant->lanes));
-		bool taken = take(picker, cursor->slot);
+		bool taken;
 
+		if (!fits(picker, cursor))
+		{
+			binaryheap_remove_first(tenant->lanes);
+			continue;
+		}
+		taken = take(picker, cursor->slot);
 		if (taken)
+		{
 			read_row(cursor->slot, row);
+			if (picker->room)
+				jg_room_take(picker->room, cursor->lane->needs, 1);
+		}
 		if (advance(picker, cursor))
 			binaryheap_replace_first(tenant->lanes, PointerGetDatum(cursor));
 		else
@@ -206,70 +246,58 @@ take_next(Picker *picker, Tenant *tenant, JgNarrow *row)
 }
 
 static void
-find_tenants(Picker *picker, const JgLane *lanes)
+find_tenants(Picker *picker)
 {
 	picker->tenants = palloc0(picker->ncursors * sizeof(Tenant));
 	for (int i = 0; i < picker->ncursors; i++)
 	{
-		int t = 0;
+		const JgLane *lane = picker->cursors[i].lane;
+		Tenant *tenant = picker->tenants;
 
-		while (t < picker->ntenants && picker->tenants[t].tenant_id != lanes[i].tenant_id)
-			t++;
-		if (t < picker->ntenants)
+		while (tenant < picker->tenants + picker->ntenants && tenant->tenant_id != lane->tenant_id)
+			tenant++;
+		if (tenant < picker->tenants + picker->ntenants)
 			continue;
-		picker->tenants[t].tenant_id = lanes[i].tenant_id;
-		picker->tenants[t].weight = lanes[i].weight;
-		picker->tenants[t].lanes = binaryheap_allocate(picker->ncursors, compare_cursors, NULL);
+		tenant->tenant_id = lane->tenant_id;
+		tenant->weight = lane->weight;
+		tenant->share = share_of(lane->tenant_id, lane->weight);
+		tenant->lanes = binaryheap_allocate(picker->ncursors, compare_cursors, NULL);
 		picker->ntenants++;
 	}
 }
 
-/*
- * Rounds over the tenants: each is owed its share of what is wanted, and takes it as far as it has work. A tenant
- * without work is owed nothing more: idleness saves up no claim on the grid.
- */
 static int
-serve(Picker *picker, const JgLane *lanes, int want, JgNarrow *picked)
+serve(Picker *picker, int want, JgNarrow *picked)
 {
+	binaryheap *waiting = binaryheap_allocate(picker->ntenants, compare_tenants, NULL);
 	int n = 0;
-	int live = picker->ntenants;
 
-	while (n < want && live > 0)
+	for (int t = 0; t < picker->ntenants; t++)
+		binaryheap_add_unordered(waiting, PointerGetDatum(&picker->tenants[t]));
+	binaryheap_build(waiting);
+	while (n < want && !binaryheap_empty(waiting))
 	{
-		int64 weights = 0;
-		int left = want - n;
+		Tenant *tenant = (Tenant *) DatumGetPointer(binaryheap_first(waiting));
 
-		for (int t = 0; t < picker->ntenants; t++)
-			if (!picker->tenants[t].started || !binaryheap_empty(picker->tenants[t].lanes))
-				weights += picker->tenants[t].weight;
-		live = 0;
-		for (int i = 0; i < picker->ntenants && n < want; i++)
+		if (!tenant->started)
+			start_tenant(picker, tenant);
+		if (!take_next(picker, tenant, &picked[n]))
 		{
-			Tenant *tenant = &picker->tenants[(first_tenant + i) % picker->ntenants];
-			Deficit *deficit = deficit_of(tenant->tenant_id);
-
-			if (!tenant->started)
-				start_tenant(picker, tenant, lanes);
-			deficit->owed += Max((double) left * tenant->weight / Max(weights, 1), 0.01);
-			while (n < want && deficit->owed >= 1 && take_next(picker, tenant, &picked[n]))
-			{
-				deficit->owed -= 1;
-				n++;
-			}
-			if (binaryheap_empty(tenant->lanes))
-				deficit->owed = 0;
-			else
-				live++;
+			binaryheap_remove_first(waiting);
+			continue;
 		}
+		n++;
+		got_by_all = Max(got_by_all, tenant->share->got);
+		tenant->share->got += 1.0 / tenant->weight;
+		binaryheap_replace_first(waiting, PointerGetDatum(tenant));
 	}
-	first_tenant++;
 	return n;
 }
 
 int
-jg_pick(const JgLane *lanes, int nlanes, int want, JgNarrow *picked)
+jg_pick(const JgLane *lanes, int nlanes, int want, JgRoom *room, JgNarrow *picked)
 {
-	Picker picker = {0};
+	Picker picker = {.room = room};
 	int n;
 
 	if (nlanes == 0 || want <= 0)
@@ -282,10 +310,10 @@ jg_pick(const JgLane *lanes, int nlanes, int want, JgNarrow *picked)
 	picker.ncursors = nlanes;
 	picker.cursors = palloc0(nlanes * sizeof(Cursor));
 	for (int i = 0; i < nlanes; i++)
-		picker.cursors[i].lane_id = lanes[i].lane_id;
-	find_tenants(&picker, lanes);
+		picker.cursors[i].lane = &lanes[i];
+	find_tenants(&picker);
 
-	n = serve(&picker, lanes, want, picked);
+	n = serve(&picker, want, picked);
 
 	for (int i = 0; i < nlanes; i++)
 	{

@@ -13,6 +13,7 @@
 #include "guard.h"
 #include "late.h"
 #include "lost.h"
+#include "measure.h"
 #include "move.h"
 #include "order.h"
 #include "partition.h"
@@ -90,6 +91,15 @@ judge_exit(const JgDefinition *definition, int exit_code)
 	return verdict;
 }
 
+/* Stopped on somebody's word, or by the drain of its executor. */
+static Verdict
+judge_stopped(const JgLease *lease, const char *decided_by)
+{
+	if (jg_lease_drained(lease))
+		return (Verdict){JG_CANCELLED, "drained", "its executor was to be empty", false};
+	return (Verdict){JG_CANCELLED, "operator", decided_by, false};
+}
+
 static Verdict
 judge(const JgReport *report, const JgLease *lease, const JgDefinition *definition)
 {
@@ -102,16 +112,16 @@ judge(const JgReport *report, const JgLease *lease, const JgDefinition *definiti
 		case JG_EVENT_TIMED_OUT:
 			return (Verdict){JG_FAILED, "timeout", "timeout", true};
 		case JG_EVENT_CANCELLED:
-			return (Verdict){JG_CANCELLED, "operator", "cancelled", false};
+			return judge_stopped(lease, "cancelled");
 		case JG_EVENT_SETUP_FAILED:
 			return (Verdict){JG_FAILED, "setup_failed", "no process was started", false};
 		case JG_EVENT_RETURNED:
 			/* Not given back: it was to be cancelled, or had been reported as started. */
-			return (Verdict){JG_CANCELLED, "operator", "cancelled before its start", false};
+			return judge_stopped(lease, "cancelled before its start");
 		case JG_EVENT_OOM_KILLED:
 			return (Verdict){JG_FAILED, "oom_killed", "out of memory", true};
 		case JG_EVENT_FENCED:
-			if (lease->cancel_at != 0)
+			if (jg_lease_cancelled(lease))
 				return (Verdict){JG_CANCELLED, JG_REASON_LOST, "a cancelled run never retries", false};
 			return (Verdict){JG_FAILED, JG_REASON_LOST, "killed by its node: its lease was over", true};
 		case JG_EVENT_STARTED:
@@ -183,7 +193,7 @@ add_end(Batch *batch, const JgLease *lease, const Verdict *verdict, Datum result
 }
 
 static void
-add_retry(Batch *batch, const JgLease *lease, const JgDefinition *definition)
+add_retry(Batch *batch, const JgLease *lease, int64 delay_ms)
 {
 	JgNarrow *row = &batch->retries[batch->nretries++];
 
@@ -191,30 +201,41 @@ add_retry(Batch *batch, const JgLease *lease, const JgDefinition *definition)
 	row->state = JG_WAITING;
 	row->reason = "retry_wait";
 	row->since = jg_now();
-	row->due_at = row->since + definition->retry_delay_ms * 1000;
+	row->due_at = row->since + delay_ms * 1000;
 	row->unmet = 0; /* its conditions have been met once; a retry does not ask again */
+}
+
+/* Stopped by the drain of its executor, and may run twice: it goes on elsewhere, and that was no try. */
+static bool
+moves_on(const JgLease *lease, const Verdict *verdict, const JgDefinition *definition)
+{
+	return verdict->state == JG_CANCELLED && jg_lease_drained(lease) && definition->version != 0 &&
+		   definition->on_lost != NULL && strcmp(definition->on_lost, "retry") == 0;
 }
 
 static bool
 tries_again(const JgLease *lease, const Verdict *verdict, const JgDefinition *definition)
 {
-	return verdict->state == JG_FAILED && verdict->may_retry && lease->cancel_at == 0 && definition->version != 0 &&
-		   lease->row.tries < definition->attempts;
+	return verdict->state == JG_FAILED && verdict->may_retry && !jg_lease_cancelled(lease) &&
+		   definition->version != 0 && lease->row.tries < definition->attempts;
 }
 
 static void
 settle(Batch *batch, const JgLease *lease, const JgReport *report, const Verdict *verdict,
 	   const JgDefinition *definition, Datum result, bool has_result)
 {
-	bool retry = tries_again(lease, verdict, definition);
+	bool moves = moves_on(lease, verdict, definition);
+	bool retry = moves || tries_again(lease, verdict, definition);
 	JgState to = retry ? JG_WAITING : verdict->state;
 
 	Assert(jg_transition_allowed(lease->row.state, to, JG_ENGINE));
 	add_attempt(batch, lease, report, verdict);
 	if (retry)
-		add_retry(batch, lease, definition);
+		add_retry(batch, lease, moves ? 0 : definition->retry_delay_ms);
 	else
 		add_end(batch, lease, verdict, result, has_result);
+	if (moves)
+		batch->retries[batch->nretries - 1].tries--;
 	if (lease->row.state == JG_UNKNOWN)
 		jg_write_history(lease->row.run_id, "late_report", "unknown", jg_state_name(to), verdict->reason,
 						 "its executor told the end of an attempt that had been given up");
@@ -224,7 +245,7 @@ settle(Batch *batch, const JgLease *lease, const JgReport *report, const Verdict
 static bool
 goes_back(const JgReport *report, const JgLease *lease)
 {
-	return report->event == JG_EVENT_RETURNED && lease->cancel_at == 0 &&
+	return report->event == JG_EVENT_RETURNED && !jg_lease_cancelled(lease) &&
 		   (lease->row.state == JG_STARTING || (lease->row.state == JG_UNKNOWN && lease->started_at == 0));
 }
 
@@ -281,6 +302,7 @@ jg_report_ends(const JgReport *const *reports, const JgLease *leases, int n)
 			take_end(&batch, lease, reports[i], definition);
 	}
 	batch_write(&batch);
+	jg_measure_ends(batch.attempts, batch.nattempts);
 }
 
 JgAttemptKey

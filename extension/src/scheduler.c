@@ -56,6 +56,7 @@ jg_scheduler_round(void)
 	jg_scheduler_due();
 	jg_scheduler_pending();
 	jg_lost_executors();
+	jg_scheduler_drains();
 }
 
 void

@@ -13,6 +13,7 @@ extern void jg_scheduler_ends(void);    /* scheduler_ended.c: ends set latches a
 extern void jg_scheduler_due(void);     /* scheduler_due.c: moments that have come */
 extern void jg_scheduler_pending(void); /* scheduler_pending.c: runs not looked at yet */
 extern void jg_lost_executors(void);    /* lost_executor.c: executors that fell silent */
+extern void jg_scheduler_drains(void);  /* scheduler_drain.c: executors that were to be empty by now */
 
 /* Conditions met: to queued. Rows locked, waiting, with a lane, in pending. SPI connected. */
 extern void jg_scheduler_release(const int64 *run_ids, int n);

@@ -166,6 +166,18 @@ jg_session_idle(bool idle)
 	LWLockRelease(jg_shared->lock);
 }
 
+void
+jg_session_full(uint64 lanes)
+{
+	JgExecutorSlot *slot;
+
+	LWLockAcquire(jg_shared->lock, LW_SHARED);
+	slot = own_slot();
+	if (slot != NULL)
+		pg_atomic_write_u64(&slot->full, lanes);
+	LWLockRelease(jg_shared->lock);
+}
+
 int32
 jg_session_writer(void)
 {
@@ -232,6 +244,7 @@ jg_session_bind(int32 executor_id, const pg_uuid_t *instance, int slots)
 		slot->free_slots = slots;
 		slot->problem[0] = '\0';
 		pg_atomic_write_u32(&slot->idle, 0);
+		pg_atomic_write_u64(&slot->full, 0);
 	}
 	LWLockRelease(jg_shared->lock);
 	if (slot == NULL)
@@ -339,8 +352,8 @@ jobgrid_executor_stat(PG_FUNCTION_ARGS)
 	for (int i = 0; i < jg_shared->max_executors; i++)
 	{
 		JgExecutorSlot slot;
-		Datum values[9];
-		bool nulls[9] = {0};
+		Datum values[11];
+		bool nulls[11] = {0};
 
 		LWLockAcquire(jg_shared->lock, LW_SHARED);
 		memcpy(&slot, &jg_shared->executors[i], sizeof(slot));
@@ -363,6 +376,10 @@ jobgrid_executor_stat(PG_FUNCTION_ARGS)
 		values[7] = BoolGetDatum(slot.pid == 0);
 		nulls[8] = slot.problem[0] == '\0';
 		values[8] = CStringGetTextDatum(slot.problem);
+		values[9] = Float4GetDatum(slot.success);
+		nulls[9] = slot.success < 0;
+		values[10] = Float4GetDatum(slot.response);
+		nulls[10] = slot.response < 0;
 		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 	}
 	return (Datum) 0;

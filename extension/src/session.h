@@ -32,4 +32,7 @@ extern void jg_session_unsettled(bool unsettled);
 /* Says whether the executor is worth a wake-up: it has free slots and found nothing to fill them. */
 extern void jg_session_idle(bool idle);
 
+/* Says for which lanes it has no room (jg_lane_bit). */
+extern void jg_session_full(uint64 lanes);
+
 #endif

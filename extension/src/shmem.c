@@ -56,7 +56,10 @@ initialise(void)
 	pg_atomic_init_u64(&jg_shared->works_since, (uint64) GetCurrentTimestamp());
 	jg_shared->max_executors = jg_guc_max_executors;
 	for (int i = 0; i < jg_guc_max_executors; i++)
+	{
 		pg_atomic_init_u32(&jg_shared->executors[i].idle, 0);
+		pg_atomic_init_u64(&jg_shared->executors[i].full, 0);
+	}
 }
 
 static void
@@ -107,6 +110,7 @@ jg_executor_slot(int executor_id, bool create)
 		return NULL;
 	unused->executor_id = executor_id;
 	unused->cpu = unused->memory = unused->load = -1;
+	unused->success = unused->response = -1;
 	unused->problem[0] = '\0';
 	return unused;
 }

@@ -43,14 +43,20 @@ typedef struct JgExecutorSlot
 	TimestampTz last_seen;
 	TimestampTz lost_at;   /* when the session went away, 0 = present */
 	pg_atomic_uint32 idle; /* has free slots and found nothing: worth a wake-up */
+	pg_atomic_uint64 full; /* jg_lane_bit() of the lanes whose needs did not fit at its last claim */
 	int free_slots;
 	float4 cpu;
 	float4 memory;
 	float4 load;
+	float4 success;    /* of its last ends, 0 to 1; negative = not known, as above */
+	float4 response;   /* seconds from claim to start, of the last */
 	char problem[256]; /* why it cannot work, in its own words; "" = it can */
 } JgExecutorSlot;
 
 #define JG_SLOT_VACANT (-1)
+
+/* Lanes share bits: of those with needs, one may seem full that is not, and is found by the executor's own poll. */
+#define jg_lane_bit(lane_id) (UINT64CONST(1) << ((uint32) (lane_id) % 64))
 
 typedef struct JgShared
 {

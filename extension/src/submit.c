@@ -88,6 +88,8 @@ find_job(const JgSubmission *submission)
 			"  and l.kind = case when $6 or j.run_by = 'external' then 'external' else j.kind end"
 			"  and l.pool = j.pool and l.capabilities = j.capabilities and l.site is not distinct from j.site"
 			"  and l.executor is not distinct from coalesce($5, j.executor)"
+			"  and l.needs_cpu_milli = coalesce(round(j.needs_cpus * 1000)::integer, 0)"
+			"  and l.needs_memory = coalesce(pg_size_bytes(j.needs_memory), 0) and l.needs_tokens = j.needs_tokens"
 			" where (j.full_name = $1 or j.job_id = $8) and ($2 is null or j.tenant = $2)"
 			"  and ($3 is null or t.tenant_id = any ($3))",
 		.nargs = 8,
@@ -167,13 +169,26 @@ check_job(const char *priority, const char *asked, bool enabled, const char *job
 				 errhint("UPDATE jobgrid.job SET enabled = true WHERE full_name = %s;", quote_literal_cstr(job))));
 }
 
-static bool
-knows_executor(const char *name)
+/* Each name makes a lane of its own, for good: only those of executors that have once connected. */
+static void
+require_executor(const char *name)
 {
-	static JgSql sql = {.text = "select from jobgrid_engine.executor where name = $1", .nargs = 1, .types = {TEXTOID}};
+	static JgSql find_sql = {
+		.text = "select from jobgrid_engine.executor where name = $1", .nargs = 1, .types = {TEXTOID}};
+	static JgSql near_sql = {
+		.text = "select jobgrid_engine.closest($1, array(select e.name from jobgrid_engine.executor e))",
+		.nargs = 1,
+		.types = {TEXTOID}};
 	Datum value = CStringGetTextDatum(name);
+	char *near;
 
-	return jg_sql(&sql, &value, NULL) > 0;
+	if (jg_sql(&find_sql, &value, NULL) > 0)
+		return;
+	jg_sql(&near_sql, &value, NULL);
+	near = jg_sql_text(0, 1);
+	ereport(ERROR, (errcode(ERRCODE_JG_NOT_FOUND), errmsg("no executor \"%s\" has ever connected", jg_clip(name)),
+					near ? errhint("Did you mean \"%s\"?", near)
+						 : errhint("List executors with: SELECT executor, state FROM jobgrid.executor;")));
 }
 
 JgSubmitPlan *
@@ -213,8 +228,8 @@ jg_submit_plan(const JgSubmission *submission, JgSubmitted *submitted)
 	submitted->note = pg_atomic_read_u32(&jg_shared->held) == JG_HELD_YES
 						  ? "the database is held: nothing starts before unfreeze()"
 						  : NULL;
-	if (submitted->note == NULL && submission->pin && !knows_executor(submission->pin))
-		submitted->note = psprintf("no executor \"%s\" has ever connected: the run waits for it", submission->pin);
+	if (submission->pin)
+		require_executor(submission->pin);
 	return plan;
 }
 

@@ -183,13 +183,13 @@ jobgrid_move(PG_FUNCTION_ARGS)
 	PG_RETURN_TEXT_P(cstring_to_text(jg_state_name(end.from)));
 }
 
-/* Marks a lease as to be cancelled; false: it was already, or there is none. */
+/* Marks a lease as to be cancelled; false: somebody has done so, or there is none. A drain would let the run go on. */
 static bool
 mark_cancelled(int64 run_id, const char *reason)
 {
 	static JgSql sql = {
 		.text = "update jobgrid_engine.lease set cancel_at = $2, cancel_by = jobgrid_engine.actor_role()::text,"
-				" cancel_reason = $3 where run_id = $1 and cancel_at is null",
+				" cancel_reason = $3 where run_id = $1 and cancel_by is null",
 		.nargs = 3,
 		.types = {INT8OID, TIMESTAMPTZOID, TEXTOID}};
 	Datum values[3] = {Int64GetDatum(run_id), TimestampTzGetDatum(jg_now()), (Datum) 0};

@@ -4,12 +4,12 @@ grant usage on schema jobgrid to jobgrid_viewer, jobgrid_executor, jobgrid_gatew
 grant usage on schema jobgrid_engine to jobgrid_executor;
 
 grant select on
-    jobgrid.tenant, jobgrid.application, jobgrid.team, jobgrid.queue, jobgrid.pool, jobgrid.priority_level,
+    jobgrid.tenant, jobgrid.application, jobgrid.team, jobgrid.queue, jobgrid.pool, jobgrid.resource, jobgrid.priority_level,
     jobgrid.job_default, jobgrid.job_kind, jobgrid.job
     to jobgrid_viewer;
 grant select on
     jobgrid.run, jobgrid.attempt, jobgrid.history, jobgrid.executor, jobgrid.lane, jobgrid.stat_scheduler,
-    jobgrid.attention, jobgrid.stat_progress, jobgrid.transitions
+    jobgrid.attention, jobgrid.stat_progress, jobgrid.stat_resource, jobgrid.stat_executor, jobgrid.transitions
     to jobgrid_viewer;
 
 -- What the engine counts and stamps (ids, versions, paused, created, updated) nobody writes.
@@ -26,6 +26,8 @@ grant insert (name, tenant, description),
       update (name, tenant, description),
       delete on jobgrid.queue to jobgrid_admin;
 grant insert (name, description), update (name, description), delete on jobgrid.pool to jobgrid_admin;
+grant insert (name, amount, description), update (name, amount, description), delete
+    on jobgrid.resource to jobgrid_admin;
 grant insert (name, rank, description), update (name, rank, description), delete
     on jobgrid.priority_level to jobgrid_admin;
 grant insert (name, description), update (name, description), delete on jobgrid.job_kind to jobgrid_admin;
@@ -44,14 +46,14 @@ grant insert (
         parameters, after, queue, priority, pool, capabilities, site, executor, run_by, enabled, held, held_reason,
         repeatable, attempts, retry_delay, timeout, cancel_grace, on_lost, success_codes, fail_codes, retention, settings,
         cpus, cpu_weight, io_weight, memory, processes, open_files, file_size, network, output, output_limit,
-        output_file, error_file, output_append, leave_running),
+        output_file, error_file, output_append, leave_running, needs_cpus, needs_memory, needs_tokens),
       update (
         parent, name, kind, title, description, application, tags, owner_team, contact, criticality, instructions,
         rerun_policy, command, arguments, working_directory, environment, run_as, sql_role, database, transaction,
         parameters, after, queue, pool, capabilities, site, executor, run_by, repeatable, attempts, retry_delay, timeout,
         cancel_grace, on_lost, success_codes, fail_codes, retention, settings,
         cpus, cpu_weight, io_weight, memory, processes, open_files, file_size, network, output, output_limit,
-        output_file, error_file, output_append, leave_running),
+        output_file, error_file, output_append, leave_running, needs_cpus, needs_memory, needs_tokens),
       delete
     on jobgrid.job to jobgrid_author;
 
@@ -61,13 +63,13 @@ grant insert (
         parameters, after, queue, priority, pool, capabilities, site, executor, run_by, enabled, held, held_reason,
         repeatable, attempts, retry_delay, timeout, cancel_grace, on_lost, success_codes, fail_codes, retention, settings,
         cpus, cpu_weight, io_weight, memory, processes, open_files, file_size, network, output, output_limit,
-        output_file, error_file, output_append, leave_running),
+        output_file, error_file, output_append, leave_running, needs_cpus, needs_memory, needs_tokens),
       update (
         parent, name, kind, title, description, application, tags, owner_team, contact, criticality, instructions,
         rerun_policy, command, arguments, working_directory, environment, run_as, sql_role, database, transaction,
         parameters, after, queue, priority, pool, capabilities, site, executor, run_by, enabled, held, held_reason,
         repeatable, attempts, retry_delay, timeout, cancel_grace, on_lost, success_codes, fail_codes, retention, settings,
         cpus, cpu_weight, io_weight, memory, processes, open_files, file_size, network, output, output_limit,
-        output_file, error_file, output_append, leave_running),
+        output_file, error_file, output_append, leave_running, needs_cpus, needs_memory, needs_tokens),
       delete
     on jobgrid.job to jobgrid_admin;

@@ -6,6 +6,7 @@ alter table jobgrid.application enable row level security;
 alter table jobgrid.team enable row level security;
 alter table jobgrid.queue enable row level security;
 alter table jobgrid.pool enable row level security;
+alter table jobgrid.resource enable row level security;
 alter table jobgrid.priority_level enable row level security;
 alter table jobgrid.job_default enable row level security;
 alter table jobgrid.job_kind enable row level security;
@@ -20,6 +21,7 @@ create policy "seen by the tenant's teams" on jobgrid.team for select to jobgrid
 create policy "seen by the tenant's teams, by all if shared" on jobgrid.queue for select to jobgrid_viewer
     using (tenant is null or tenant = any ((select jobgrid_engine.visible_tenant_names())::text[]));
 create policy "seen by all" on jobgrid.pool for select to jobgrid_viewer using (true);
+create policy "seen by all" on jobgrid.resource for select to jobgrid_viewer using (true);
 create policy "seen by all" on jobgrid.priority_level for select to jobgrid_viewer using (true);
 create policy "seen by all" on jobgrid.job_default for select to jobgrid_viewer using (true);
 create policy "seen by all" on jobgrid.job_kind for select to jobgrid_viewer using (true);
@@ -31,6 +33,7 @@ create policy "edited by admins" on jobgrid.application to jobgrid_admin using (
 create policy "edited by admins" on jobgrid.team to jobgrid_admin using (true) with check (true);
 create policy "edited by admins" on jobgrid.queue to jobgrid_admin using (true) with check (true);
 create policy "edited by admins" on jobgrid.pool to jobgrid_admin using (true) with check (true);
+create policy "edited by admins" on jobgrid.resource to jobgrid_admin using (true) with check (true);
 create policy "edited by admins" on jobgrid.priority_level to jobgrid_admin using (true) with check (true);
 create policy "edited by admins" on jobgrid.job_default to jobgrid_admin using (true) with check (true);
 create policy "edited by admins" on jobgrid.job_kind to jobgrid_admin using (true) with check (true);

@@ -61,6 +61,9 @@ create table jobgrid.job (
     error_file        text,
     output_append     boolean not null default false,
     leave_running     boolean not null default false,
+    needs_cpus        numeric,
+    needs_memory      text,
+    needs_tokens      jsonb not null default '{}',
     version           integer not null default 1,
     row_version       integer not null default 1,
     created_at        timestamptz not null default now(),
@@ -117,7 +120,13 @@ create table jobgrid.job (
     constraint "output_limit is a size, such as 100 MB" check (pg_size_bytes(output_limit) >= 0),
     constraint "output_file is an absolute path" check (output_file ~ '^/' and octet_length(output_file) <= 4000),
     constraint "error_file is an absolute path" check (error_file ~ '^/' and octet_length(error_file) <= 4000),
-    constraint "with output merged there is no error_file: output_file gets both" check (output <> 'merged' or error_file is null)
+    constraint "with output merged there is no error_file: output_file gets both" check (output <> 'merged' or error_file is null),
+    constraint "needs_cpus is between 0.001 and 10000" check (needs_cpus between 0.001 and 10000),
+    constraint "needs_memory is a size of at least 1 MB, such as 4 GB" check (pg_size_bytes(needs_memory) >= 1048576),
+    constraint "tokens are names with whole numbers from 1 to 1000000"
+        check (jsonb_typeof(needs_tokens) = 'object' and pg_column_size(needs_tokens) <= 512 and not jsonb_path_exists(needs_tokens,
+            'strict $.keyvalue() ? (!(@.key like_regex "^[A-Za-z0-9_.-]{1,63}$") || @.value.type() != "number"'
+            ' || !(@.value >= 1 && @.value <= 1000000) || @.value != @.value.floor())'))
 );
 create unique index "a job's name is unique regardless of case" on jobgrid.job (tenant, lower(full_name));
 create index job_full_name on jobgrid.job (full_name);
@@ -140,6 +149,9 @@ comment on column jobgrid.job.output_file is 'File on the node that gets stdout,
 comment on column jobgrid.job.error_file is 'File on the node that gets stderr';
 comment on column jobgrid.job.output_append is 'Files are appended to, not overwritten';
 comment on column jobgrid.job.leave_running is 'Ends with its main process; what that leaves behind lives on';
+comment on column jobgrid.job.needs_cpus is 'So many cores must be free on the node before it starts; no limit';
+comment on column jobgrid.job.needs_memory is 'So much memory must be free on the node before it starts, such as 4 GB; no limit';
+comment on column jobgrid.job.needs_tokens is 'So many of each token must be free on the node before it starts, such as {"gpu": 1}';
 comment on column jobgrid.job.repeatable is 'A second execution does no harm';
 comment on column jobgrid.job.version is 'Counts the edits; those superseded are kept in jobgrid_engine.job_version';
 comment on column jobgrid.job.held is

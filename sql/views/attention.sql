@@ -1,13 +1,13 @@
--- What somebody has to look at. A lane that nobody can serve is one row, however many runs wait in it, and so are runs
--- of a job that the scheduler cannot move for one reason; a lock counts after a minute. A ghost that has no run is one
--- without run_id.
+-- What somebody has to look at. Nobody has asked for the end of a run that the drain of its executor cancelled. A lane that
+-- nobody can serve is one row, however many runs wait in it, and so are runs of a job that the scheduler cannot move for
+-- one reason; a lock counts after a minute. A ghost that has no run is one without run_id.
 create or replace view jobgrid.attention with (security_barrier) as
     select r.run_id, j.full_name as job, r.state, r.reason, r.finished_at as since,
            concat_ws('; ', 'exit code ' || r.exit_code, 'signal ' || r.signal, nullif(r.message, '')) as detail,
            format('SELECT * FROM jobgrid.why(%s); SELECT * FROM jobgrid.rerun(%1$s);', r.run_id) as hint
     from jobgrid_engine.any_run r
     join jobgrid.job j on j.job_id = r.job_id
-    where r.state = 'failed' and r.superseded_by is null
+    where r.superseded_by is null and (r.state = 'failed' or r.state = 'cancelled' and r.reason = 'drained')
       and r.tenant_id = any ((select jobgrid_engine.visible_tenants())::integer[])
     union all
     select p.run_id, j.full_name, p.state, p.reason, p.since,

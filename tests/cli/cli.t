@@ -498,6 +498,17 @@ gives('tell nothing', 2, [ 'tell', '1' ], qr/^$/, qr/TEXT/);
 gives('pause', 0, [ 'pause', 'default', '-r', 'INC6' ], qr/^queue\tpaused\tpaused_reason\tpaused_at\tpaused_by\ndefault\ttrue\tINC6\t/);
 is((rows((run_cli('get', 'queues'))[1]))[0]{state}, 'closed', 'a paused queue is closed') unless $real;
 ok(!decode_json((run_cli('resume', 'default', '--json'))[1])->{paused}, 'resume --json');
+SKIP:
+{
+	skip 'no executor of this name there', 4 if $real;
+	gives('drain', 0, [ 'drain', 'node1', '-r', 'new kernel' ],
+		qr/^executor\tstate\trunning\tdrained_since\tdrained_by\tdrain_reason\tdrain_deadline\nnode1\tdraining\t2\t[^\t]+\t[^\t]+\tnew kernel\t\n$/);
+	gives('drain --deadline', 0, [ 'drain', 'node1', '--deadline', '10m' ], qr/\t\d{4}-\d\d-\d\dT\S+Z\n$/);
+	is(decode_json((run_cli('undrain', 'node1', '--json'))[1])->{state}, 'online', 'undrain --json');
+	gives('a deadline that is none', 2, [ 'drain', 'node1', '--deadline', 'soon' ], qr/^$/, qr/interval/);
+}
+gives('drain of an executor that is none', 5, [ 'drain', 'no such executor' ], qr/^$/, qr/does not exist/);
+gives('undrain of one that is none', 5, [ 'undrain', 'no such executor' ], qr/^$/, qr/does not exist/);
 gives('pause of a queue that is none', 5, [ 'pause', 'no such queue' ], qr/^$/, qr/does not exist/);
 gives('unfreeze without reason', 2, ['unfreeze'], qr/^$/, qr/"--reason" is required/);
 gives('unfreeze', 0, [ 'unfreeze', '-r', 'a test' ], qr/^result\n.+\n$/) unless $real;

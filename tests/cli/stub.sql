@@ -70,15 +70,18 @@ select run_id, job, tenant, since as at, 'submit'::text as action, null::text as
 from jobgrid.run;
 
 create view jobgrid.executor as
-select 'node1'::text as executor, 'online'::text as state, 'default'::text as pool, null::text as site,
+select 'node1'::text as executor, 'online'::text as state, 'default'::text as pool,
+       null::text as queue, null::text as site, 7.5::real as cpus, 68719476736 as memory, '{"gpu": 2}'::jsonb as tokens,
        '{linux}'::text[] as capabilities, '{shell,noop}'::text[] as kinds, 5 as slots, f.free_slots, 2::bigint as running,
        '0.1.0'::text as version, 'node1.example'::text as host, now() as last_seen, now() as connected_at,
-       '{}'::jsonb as info, null::text as problem
+       '{}'::jsonb as info, null::text as problem, null::timestamptz as drained_since, null::text as drained_by,
+       null::text as drain_reason, null::timestamptz as drain_deadline
 from (values (3)) f (free_slots);
 
 create view jobgrid.lane as
 select 1 as lane, 'default'::text as queue, 'default'::text as tenant, 'shell'::text as kind, 'default'::text as pool,
-       '{}'::text[] as capabilities, null::text as site, null::text as executor, not paused as open,
+       '{}'::text[] as capabilities, null::text as site, null::text as executor, 0.5 as needs_cpus,
+       '4 GB'::text as needs_memory, '{"gpu": 1}'::jsonb as needs_tokens, not paused as open,
        case when paused then 'paused' end as closed_reason, paused_at as closed_since, 4::bigint as queued
 from jobgrid.queue where name = 'default';
 
@@ -242,6 +245,26 @@ create function jobgrid.pause_queue(queue text, reason text default null) return
     language sql as $$ select stub.pause(queue, true, reason) $$;
 create function jobgrid.resume_queue(queue text, reason text default null) returns jobgrid.queue
     language sql as $$ select stub.pause(queue, false, reason) $$;
+create function stub.drain(name text, wanted boolean, why text, deadline timestamptz) returns jobgrid.executor
+language plpgsql as $$
+declare
+    e jobgrid.executor;
+begin
+    select * into e from jobgrid.executor x where x.executor = drain.name;
+    if not found then
+        perform stub.fail('JG001', format('executor "%s" does not exist', name));
+    end if;
+    e.state := case when wanted then 'draining' else e.state end;
+    e.drained_since := case when wanted then now() end;
+    e.drained_by := case when wanted then session_user::text end;
+    e.drain_reason := why;
+    e.drain_deadline := deadline;
+    return e;
+end $$;
+create function jobgrid.drain_executor(executor text, deadline interval default null, reason text default null)
+    returns jobgrid.executor language sql as $$ select stub.drain(executor, true, reason, now() + deadline) $$;
+create function jobgrid.resume_executor(executor text) returns jobgrid.executor
+    language sql as $$ select stub.drain(executor, false, null, null) $$;
 create function jobgrid.unfreeze(reason text) returns text
     language sql as $$ select 'awake: epoch 2'::text $$;
 

@@ -61,6 +61,8 @@ sql($node, q{
 	create trigger fail before insert on jobgrid_engine.lane for each row when (new.queue = 'broken')
 	execute function public.fail()});
 sql($node, "select count(*) from jobgrid.submit_many('broken', count => $many)");
+sql($node, q{insert into jobgrid_engine.executor (name, owner_role, instance, state, pool, kinds, slots, protocol, version, connected_at)
+	select n, session_user, gen_random_uuid(), 'offline', 'default', '{noop}', 1, 1, '0', now() from unnest('{one,two}'::text[]) n});
 cmp_ok(late(q{executor => 'one'}), '<', 5, "$many runs that fail hold up no other one");
 wait_for_value($node, 'select count(*) from jobgrid_engine.set_aside where error is not null', $many);
 my $broken = sql($node, q{select min(run_id) from jobgrid_engine.pending});
@@ -119,7 +121,8 @@ sql($node, q{
 	with q as (insert into jobgrid.queue (name) values (noise(128)) returning name),
 		p as (insert into jobgrid.pool (name) values (noise(128)) returning name)
 	select jobgrid.define_job('large', kind => rpad('k', 63, 'k'), queue => q.name, pool => p.name, site => noise(128),
-		executor => noise(128), capabilities => array(select noise(16) from generate_series(1, 64))) from q, p});
+		executor => noise(128), capabilities => array(select noise(16) from generate_series(1, 64)), needs_cpus => 9999.999, needs_memory => '1000 TB',
+		needs_tokens => (select jsonb_object_agg(left(md5(n::text) || md5('x' || n), 52), 1000000) from generate_series(1, 7) n)) from q, p});
 my $large = sql($node, q{select run_id from jobgrid.submit('large')});
 wait_for_run($node, $large, 'queued');
 is(sql($node, 'select count(*) from jobgrid_engine.set_aside'), 0, 'the longest names that a job may have make a lane');

@@ -33,6 +33,45 @@ refused(const char *key, const char *value)
 	return result;
 }
 
+/* The tokens of a list, written "name number" again. */
+static void
+list_tokens(const char *list, char *text, size_t size)
+{
+	const char *name;
+	size_t length;
+	int64_t count;
+	Err e;
+
+	text[0] = '\0';
+	while (settings_next_token(&list, &name, &length, &count, &e) > 0)
+	{
+		size_t used = strlen(text);
+
+		snprintf(text + used, size - used, "%.*s %d;", (int) length, name, (int) count);
+	}
+}
+
+static void
+check_offer(ConfigItem *items)
+{
+	Settings s;
+	Err e = {.message = ""};
+	char text[100];
+
+	ok(settings_check(items, &s, &e) == 0 && s.cpus == 0 && s.memory == 0 && s.tokens == NULL && s.queue == NULL,
+	   "what it offers is not known here without being set");
+	config_set(items, "cpus", "7.5", CONFIG_FLAG, &e);
+	config_set(items, "memory", "48 GB", CONFIG_FLAG, &e);
+	config_set(items, "tokens", " gpu=2, licence_x.1-b=1000000 ,", CONFIG_FLAG, &e);
+	config_set(items, "queue", "night", CONFIG_FLAG, &e);
+	ok(settings_check(items, &s, &e) == 0 && s.cpus == 7.5 && s.memory == INT64_C(48) << 30 &&
+		   strcmp(s.queue, "night") == 0,
+	   "what it offers is set %s", e.message);
+	list_tokens(s.tokens, text, sizeof(text));
+	ok(strcmp(text, "gpu 2;licence_x.1-b 1000000;") == 0, "tokens: %s", text);
+	config_free(items);
+}
+
 int
 main(void)
 {
@@ -51,7 +90,24 @@ main(void)
 										 {"runners_dir", "runners"},
 										 {"name", "a/b"},
 										 {"name", "a\nb"},
-										 {"debug", "maybe"}};
+										 {"debug", "maybe"},
+										 {"cpus", "0"},
+										 {"cpus", "many"},
+										 {"cpus", "2 cores"},
+										 {"cpus", "nan"},
+										 {"cpus", "100001"},
+										 {"memory", "0"},
+										 {"memory", "4 persons"},
+										 {"tokens", "gpu"},
+										 {"tokens", "gpu=0"},
+										 {"tokens", "gpu=1000001"},
+										 {"tokens", "gpu=-1"},
+										 {"tokens", "gpu=1.5"},
+										 {"tokens", "gpu=1 licence"},
+										 {"tokens", "gpu =1"},
+										 {"tokens", "gp\"u=1"},
+										 {"tokens", "=1"},
+										 {"tokens", "a=1,b=2,a=3"}};
 	ConfigItem *items = settings_table();
 	char **environment;
 	Settings s;
@@ -80,5 +136,7 @@ main(void)
 	for (char **variable = environment; *variable != NULL; variable++)
 		free(*variable);
 	free(environment);
+	unsetenv("JOBGRID_SLOTS");
+	check_offer(items);
 	return done_testing();
 }

@@ -82,6 +82,8 @@ $session->exchange([ map { report($_, 'started') } $kept, $lost ], 0);
 $session->exchange([ report($finished, 'exited', exit_code => 0, message => "it's \\ done") ], 0);
 $session->exchange([ report($failed, 'exited', exit_code => 9) ], 0);
 sql($origin, <<'EOF');
+insert into jobgrid_engine.executor (name, owner_role, instance, state, pool, kinds, slots, protocol, version, connected_at)
+values ('a node that is not there', session_user, gen_random_uuid(), 'offline', 'default', '{shell}', 1, 1, '0', now());
 select jobgrid.submit('shell', executor => 'a node that is not there');
 select jobgrid.submit('its child'), jobgrid.submit('parent'), jobgrid.submit('held'), jobgrid.submit('elsewhere'),
        jobgrid.submit('of other', labels => '{"x": "y"}', traceparent => '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01', tenant => 'other'),

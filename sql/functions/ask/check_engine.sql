@@ -53,7 +53,7 @@ begin
          case when found_number <= other_number
               then 'The janitor makes them: look at its errors in jobgrid.stat_scheduler.' end);
 
-    select count(*) into found_number from jobgrid.executor e where e.state = 'online';
+    select count(*) into found_number from jobgrid.executor e where e.state in ('online', 'busy');
     select count(*) into other_number from jobgrid.job j where j.enabled and j.kind <> 'sql' and j.run_by = 'jobgrid';
     found_text := jobgrid_engine.jobs_without_executor();
     return query values

@@ -21,7 +21,7 @@ begin
                     ('limit.io', 'io_weight', j.io_weight is not null),
                     ('limit.network', 'network', not j.network)) n (word, columns, wanted)
                 join jobgrid.executor e
-                  on e.state = 'online' and j.kind = any (e.kinds) and j.capabilities <@ e.capabilities
+                  on e.state in ('online', 'busy') and j.kind = any (e.kinds) and j.capabilities <@ e.capabilities
                  and (j.executor is null and e.pool = j.pool or j.executor = e.executor)
                  and (j.site is null or j.site = e.site)
                 where j.enabled and j.kind not in ('sql', 'noop') and j.run_by = 'jobgrid'

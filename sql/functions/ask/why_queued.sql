@@ -1,5 +1,5 @@
--- Why nobody has claimed a queued run: its lane is closed, nobody could, everybody is busy; else, how many are before
--- it.
+-- Why nobody has claimed a queued run: its lane is closed, nobody could, everybody is busy, nobody has the room it
+-- needs; else, how many are before it.
 create or replace function jobgrid_engine.why_queued(run_id bigint) returns setof jobgrid.blocker
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
@@ -11,6 +11,7 @@ declare
     ahead   bigint;
     free    bigint;
     heard   bigint;
+    nearest record;
     answer  jobgrid.blocker;
 begin
     select * into mine from jobgrid_engine.ready r where r.run_id = why_queued.run_id;
@@ -50,7 +51,8 @@ begin
             coalesce(' named "' || lane.executor || '"', ' in pool "' || lane.pool || '"'),
             ' at site "' || lane.site || '"',
             ' with ' || nullif(array_to_string(lane.capabilities, ', '), ''), missing);
-        answer.hint := 'SELECT executor, state, problem, kinds, pool, site, capabilities FROM jobgrid.executor;';
+        answer.hint := 'SELECT executor, state, problem, kinds, pool, queue, site, capabilities, cpus, memory, tokens '
+            'FROM jobgrid.executor;';
         return next answer;
         return;
     end if;
@@ -65,16 +67,44 @@ begin
         select sum(least(coalesce(s.free_slots, 0), e.slots)),
                count(*) filter (where s.suspect is false and s.problem is null)
         into free, heard
-        from jobgrid_engine.executor e
+        from jobgrid_engine.lane_executor x
+        join jobgrid_engine.executor e using (executor_id)
         left join jobgrid_engine.executor_stat() s using (executor_id)
-        where e.state = 'online' and lane.kind = any (e.kinds) and lane.capabilities <@ e.capabilities
-          and (lane.executor is null and e.pool = lane.pool or lane.executor = e.name)
-          and (lane.site is null or lane.site = e.site);
+        where x.lane_id = lane.lane_id;
         if coalesce(free, 0) = 0 then
             answer.blocker := 'no_free_slot';
             answer.detail := case when heard = 0 then 'every executor that could take it is silent or has a problem'
                                   else 'every executor that could take it is busy' end;
             answer.hint := 'SELECT executor, slots, free_slots, running FROM jobgrid.executor;';
+            return next answer;
+            return;
+        end if;
+        missing := jobgrid_engine.tokens_missing(lane, ' free');
+        if missing is not null then
+            answer.blocker := 'no_token';
+            answer.detail := concat_ws('; ', missing, (
+                select string_agg(v.holders, ', ' order by v.resource) from jobgrid.stat_resource v
+                where lane.needs_tokens ? v.resource));
+            answer.hint := 'SELECT * FROM jobgrid.stat_resource;';
+            return next answer;
+            return;
+        end if;
+        -- Of those with a free slot the one that lacks least.
+        select e.name, needs.missing into nearest
+        from jobgrid_engine.lane_executor x
+        join jobgrid_engine.executor_stat() s on s.executor_id = x.executor_id and s.free_slots > 0
+        join jobgrid_engine.executor e on e.executor_id = x.executor_id
+        join jobgrid_engine.executor_room r on r.executor_id = x.executor_id
+        cross join lateral jobgrid_engine.needs_missing(lane, r.cpu_milli, r.memory, r.tokens, ' free') needs (missing)
+        where x.lane_id = lane.lane_id
+        order by needs.missing <> '', length(needs.missing), e.name
+        limit 1;
+        if nearest.missing <> '' then
+            answer.blocker := 'no_room';
+            answer.detail := format('no executor that could take it has so much free; the nearest is "%s": %s', nearest.name,
+                                    nearest.missing);
+            answer.hint := format('It starts when runs end there: SELECT run_id, job FROM jobgrid.run WHERE state = %L;',
+                                  'running');
             return next answer;
             return;
         end if;

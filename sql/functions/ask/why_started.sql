@@ -13,7 +13,8 @@ as $$
                        case l.state when 'starting' then 'was handed out' else 'runs' end,
                        ' on "' || e.name || '"',
                        '; ' || jobgrid_engine.executor_silence(l.executor_id),
-                       '; ' || l.cancel_by || ' asked it to stop at ' || to_char(l.cancel_at, 'HH24:MI:SS'))
+                       '; ' || coalesce(l.cancel_by || ' asked it', l.cancel_reason || ': it was asked') || ' to stop at '
+                            || to_char(l.cancel_at, 'HH24:MI:SS'))
            end,
            case
            when l.state = 'held' then format('SELECT * FROM jobgrid.release(%s);', l.run_id)

@@ -15,3 +15,4 @@ as $$
            end
 $$;
 comment on function jobgrid_engine.why_unknown(text, integer, text, text, text) is 'Why a run is unknown, in one sentence';
+grant execute on function jobgrid_engine.why_unknown(text, integer, text, text, text) to jobgrid_viewer;

@@ -53,12 +53,19 @@ begin
     select s.name || ' ' || s.problem into problem
     from (values ('memory', jobgrid_engine.size_error(job.memory)),
                  ('file_size', jobgrid_engine.size_error(job.file_size)),
+                 ('needs_memory', jobgrid_engine.size_error(job.needs_memory)),
                  ('output_limit', jobgrid_engine.size_error(job.output_limit))) s (name, problem)
     where s.problem is not null limit 1;
     if found then
         raise exception using errcode = 'JG003',
             message = format('job "%s": %s', job.name, problem),
             hint = 'Write a size such as ''4 GB''.';
+    end if;
+    if (job.kind = 'sql' or job.run_by = 'external')
+       and (job.needs_cpus is not null or job.needs_memory is not null or job.needs_tokens <> '{}') then
+        raise exception using errcode = 'JG003',
+            message = format('job "%s": needs are of jobs that run on a node', job.name),
+            detail = 'A sql job runs in the server, an external one elsewhere: nobody would keep them.';
     end if;
     if jsonb_typeof(job.environment) <> 'object' then
         raise exception using errcode = 'JG003',

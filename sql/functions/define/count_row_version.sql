@@ -22,6 +22,8 @@ create or replace trigger count_row_version before update on jobgrid.queue
     for each row execute function jobgrid_engine.count_row_version();
 create or replace trigger count_row_version before update on jobgrid.pool
     for each row execute function jobgrid_engine.count_row_version();
+create or replace trigger count_row_version before update on jobgrid.resource
+    for each row execute function jobgrid_engine.count_row_version();
 create or replace trigger count_row_version before update on jobgrid.priority_level
     for each row execute function jobgrid_engine.count_row_version();
 create or replace trigger count_row_version before update on jobgrid.job_kind

@@ -16,7 +16,8 @@ create or replace function jobgrid.define_job(
     processes integer default null, open_files integer default null, file_size text default null,
     network boolean default null, output text default null, output_limit text default null,
     output_file text default null, error_file text default null, output_append boolean default null,
-    leave_running boolean default null)
+    leave_running boolean default null, needs_cpus numeric default null, needs_memory text default null,
+    needs_tokens jsonb default null)
 returns jobgrid.job
 language sql volatile set search_path = pg_catalog, pg_temp
 begin atomic
@@ -41,24 +42,27 @@ begin atomic
             'open_files', define_job.open_files, 'file_size', define_job.file_size, 'network', define_job.network,
             'output', define_job.output, 'output_limit', define_job.output_limit,
             'output_file', define_job.output_file, 'error_file', define_job.error_file,
-            'output_append', define_job.output_append, 'leave_running', define_job.leave_running))
+            'output_append', define_job.output_append, 'leave_running', define_job.leave_running,
+            'needs_cpus', define_job.needs_cpus, 'needs_memory', define_job.needs_memory))
         -- A null inside a JSON value is a value.
         || case when define_job.parameters is null then '{}'
                 else jsonb_build_object('parameters', define_job.parameters) end
         || case when define_job.environment is null then '{}'
                 else jsonb_build_object('environment', define_job.environment) end
         || case when define_job.settings is null then '{}'
-                else jsonb_build_object('settings', define_job.settings) end);
+                else jsonb_build_object('settings', define_job.settings) end
+        || case when define_job.needs_tokens is null then '{}'
+                else jsonb_build_object('needs_tokens', define_job.needs_tokens) end);
 end;
 comment on function jobgrid.define_job(
     text, text, text, text[], text[], jsonb, text, text, text, text[], text, text, text, text, text, text, text, jsonb,
     interval, interval, integer, interval, boolean, text, text, text, text, text, text, text, text, text, text, integer,
     text, text, text[], interval, jsonb, numeric, integer, integer, text, integer, integer, text, boolean, text, text,
-    text, text, boolean, boolean)
+    text, text, boolean, boolean, numeric, text, jsonb)
     is 'Creates a job or changes what is given';
 grant execute on function jobgrid.define_job(
     text, text, text, text[], text[], jsonb, text, text, text, text[], text, text, text, text, text, text, text, jsonb,
     interval, interval, integer, interval, boolean, text, text, text, text, text, text, text, text, text, text, integer,
     text, text, text[], interval, jsonb, numeric, integer, integer, text, integer, integer, text, boolean, text, text,
-    text, text, boolean, boolean)
+    text, text, boolean, boolean, numeric, text, jsonb)
     to jobgrid_business, jobgrid_author, jobgrid_admin;

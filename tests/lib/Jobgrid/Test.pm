@@ -148,7 +148,8 @@ sub start_executor
 	$self->{pid} = $self->{harness}{KIDS}[0]{PID};
 	push @executors, $self;
 
-	wait_until($node, "select state = 'online' from jobgrid.executor where executor = '$name'")
+	wait_until($node, "select e.state = 'online' and not s.suspect from jobgrid_engine.executor e
+		join jobgrid_engine.executor_stat() s using (executor_id) where e.name = '$name'")
 	  if $options{wait} // 1;
 	return $self;
 }
@@ -275,6 +276,8 @@ sub query
 	my ($self, $query) = @_;
 	$self->{psql}{stderr} = '';
 	my $output = $self->{psql}->query($query);
+	# psql prints them behind the answer they came with.
+	$self->{notifications} += ($output =~ s/\n?^Asynchronous notification .*$//mg);
 	my $error = Jobgrid::Test::parse_error($self->{psql}{stderr});
 	return wantarray ? ($output, $error) : $output;
 }
@@ -327,6 +330,16 @@ sub claim
 		Jobgrid::Test::wait_until($self->{node}, 'select exists (select from jobgrid_engine.ready)');
 	}
 	return @claimed;
+}
+
+# How many notifications have come since the last call; the session LISTENs where the test has said so.
+sub notified
+{
+	my ($self) = @_;
+	$self->query('select');
+	my $count = $self->{notifications};
+	$self->{notifications} = 0;
+	return $count;
 }
 
 # Ends the session without a word, as a lost connection does.
