@@ -3,7 +3,8 @@
  *
  * Memory is bounded twice: an attempt keeps its first and its last bytes and counts what it drops between them, and while
  * the database does not take what is queued, pipes are not read; the jobs then wait, as they would on any full pipe. Bytes
- * are never looked at. The last bytes are here only until the end: an agent that dies loses them, not the first ones.
+ * are never looked at. The last bytes are here only until the end: an agent that dies loses them, not the first ones, and
+ * the next one says so.
  */
 #include "output.h"
 
@@ -200,13 +201,14 @@ enqueue_end(Output *output)
 	int len;
 
 	share_tail_room(output);
-	if (output->dropped > 0)
+	if (output->dropped > 0 || output->resumed)
 	{
-		len = snprintf(text, sizeof(text), "output over %lld bytes is not kept: %s%lld bytes were dropped here\n",
-					   (long long) output->limit, output->resumed ? "at least " : "", (long long) output->dropped);
+		len = snprintf(text, sizeof(text), "output over %lld bytes is not kept: %lld bytes %swere dropped here\n",
+					   (long long) output->limit, (long long) output->dropped, output->resumed ? "or more " : "");
 		enqueue(output, 'j', text, (size_t) len);
 	}
 	output->dropped = 0;
+	output->resumed = false;
 	enqueue_tail(&output->streams[0]);
 	enqueue_tail(&output->streams[1]);
 }
@@ -336,7 +338,8 @@ output_flush(Output *output)
 void
 output_follow(Output *output, int64_t until)
 {
-	output->followed_until = until;
+	if (until > output->followed_until)
+		output->followed_until = until;
 	if (timer_is_set(&output->flush) && !output->finishing)
 		loop_timer_in(context.loop, &output->flush, FOLLOWED_FLUSH_US, flush_all, output);
 }
@@ -431,6 +434,9 @@ output_retire(void)
 		flush_stream(readers[i]);
 		flush_stream(&readers[i]->output->said);
 	}
+	/* What comes after this is the next agent's, which begins an end of its own. */
+	for (size_t i = 0; i < reader_count; i++)
+		enqueue_end(readers[i]->output);
 }
 
 bool

@@ -16,6 +16,7 @@
 /* Killed for so long, what is not dead is said to be unkillable. */
 #define KILL_LIMIT_US INT64_C(10000000)
 
+#define MEASURE_FIRST_US INT64_C(1000000)
 #define MEASURE_US INT64_C(10000000)
 
 void
@@ -203,7 +204,7 @@ job_watch(Job *job, unsigned what, Err *e)
 		job->pid_watch = loop_watch(job_context.loop, job->pidfd, EPOLLIN, process_ended, job, e);
 		if (job->pid_watch == NULL)
 			return -1;
-		loop_timer_in(job_context.loop, &job->measure, MEASURE_US, measure, job);
+		loop_timer_in(job_context.loop, &job->measure, MEASURE_FIRST_US, measure, job);
 	}
 	if (job->setup >= 0)
 	{

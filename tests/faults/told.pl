@@ -149,6 +149,8 @@ my $neighbour = run_of('neighbour', 'exit 0');
 wait_for_run($node, $neighbour);
 cmp_ok(sql($node, "select extract(epoch from finished_at - submitted_at) from jobgrid.run where run_id = $neighbour"), '<', 3,
 	'another job runs beside one that talks without end');
+wait_until($node, "select cpu_time > '0.5 s' and rss_kb > 0 from jobgrid.stat_progress where run_id = $flood");
+pass('what it uses can be seen while it runs');
 wait_for_run($node, $flood);
 cmp_ok(calls() - $calls, '<=', 8, 'of which the database is told once a second');
 my ($sent) = output($flood, 'o') =~ /^(\d+)$/;

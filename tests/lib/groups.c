@@ -14,8 +14,21 @@
 #include "enforce.h"
 #include "log.h"
 #include "mem.h"
+#include "node_keeper.h"
 
 #define MAX_MOUNTS 32
+
+const char *
+groups_ours(const char *below)
+{
+	static char names[8][256];
+	static unsigned next;
+	char *name = names[next++ % 8];
+
+	snprintf(name, sizeof(names[0]), "jobgrid-%s%s%s", node_name(), below != NULL ? "/" : "",
+			 below != NULL ? below : "");
+	return name;
+}
 
 typedef struct Mounts
 {
@@ -200,7 +213,7 @@ read_number(const char *path, void *arg)
 long
 groups_number(const char *name, const char *file)
 {
-	cleanup_free char *group = mem_printf("%s/%s", GROUPS_OURS, name);
+	cleanup_free char *group = mem_strdup(groups_ours(name));
 	Reading reading = {.file = file, .value = -1};
 
 	groups_find(group, read_number, &reading);
@@ -224,7 +237,7 @@ count_members(const char *path, void *arg)
 long
 groups_members(const char *name)
 {
-	cleanup_free char *group = mem_printf("%s/%s", GROUPS_OURS, name);
+	cleanup_free char *group = mem_strdup(groups_ours(name));
 	long count = 0;
 
 	groups_find(group, count_members, &count);
@@ -266,7 +279,7 @@ groups_neighbours(void)
 	List list = {0};
 	Buf text = {0};
 
-	groups_find(GROUPS_OURS, list_beside, &list);
+	groups_find(groups_ours(NULL), list_beside, &list);
 	if (list.count > 0)
 		qsort(list.paths, list.count, sizeof(char *), compare);
 	for (size_t i = 0; i < list.count; i++)

@@ -6,7 +6,8 @@
 
 #include <stddef.h>
 
-#define GROUPS_OURS "jobgrid-node" /* of the keeper of node_keeper.h */
+/* The group of the keeper of node_keeper.h, or one below it; valid for a few calls. */
+const char *groups_ours(const char *below);
 
 /* Versions, as bits. */
 #define GROUPS_V1 1u

@@ -144,11 +144,8 @@ take_message(const Msg *msg, const int *fds)
 			s = seen_of(&msg->u.started.key);
 			s->started = true;
 			s->start = msg->u.started;
-			if ((msg->u.started.streams & MSG_OUTPUTS) == MSG_OUTPUTS)
-			{
-				memcpy(s->fds, fds, sizeof(s->fds));
-				fds += 2;
-			}
+			for (int i = 0; i < 2; i++)
+				s->fds[i] = (msg->u.started.streams & (1 << i)) != 0 ? *fds++ : -1;
 			if ((msg->u.started.streams & MSG_STREAM_SOCKET) != 0)
 				s->socket = *fds;
 			return;
@@ -302,6 +299,8 @@ build(SpecBuilder *b, const AttemptKey *key, const Wish *wish)
 	add_text(b, SPEC_ROLE, wish->role);
 	add_text(b, SPEC_KIND, wish->kind);
 	add_text(b, SPEC_SETTINGS, wish->settings);
+	add_text(b, SPEC_OUTPUT_FILE, wish->output_file);
+	add_text(b, SPEC_ERROR_FILE, wish->error_file);
 	for (size_t i = 0; i < wish->parameters; i++)
 		buf_putc(&b->fields[SPEC_PARAMETERS], 'p');
 }

@@ -51,6 +51,8 @@ typedef struct Wish
 	const char *role;
 	const char *kind; /* instead of a program */
 	const char *settings;
+	const char *output_file;
+	const char *error_file;
 	int64_t timeout_ms;
 	int64_t grace_ms;
 	size_t parameters; /* bytes of them */

@@ -69,6 +69,12 @@ node_write(const char *name, mode_t mode, const char *text)
 		bail_out("%s", name);
 }
 
+const char *
+node_name(void)
+{
+	return strrchr(node_folder, '-') + 1;
+}
+
 /* ---- the agent ---- */
 
 static struct sockaddr_un
@@ -199,8 +205,8 @@ node_enter(void)
 static void __attribute__((noreturn)) exec_keeper(const char *const *flags)
 {
 	const struct rlimit any = {RLIM_INFINITY, RLIM_INFINITY};
-	const char *argv[24] = {"jobgrid-executor", "--name=node", "--slots=64", "--drain-timeout=1s",
-							mem_printf("--work-dir=%s/work", node_folder)};
+	const char *argv[24] = {"jobgrid-executor", mem_printf("--name=%s", node_name()), "--slots=64",
+							"--drain-timeout=1s", mem_printf("--work-dir=%s/work", node_folder)};
 	size_t n = 5;
 	int log = open(node_path("log"), O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600);
 

@@ -102,7 +102,8 @@ suite_perl() {
 # Unit tests are C programs without a server; their Makefile builds and runs them and passes on their TAP. So are those
 # of a root keeper.
 suite_unit() { run_programs tests/unit "$@"; }
-suite_node() { run_programs tests/node "$@"; }
+# Those mostly wait, and do not meet.
+suite_node() { local -x MAKEFLAGS="-j${JOBS:-2} -Otarget"; run_programs tests/node "$@"; }
 
 # What reads bytes from elsewhere, for some seconds each; make fuzz takes its time.
 suite_fuzz() {

@@ -43,7 +43,7 @@ count_groups(void)
 {
 	long count = 0;
 
-	groups_find(GROUPS_OURS, count_below, &count);
+	groups_find(groups_ours(NULL), count_below, &count);
 	return count;
 }
 
@@ -66,7 +66,7 @@ count_members(void)
 {
 	long count = 0;
 
-	groups_find(GROUPS_OURS, sum_members, &count);
+	groups_find(groups_ours(NULL), sum_members, &count);
 	return count;
 }
 
@@ -87,10 +87,18 @@ left_members(int64_t run_id)
 	return groups_members(name);
 }
 
+static char *
+left_path(int64_t run_id)
+{
+	cleanup_free char *name = mem_printf("left-%" PRId64 ".1", run_id);
+
+	return mem_strdup(groups_ours(name));
+}
+
 static size_t
 left_exists(int64_t run_id)
 {
-	cleanup_free char *group = mem_printf("%s/left-%" PRId64 ".1", GROUPS_OURS, run_id);
+	cleanup_free char *group = left_path(run_id);
 
 	return groups_find(group, NULL, NULL);
 }
@@ -107,7 +115,7 @@ see_populated(const char *path, void *arg)
 static bool
 left_is_populated(int64_t run_id)
 {
-	cleanup_free char *group = mem_printf("%s/left-%" PRId64 ".1", GROUPS_OURS, run_id);
+	cleanup_free char *group = left_path(run_id);
 	bool populated = false;
 
 	groups_find(group, see_populated, &populated);
@@ -117,7 +125,7 @@ left_is_populated(int64_t run_id)
 static void
 left_end(int64_t run_id)
 {
-	cleanup_free char *group = mem_printf("%s/left-%" PRId64 ".1", GROUPS_OURS, run_id);
+	cleanup_free char *group = left_path(run_id);
 
 	groups_find(group, run_in, (void *) "{ echo 1 >cgroup.kill || kill -9 $(cat cgroup.procs) || true; } 2>/dev/null");
 }
@@ -158,7 +166,7 @@ make_strangers(void)
 	command = mem_printf("mkdir -p ../stranger/slot-0 ../" STRANGER "/slot-0 ../" STRANGER "/left-1.1 &&"
 						 " echo %d >../stranger/slot-0/cgroup.procs",
 						 (int) stranger);
-	hierarchies = groups_find(GROUPS_OURS, run_in, command);
+	hierarchies = groups_find(groups_ours(NULL), run_in, command);
 	neighbours = groups_neighbours();
 }
 
@@ -288,14 +296,14 @@ act_blunt(void)
 
 	/* A group that has been killed is made anew when it is taken, and the file with it. */
 	node_run(&(Wish){.command = "true", .grace_ms = 1000});
-	groups_find(GROUPS_OURS "/slot-0", blunt, &blunted);
+	groups_find(groups_ours("slot-0"), blunt, &blunted);
 	if (blunted == 0)
 		return;
 	key = start_command(
 		"setsid sh -c 'trap \"\" TERM; echo $$; exec >/dev/null 2>&1; while :; do sleep 1; done' & sleep 0.3");
 	ok(ended_as(wait_ended(key), EVENT_EXITED, 0, 0) && is_gone(seen_of(&key)),
 	   "without cgroup.kill the members are killed one by one");
-	groups_find(GROUPS_OURS "/slot-0", sharpen, &sharpened);
+	groups_find(groups_ours("slot-0"), sharpen, &sharpened);
 	ok(sharpened == blunted, "the file is as it was (%ld, %ld)", sharpened, blunted);
 	report(key);
 	key = start_command("sleep 0.1; exit 4");
@@ -335,7 +343,7 @@ act_many(int count)
 	ok(count_members() == 0, "no member in a group");
 	until(node_count_descriptors() <= fds);
 	ok(node_count_descriptors() <= fds, "no descriptor (%ld, %ld before)", node_count_descriptors(), fds);
-	ok(count_groups() <= (long) groups_find(GROUPS_OURS, NULL, NULL) * WIDTH,
+	ok(count_groups() <= (long) groups_find(groups_ours(NULL), NULL, NULL) * WIDTH,
 	   "no group but those of the slots they were in");
 }
 
@@ -482,9 +490,9 @@ static bool
 second_is_refused(void)
 {
 	cleanup_free char *command =
-		mem_printf("'%s/jobgrid-executor' --name=node --job-user=nobody --work-dir='%s/second' 2>&1"
+		mem_printf("'%s/jobgrid-executor' --name=%s --job-user=nobody --work-dir='%s/second' 2>&1"
 				   " | grep -q 'another executor uses control group'",
-				   node_folder, node_folder);
+				   node_folder, node_name(), node_folder);
 
 	return system(command) == 0;
 }
@@ -533,7 +541,7 @@ play(const char *scene, unsigned without)
 		ok(neighbours_are_the_same() && strangers_are_there(), "no group beside ours was made, removed or emptied");
 	}
 	ok(node_stop() == 0, "the keeper leaves with status 0");
-	ok(groups_find(GROUPS_OURS, print_path, NULL) == 0, "and no group");
+	ok(groups_find(groups_ours(NULL), print_path, NULL) == 0, "and no group");
 	remove_strangers();
 }
 

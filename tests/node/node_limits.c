@@ -325,7 +325,8 @@ play(const char *scene, unsigned without)
 	node_replace();
 	act_descriptors("another program in its place");
 	act_spared();
-	ok(node_stop() == 0 && groups_find(GROUPS_OURS, NULL, NULL) == 0, "the keeper leaves with status 0, and no group");
+	ok(node_stop() == 0 && groups_find(groups_ours(NULL), NULL, NULL) == 0,
+	   "the keeper leaves with status 0, and no group");
 }
 
 static void

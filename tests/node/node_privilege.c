@@ -81,6 +81,41 @@ test_setuid_program(void)
 	prints(&alice, command, "3003\n", "strict: it does not");
 }
 
+static const Seen *
+run_into(const char *output_file)
+{
+	return node_run(&(Wish){.command = "echo out; echo err >&2",
+							.run_as = "alice",
+							.tenant = "t",
+							.output_file = output_file,
+							.grace_ms = 1000});
+}
+
+/* Root opens nothing for a job. */
+static void
+test_output_files(void)
+{
+	cleanup_free char *own = mem_strdup(node_path("home/alice/out"));
+	cleanup_free char *roots = mem_strdup(node_path("roots"));
+	cleanup_free char *link = mem_strdup(node_path("home/alice/link"));
+	const Seen *s;
+	struct stat st;
+
+	node_write("roots", 0600, "root's\n");
+	s = run_into(own);
+	ok(ended_as(s, EVENT_EXITED, 0, 0) && printed(s, 1, "err\n") && s->fds[0] < 0, "stdout into a file");
+	ok(stat(own, &st) == 0 && st.st_uid == 3003 && st.st_size == 4 && (st.st_mode & 0777) == 0600,
+	   "which is the job user's");
+	ok(node_refuses(&(Wish){.command = "true", .run_as = "alice", .tenant = "t", .output_file = roots},
+					"Permission denied"),
+	   "root's it cannot open");
+	ok(symlink(roots, link) == 0 &&
+		   node_refuses(&(Wish){.command = "true", .run_as = "alice", .tenant = "t", .error_file = link},
+						"Permission denied"),
+	   "nor by a link");
+	ok(stat(roots, &st) == 0 && st.st_size == 7, "and they are as they were");
+}
+
 static void
 test_core(void)
 {
@@ -102,8 +137,8 @@ test_surroundings(void)
 	ok(strstr(buf_text(&node_run(&env)->out[0]), "MINE=1\n") != NULL &&
 		   strstr(buf_text(&node_run(&env)->out[0]), "USER=alice\n") != NULL,
 	   "what the job brings, and who it is");
-	prints(&alice, "ls /proc/self/fd | tr '\\n' ' '", "0 1 2 3 ",
-		   "no descriptor but the three (and that of the listing)");
+	prints(&alice, "ls /proc/self/fd | tr '\\n' ' '", "0 1 2 3 4 ",
+		   "no descriptor but the three and its socket (and that of the listing)");
 }
 
 /* ---- what a job sees of others' ---- */
@@ -359,6 +394,7 @@ main(int argc, char **argv)
 	   "the node says that it can give jobs a /tmp of their own");
 	test_capabilities();
 	test_setuid_program();
+	test_output_files();
 	test_core();
 	test_surroundings();
 	test_tmp();
