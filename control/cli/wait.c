@@ -186,6 +186,7 @@ wait_for_end(Cli *cli, const Wait *wait, WaitEnd *end, Failure *failure)
 			}
 			if (reconnect(cli, wait, lost_us, failure) < 0)
 				return -1;
+			follow_us = 0; /* perhaps this one can be asked */
 		}
 		if (stopped(wait, began_us, failure) < 0)
 			return -1;

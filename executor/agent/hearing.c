@@ -20,6 +20,7 @@
 #define WRITE_EVERY_US INT64_C(1000000)
 #define WRITE_ENDED_US INT64_C(200000) /* an end waits for its news */
 #define LOOK_AGAIN_US INT64_C(100000)
+#define WORD_EVERY_US INT64_C(50000) /* the keeper has others to look after */
 #define PACKETS_A_TURN 32
 #define PACKETS_AT_THE_END 4096
 #define MAX_STEP 1000
@@ -256,6 +257,7 @@ take_word(Hearing *hearing, const Talk *talk)
 {
 	MsgWord word = {.key = hearing->key, .what = talk->verb == TALK_LOST ? WORD_LOST : WORD_RESULT};
 
+	hearing->word_at = clock_now_us();
 	if (word.what == WORD_LOST)
 	{
 		set_lost(hearing, talk->text, talk->len);
@@ -326,9 +328,10 @@ stop_listening(Hearing *hearing)
 }
 
 static bool
-must_wait(void)
+must_wait(const Hearing *hearing)
 {
-	return retired || context.backlog() > 0 || waiting_bytes > WAITING_BYTES || context.busy();
+	return retired || context.backlog() > 0 || waiting_bytes > WAITING_BYTES || context.busy() ||
+		   (hearing->word_at > 0 && clock_now_us() - hearing->word_at < WORD_EVERY_US);
 }
 
 /*
@@ -373,11 +376,11 @@ readable(uint32_t events, void *arg)
 	int result = 1;
 
 	(void) events;
-	for (int i = 0; i < PACKETS_A_TURN && result > 0 && !must_wait(); i++)
+	for (int i = 0; i < PACKETS_A_TURN && result > 0 && !must_wait(hearing); i++)
 		result = listen_once(hearing);
 	if (result < 0)
 		stop_listening(hearing);
-	else if (must_wait())
+	else if (must_wait(hearing))
 		pause_listening(hearing);
 }
 

@@ -34,6 +34,7 @@ typedef struct Hearing
 	int fd; /* -1: none */
 	LoopWatch *watch;
 	Timer again;
+	int64_t word_at;           /* when the keeper was last told */
 	TAILQ_ENTRY(Hearing) link; /* of those with news */
 	NewsState news;
 	bool complained;
