@@ -1,8 +1,8 @@
 /*
  * Output of attempts, as their executor ships it.
  *
- * A chunk is accepted while its attempt has the lease, or is the last one of a run parked as unknown, also where the
- * executor knows the attempt by the name of a ghost; a chunk sent twice is stored once. Any bytes are data here.
+ * A chunk is accepted as long as its executor may write about the attempt (written.c); a chunk sent twice is stored once.
+ * Any bytes are data here.
  */
 #include "postgres.h"
 
@@ -11,12 +11,12 @@
 #include "errors.h"
 #include "fmgr.h"
 #include "funcapi.h"
-#include "ghost.h"
 #include "lease.h"
 #include "partition.h"
 #include "records.h"
 #include "session.h"
 #include "sql.h"
+#include "written.h"
 
 #define MAX_CHUNKS 10000
 #define MAX_CHUNK_BYTES (1024 * 1024)
@@ -55,86 +55,20 @@ read_chunk(const Datum *values, const bool *nulls, void *item)
 		ereport(ERROR, (errcode(ERRCODE_JG_LIMIT), errmsg("a chunk has at most %d bytes", MAX_CHUNK_BYTES)));
 }
 
-/* Marks those of the chunks, under the names given, whose attempts `sql` finds with this executor. */
-static void
-mark_current(JgSql *sql, int32 executor_id, Chunk **chunks, const JgAttemptKey *keys, int n)
-{
-	Datum values[4];
-	uint64 found;
-
-	jg_attempt_keys(keys, n, values);
-	values[3] = Int32GetDatum(executor_id);
-	found = n == 0 ? 0 : jg_sql(sql, values, NULL);
-	for (uint64 i = 0; i < found; i++)
-	{
-		int number = (int) jg_sql_int64(i, 1) - 1;
-
-		chunks[number]->current = true;
-		chunks[number]->run_id = keys[number].run_id;
-		chunks[number]->claimed_at = jg_sql_int64(i, 2);
-	}
-}
-
-/* Chunks that have not been marked, and their names here; ghosts that have no run print to nowhere. */
-static int
-unmarked(int32 executor_id, Chunk *chunks, int n, Chunk **left, JgAttemptKey *keys)
-{
-	int64 *runs = palloc(n * sizeof(int64));
-	int nleft = 0;
-	int kept = 0;
-
-	for (int i = 0; i < n; i++)
-	{
-		if (chunks[i].current)
-			continue;
-		keys[nleft] = chunks[i].key;
-		left[nleft++] = &chunks[i];
-	}
-	jg_ghost_runs(executor_id, keys, nleft, runs);
-	for (int i = 0; i < nleft; i++)
-	{
-		left[i]->current = runs[i] == JG_GHOST_NOWHERE;
-		if (left[i]->current)
-			continue;
-		keys[kept] = keys[i];
-		if (runs[i] != 0)
-			keys[kept].run_id = runs[i];
-		left[kept++] = left[i];
-	}
-	return kept;
-}
-
-/* Marks the chunks that are taken; nobody else's executor adds to an attempt. */
 static void
 check_fences(int32 executor_id, Chunk *chunks, int n)
 {
-	static JgSql unknown = {
-		.text = "select u.n, coalesce(p.claimed_at, p.since - interval '30 days')"
-				" from unnest($1, $2, $3) with ordinality u(run_id, attempt, fence, n)"
-				" join jobgrid_engine.parked p on p.run_id = u.run_id and p.attempt = u.attempt and p.fence = u.fence"
-				" where p.run_id = any ($1) and p.executor_id = $4 and p.state = 'unknown'",
-		.nargs = 4,
-		.types = {INT8ARRAYOID, INT4ARRAYOID, INT8ARRAYOID, INT4OID}};
-	Chunk **left = palloc(n * sizeof(Chunk *));
 	JgAttemptKey *keys = palloc(n * sizeof(JgAttemptKey));
-	bool *current = palloc0(n * sizeof(bool));
-	TimestampTz *claimed_at = palloc0(n * sizeof(TimestampTz));
-	bool all = true;
+	JgWritten *written = palloc(n * sizeof(JgWritten));
 
 	for (int i = 0; i < n; i++)
 		keys[i] = chunks[i].key;
-	jg_lease_current(executor_id, keys, n, current, claimed_at);
+	jg_written(executor_id, keys, n, written);
 	for (int i = 0; i < n; i++)
 	{
-		chunks[i].current = current[i];
-		chunks[i].run_id = current[i] ? keys[i].run_id : 0;
-		chunks[i].claimed_at = claimed_at[i];
-		all = all && current[i];
-	}
-	if (!all)
-	{
-		n = unmarked(executor_id, chunks, n, left, keys);
-		mark_current(&unknown, executor_id, left, keys, n);
+		chunks[i].current = written[i].taken;
+		chunks[i].run_id = written[i].run_id;
+		chunks[i].claimed_at = written[i].claimed_at;
 	}
 }
 

@@ -16,6 +16,7 @@
 #include "session.h"
 #include "sql.h"
 #include "utils/builtins.h"
+#include "written.h"
 
 #define MAX_PROGRESS 100000
 #define MAX_STEP 1000
@@ -71,7 +72,7 @@ add(JgArray *array, Datum value, bool present)
 
 /* Of two reports on one run the later counts. */
 static void
-store_progress(const Progress *reports, const bool *current, int n)
+store_progress(const Progress *reports, const JgWritten *written, int n)
 {
 	static JgSql sql = {
 		.text = "insert into jobgrid_engine.progress as p (run_id, attempt, percent, step, cpu_us, rss_kb, updated_at)"
@@ -95,7 +96,8 @@ store_progress(const Progress *reports, const bool *current, int n)
 	{
 		const Progress *progress = &reports[i];
 
-		if (!current[i])
+		/* What is parked runs for nobody to see. */
+		if (!written[i].leased)
 			continue;
 		jg_array_add(&columns[0], Int64GetDatum(progress->key.run_id));
 		jg_array_add(&columns[1], Int32GetDatum(progress->key.attempt));
@@ -113,7 +115,7 @@ store_progress(const Progress *reports, const bool *current, int n)
 }
 
 static void
-store_checkpoint(const Progress *progress)
+store_checkpoint(int64 run_id, const Progress *progress)
 {
 	static JgSql sql = {
 		.text = "insert into jobgrid_engine.checkpoint (run_id, attempt, made_at, data) values ($1, $2, $3, $4)"
@@ -121,8 +123,8 @@ store_checkpoint(const Progress *progress)
 				" data = excluded.data",
 		.nargs = 4,
 		.types = {INT8OID, INT4OID, TIMESTAMPTZOID, BYTEAOID}};
-	Datum values[4] = {Int64GetDatum(progress->key.run_id), Int32GetDatum(progress->key.attempt),
-					   TimestampTzGetDatum(jg_now()), progress->checkpoint};
+	Datum values[4] = {Int64GetDatum(run_id), Int32GetDatum(progress->key.attempt), TimestampTzGetDatum(jg_now()),
+					   progress->checkpoint};
 
 	jg_sql(&sql, values, NULL);
 }
@@ -134,7 +136,7 @@ jobgrid_write_progress(PG_FUNCTION_ARGS)
 	int32 executor_id = jg_session_writer();
 	Progress *reports;
 	JgAttemptKey *keys;
-	bool *current;
+	JgWritten *written;
 	int n;
 
 	InitMaterializedSRF(fcinfo, 0);
@@ -144,17 +146,17 @@ jobgrid_write_progress(PG_FUNCTION_ARGS)
 	reports =
 		jg_records(PG_GETARG_ARRAYTYPE_P(0), "progress_report", MAX_PROGRESS, sizeof(Progress), read_progress, &n);
 	keys = palloc(Max(n, 1) * sizeof(JgAttemptKey));
-	current = palloc0(Max(n, 1) * sizeof(bool));
+	written = palloc(Max(n, 1) * sizeof(JgWritten));
 	for (int i = 0; i < n; i++)
 		keys[i] = reports[i].key;
-	jg_lease_current(executor_id, keys, n, current, NULL);
-	store_progress(reports, current, n);
+	jg_written(executor_id, keys, n, written);
+	store_progress(reports, written, n);
 	for (int i = 0; i < n; i++)
 	{
-		if (!current[i])
+		if (!written[i].taken)
 			jg_lease_put_stale(result, &keys[i]);
-		else if (reports[i].has_checkpoint)
-			store_checkpoint(&reports[i]);
+		else if (written[i].run_id != 0 && reports[i].has_checkpoint)
+			store_checkpoint(written[i].run_id, &reports[i]);
 	}
 	SPI_finish();
 	return (Datum) 0;

@@ -83,6 +83,13 @@ ask("select jobgrid.hold($run{held}); update jobgrid.job set name = 'new name' w
 wait_for_value($node, "select count(*) from jobgrid.run where run_id in ($run{queued}, $run{renamed}, $run{decided}) and state = 'queued'
 	or run_id = $run{pending} and reason = 'condition'", 4);
 
+sub told
+{
+	my ($from, $attempt) = @_;
+	return $from->rows("select * from jobgrid_engine.write_progress(array[($attempt->{run_id}, $attempt->{attempt}, "
+		  . "$attempt->{fence}, 5, 'x', 1, 1, '\\x01')::jobgrid_engine.progress_report])");
+}
+
 my $session = start_session($node, name => 'haunted');
 my @here = (
 	ghost($run{queued}), ghost($run{due}), ghost($run{pending}, attempt => 3, job => 'child'), ghost($run{held}, tenant => undef, job => undef),
@@ -112,6 +119,7 @@ is(ask($histories), $before, 'and nothing happens');
 is(stale($session->exchange([ map { report($_, 'started') } @here ], 0)), '', 'nor when they are reported as started');
 is(state_of($run{due}), 'unknown|ghost', 'unknown they stay until their end is told');
 is_deeply($session->rows('select * from jobgrid_engine.write_output(array[' . chunk($here[1]) . '])'), [], 'their output is taken');
+is_deeply(told($session, $here[1]), [], 'and what they tell');
 
 ask("select jobgrid.retry($run{decided}, reason => 'it did nothing')");
 wait_for_value($node, "select state from jobgrid.run where run_id = $run{decided}", 'queued');
@@ -151,6 +159,7 @@ $before = ask($histories);
 is(stale_runs($session->hello(known => known('running', @gone[ 0 .. 3, 5 ]))), '', 'said again, none is stale');
 is(ask($histories) . ' ' . ask(q{select count(*) from jobgrid.run where source = 'ghost'}), "$before 5", 'and nothing happens');
 is_deeply($session->rows('select * from jobgrid_engine.write_output(array[' . chunk($lost) . '])'), [], 'output under the old name is taken');
+is_deeply(told($session, $lost), [], 'and what they tell');
 is(stale($session->exchange([ report($lost, 'started'), report($gone[1], 'started') ], 0)), '', 'so is a start');
 is(stale($session->exchange([ report($lost, 'exited', exit_code => 0), report($gone[1], 'exited', exit_code => 2) ], 0)), '', 'and an end');
 is(state_of($made{$far}), 'succeeded|', 'which ends the new run');
@@ -176,6 +185,7 @@ like(attention("detail like '%1000012%'"), qr/^1\|/, 'and one of which no name i
 like(slurp_file($node->logfile), qr/LOG:  executor "haunted" has attempt 1 of run 1000010, which this database does not know/, 'the server\'s log says it');
 my $log_size = -s $node->logfile;
 is_deeply($session->rows('select * from jobgrid_engine.write_output(array[' . chunk($nowhere[0]) . '])'), [], 'output is taken');
+is_deeply(told($session, $nowhere[0]), [], 'and what they tell');
 is(stale($session->exchange([ report($nowhere[0], 'started'), report($nowhere[0], 'exited', exit_code => 7) ], 0)), '', 'so is its end');
 like(attention("detail like '%never heard of%'"), qr/It ended at .* with exit code 7$/, 'which the list tells');
 is(stale_runs($session->hello(known => known('running', @nowhere[ 1 .. 3 ]))), '', 'said again, nothing is stale');

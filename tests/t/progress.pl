@@ -86,6 +86,18 @@ is(sql($node, "select count(*) from jobgrid.run where run_id > $run and result i
 	3, 'and say that there was a result that is none');
 is(sql($node, "select result from jobgrid.run where run_id = $work[3]{run_id}"), '[1, {"b": null}]', 'the good one is kept');
 
+# Of a run that waits as unknown for its attempt: nobody is told to stop it, and the checkpoint is kept
+my $parked = submit();
+my ($waiting) = $session->claim(1);
+$session->exchange([ report($waiting, 'started') ], 0);
+$session->exchange([ report($waiting, 'unkillable') ], 0);
+is(sql($node, "select state from jobgrid.run where run_id = $parked"), 'unknown', 'an attempt of which nobody knows');
+is_deeply(write_progress($session, progress($waiting, percent => 9, cpu_us => 1, checkpoint => '\\x07')), [],
+	'what it tells is taken, as its output is');
+is(sql($node, "select data from jobgrid_engine.checkpoint where run_id = $parked"), '\\x07', 'and its checkpoint kept');
+is_deeply([ map { $_->{run_id} } @{ write_progress($other, progress($waiting, percent => 1)) } ], [$parked], 'of its executor alone');
+$session->exchange([ report($waiting, 'exited', exit_code => 0) ], 0);
+
 # What it is told
 $run = submit();
 ($attempt) = $session->claim(1);
