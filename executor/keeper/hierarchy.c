@@ -240,7 +240,7 @@ hierarchy_open(const char *name, bool resumed, Err *e)
 {
 	cleanup_free char *group = mem_printf("jobgrid-%s", name);
 	CgroupPlace got[CGROUP_MAX_HIERARCHIES];
-	CgroupMap map;
+	CgroupMap map = {.count = 0};
 	int result = 0;
 
 	if (read_map(&map, e) < 0)

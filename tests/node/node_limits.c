@@ -253,8 +253,8 @@ act_spared(void)
 	cleanup_fclose FILE *own = fopen("/proc/self/oom_score_adj", "re");
 	cleanup_fclose FILE *keeper = fopen(path, "re");
 	Seen *s = run_job("cat /proc/self/oom_score_adj", (SpecNumbers){0});
-	int before;
-	int now;
+	int before = 0;
+	int now = 0;
 
 	ok(own != NULL && keeper != NULL && fscanf(own, "%d", &before) == 1 && fscanf(keeper, "%d", &now) == 1 &&
 		   now == (may_lower_score() ? -900 : before),
