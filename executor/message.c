@@ -206,6 +206,12 @@ attempt_key_equal(const AttemptKey *a, const AttemptKey *b)
 	return a->run_id == b->run_id && a->attempt == b->attempt && a->fence == b->fence;
 }
 
+bool
+msg_yields_to_doubt(MsgEvent event)
+{
+	return event != EVENT_SETUP_FAILED && event != EVENT_RETURNED && event != EVENT_FENCED;
+}
+
 const char *
 msg_event_name(MsgEvent event)
 {

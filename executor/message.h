@@ -227,6 +227,9 @@ int msg_decode(const char *packet, size_t len, size_t fds, MsgWay way, Msg *msg,
 
 /* What a reader must hold against an attempt's end, wherever it comes from. */
 int msg_check_ended(const MsgEnded *ended, Err *e);
+/* An end that a job's doubt overrules: however it was ended; but not what never ran, nor what is being tried again. */
+bool msg_yields_to_doubt(MsgEvent event);
+
 int msg_check_key(const AttemptKey *key, Err *e);
 
 bool attempt_key_equal(const AttemptKey *a, const AttemptKey *b);

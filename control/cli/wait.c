@@ -72,12 +72,13 @@ say_change(const Cli *cli, const Wait *wait, const PGresult *run, char **last)
 
 /* Output comes at once only while somebody says that he looks on. */
 static int
-say_that_we_follow(Cli *cli, const Wait *wait, int64_t *next_us, Failure *failure)
+say_that_we_follow(Cli *cli, const Wait *wait, const PGresult *run, int64_t *next_us, Failure *failure)
 {
 	CLEAR_RESULT PGresult *answer = NULL;
 	int64_t now_us = clock_now_us();
 
-	if (!wait->output || now_us < *next_us)
+	/* Before the run is at work nobody hears it. */
+	if (!wait->output || now_us < *next_us || strcmp(db_value(run, 0, "state"), "running") != 0)
 		return 0;
 	if (db_query(cli->db, FOLLOW_SQL, 1, &wait->run, &answer, failure) < 0)
 	{
@@ -88,7 +89,6 @@ say_that_we_follow(Cli *cli, const Wait *wait, int64_t *next_us, Failure *failur
 		*next_us = INT64_MAX;
 		return 0;
 	}
-	/* Before the run is at work nobody hears it. */
 	*next_us = PQntuples(answer) > 0 && *PQgetvalue(answer, 0, 0) == 't' ? now_us + FOLLOW_AGAIN_US : 0;
 	return 0;
 }
@@ -108,7 +108,7 @@ look(Cli *cli, const Wait *wait, WaitEnd *end, char **last, int64_t *follow_us, 
 	/* Looked at first and drained second: an end is reported after its output, so nothing can be missed. */
 	if (!ended)
 		say_change(cli, wait, run, last);
-	if (!ended && say_that_we_follow(cli, wait, follow_us, failure) < 0)
+	if (!ended && say_that_we_follow(cli, wait, run, follow_us, failure) < 0)
 		return -1;
 	if (wait->output && output_drain_to(cli, wait->output, (int) db_number(run, 0, "attempt", 0), failure) < 0)
 		return -1;

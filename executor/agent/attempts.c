@@ -389,13 +389,10 @@ set_message(Attempt *attempt, const char *message)
 static void
 hear_the_last(Attempt *attempt)
 {
-	int32_t event = attempt->ended.event;
-
 	hearing_finish(&attempt->hearing);
 	if (attempt->has_output)
 		output_flush(&attempt->output);
-	if (attempt->hearing.lost == NULL || event == EVENT_SETUP_FAILED || event == EVENT_RETURNED ||
-		event == EVENT_FENCED)
+	if (attempt->hearing.lost == NULL || !msg_yields_to_doubt((MsgEvent) attempt->ended.event))
 		return;
 	attempt->ended.event = EVENT_LOST;
 	set_message(attempt, attempt->hearing.lost);

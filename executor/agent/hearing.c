@@ -33,7 +33,7 @@ static HearingContext context;
 static TAILQ_HEAD(NewsQueue, Hearing) news = TAILQ_HEAD_INITIALIZER(news);
 static size_t waiting_bytes;
 static int64_t written_at;
-static int64_t urgent_since; /* 0: nothing is */
+static bool urgent; /* an end waits for it */
 static Timer due_timer;
 static bool retired;
 
@@ -51,7 +51,7 @@ hearing_due(void)
 	int64_t now = clock_now_us();
 
 	return !TAILQ_EMPTY(&news) &&
-		   (now - written_at >= WRITE_EVERY_US || (urgent_since > 0 && now - written_at >= WRITE_ENDED_US));
+		   (now - written_at >= WRITE_EVERY_US || (urgent && now - written_at >= WRITE_ENDED_US));
 }
 
 static void
@@ -64,7 +64,7 @@ it_is_due(void *arg)
 static void
 arm(void)
 {
-	int64_t due = written_at + (urgent_since > 0 ? WRITE_ENDED_US : WRITE_EVERY_US);
+	int64_t due = written_at + (urgent ? WRITE_ENDED_US : WRITE_EVERY_US);
 
 	loop_timer(context.loop, &due_timer, due, it_is_due, NULL);
 }
@@ -139,7 +139,7 @@ hearing_put(PgArray *array)
 
 	loop_timer_cancel(context.loop, &due_timer);
 	written_at = clock_now_us();
-	urgent_since = 0;
+	urgent = false;
 	TAILQ_FOREACH (hearing, &news, link)
 	{
 		if (array->buf.len > CALL_BYTES)
@@ -354,7 +354,7 @@ peek(int fd, char *packet, size_t size, bool *end)
 static int
 listen_once(Hearing *hearing)
 {
-	static char packet[TALK_MAX_PACKET + 1];
+	static char packet[JOBSOCKET_MAX_PACKET + 1];
 	bool end;
 	ssize_t len = peek(hearing->fd, packet, sizeof(packet), &end);
 
@@ -444,9 +444,9 @@ hearing_finish(Hearing *hearing)
 	}
 	if (hearing->fd >= 0)
 		stop_listening(hearing);
-	if (hearing->news == NEWS_NONE || urgent_since > 0)
+	if (hearing->news == NEWS_NONE || urgent)
 		return;
-	urgent_since = clock_now_us();
+	urgent = true;
 	arm();
 }
 
@@ -485,7 +485,7 @@ void
 hearing_retire(void)
 {
 	retired = true;
-	urgent_since = clock_now_us();
+	urgent = true;
 	if (!TAILQ_EMPTY(&news))
 		arm();
 }
@@ -504,7 +504,7 @@ hearing_result(const Hearing *hearing)
 	struct stat st;
 
 	/* It may have come back from a keeper of another version. */
-	if (hearing->result < 0 || fstat(hearing->result, &st) < 0 || st.st_size <= 0 || st.st_size > TALK_MAX_PACKET)
+	if (hearing->result < 0 || fstat(hearing->result, &st) < 0 || st.st_size <= 0 || st.st_size > JOBSOCKET_MAX_PACKET)
 		return NULL;
 	text = mem_zalloc((size_t) st.st_size + 1);
 	if (pread(hearing->result, text, (size_t) st.st_size, 0) != st.st_size)

@@ -74,8 +74,8 @@ is_text(const Talk *talk)
 int
 talk_parse(const char *packet, size_t len, Talk *talk, Err *e)
 {
-	if (len > TALK_MAX_PACKET)
-		return err_set(e, 0, "a message of more than %d bytes", TALK_MAX_PACKET);
+	if (len > JOBSOCKET_MAX_PACKET)
+		return err_set(e, 0, "a message of more than %d bytes", JOBSOCKET_MAX_PACKET);
 	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
 	{
 		size_t n = strlen(verbs[i].words);

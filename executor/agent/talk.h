@@ -9,8 +9,7 @@
 #include <stddef.h>
 
 #include "err.h"
-
-#define TALK_MAX_PACKET 65000
+#include "runners/jobsocket.h"
 
 typedef enum TalkVerb
 {

@@ -281,6 +281,12 @@ contain_account(const Contain *contain)
 	return way_of(contain)->account(contain);
 }
 
+Account
+contain_last_account(const Contain *contain)
+{
+	return contain->group != NULL ? contain_account(contain) : (Account){.cpu_us = -1, .rss_kb = -1};
+}
+
 /* ---- orphans ---- */
 
 /* True when the child is still there; an ended one is collected on the way. */

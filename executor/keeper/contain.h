@@ -75,6 +75,9 @@ size_t contain_sweep(Contain *contain);
 size_t contain_leave(Contain *contain, Buf *where);
 Account contain_account(const Contain *contain);
 
+/* The same when its main process has ended: what the resources used by that, which its parent is told, do not say. */
+Account contain_last_account(const Contain *contain);
+
 /* Gives the place back; also one that nobody began in. */
 void contain_end(Contain *contain);
 

@@ -291,7 +291,7 @@ group_give(Group *group)
 	if (group_populated(group))
 	{
 		if (!group->own)
-			log_warnx("control group \"%s/%s\" cannot be emptied, and is not used for now",
+			log_warnx("control group \"%s/%s\" cannot be emptied, and is not used again before it is",
 					  hierarchy_containing()->path, group->name);
 		TAILQ_INSERT_TAIL(&occupied, group, link);
 	}

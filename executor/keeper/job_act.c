@@ -230,8 +230,7 @@ fill_end(Job *job, const Account *account, const struct rusage *usage)
 static void
 finish(Job *job)
 {
-	/* While it is a zombie its id is its own. */
-	const Account account = contain_account(&job->contain);
+	const Account account = contain_last_account(&job->contain);
 	struct rusage usage = {.ru_maxrss = 0};
 	siginfo_t info;
 

@@ -17,8 +17,7 @@ larger(int64_t a, int64_t b)
 static MsgEvent
 event_of(const Outcome *outcome)
 {
-	/* However it was ended afterwards; but what never ran has done nothing, and a fenced one is being tried again. */
-	if (outcome->lost && outcome->cause != EVENT_SETUP_FAILED && outcome->cause != EVENT_FENCED)
+	if (outcome->lost && msg_yields_to_doubt(outcome->cause))
 		return EVENT_LOST;
 	if (outcome->cause != 0)
 		return outcome->cause;

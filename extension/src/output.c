@@ -30,9 +30,7 @@ typedef struct Chunk
 	char stream;
 	int64 age_us;
 	Datum data;
-	bool current; /* its attempt may still print */
-	int64 run_id; /* where that belongs; 0 = nowhere: it is taken and dropped */
-	TimestampTz claimed_at;
+	JgWritten written;
 } Chunk;
 
 static void
@@ -65,11 +63,7 @@ check_fences(int32 executor_id, Chunk *chunks, int n)
 		keys[i] = chunks[i].key;
 	jg_written(executor_id, keys, n, written);
 	for (int i = 0; i < n; i++)
-	{
-		chunks[i].current = written[i].taken;
-		chunks[i].run_id = written[i].run_id;
-		chunks[i].claimed_at = written[i].claimed_at;
-	}
+		chunks[i].written = written[i];
 }
 
 /* Writes the chunks of one partition, from the first on; returns how many belong to it. */
@@ -87,15 +81,15 @@ write_partition_chunks(Oid partition, int64 since, int64 until, const Chunk *chu
 	TimestampTz now = jg_now();
 	int taken = 0;
 
-	for (; taken < n && chunks[taken].run_id >= since && chunks[taken].run_id < until; taken++)
+	for (; taken < n && chunks[taken].written.run_id >= since && chunks[taken].written.run_id < until; taken++)
 	{
 		const Chunk *chunk = &chunks[taken];
 
-		jg_array_add(&columns[0], Int64GetDatum(chunk->run_id));
+		jg_array_add(&columns[0], Int64GetDatum(chunk->written.run_id));
 		jg_array_add(&columns[1], Int32GetDatum(chunk->key.attempt));
 		jg_array_add(&columns[2], Int32GetDatum(chunk->number));
 		/* No output is older than its attempt, whatever its executor says. */
-		jg_array_add_time(&columns[3], Max(now - Max(chunk->age_us, 0), chunk->claimed_at));
+		jg_array_add_time(&columns[3], Max(now - Max(chunk->age_us, 0), chunk->written.claimed_at));
 		jg_array_add(&columns[4], CharGetDatum(chunk->stream));
 		jg_array_add(&columns[5], chunk->data);
 	}
@@ -125,9 +119,9 @@ jobgrid_write_output(PG_FUNCTION_ARGS)
 	{
 		int64 since;
 		int64 until;
-		Oid partition = chunks[i].run_id != 0
-							? jg_partition_find(JG_FAMILY_OUTPUT, chunks[i].run_id, RowExclusiveLock, &since, &until)
-							: InvalidOid;
+		Oid partition = chunks[i].written.run_id != 0 ? jg_partition_find(JG_FAMILY_OUTPUT, chunks[i].written.run_id,
+																		  RowExclusiveLock, &since, &until)
+													  : InvalidOid;
 
 		if (OidIsValid(partition))
 			i += write_partition_chunks(partition, since, until, &chunks[i], n - i);
@@ -135,7 +129,7 @@ jobgrid_write_output(PG_FUNCTION_ARGS)
 			i++;
 	}
 	for (int i = 0; i < n; i++)
-		if (!chunks[i].current)
+		if (!chunks[i].written.taken)
 			jg_lease_put_stale(result, &chunks[i].key);
 	SPI_finish();
 	return (Datum) 0;

@@ -4,6 +4,7 @@
 #include "groups.h"
 
 #include <ftw.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,22 +62,27 @@ free_mounts(Mounts *mounts)
 		free(mounts->points[i]);
 }
 
-void
-groups_hide(unsigned versions)
+static unsigned hidden;
+
+/* In the keeper's process. */
+static void
+hide(void)
 {
 	Mounts mounts;
 
+	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+		fatal("could not have a mount namespace");
 	read_mounts(&mounts);
 	for (size_t i = mounts.count; i-- > 0;)
 	{
-		if ((versions & (mounts.unified[i] ? GROUPS_V2 : GROUPS_V1)) != 0 && umount2(mounts.points[i], MNT_DETACH) < 0)
+		if ((hidden & (mounts.unified[i] ? GROUPS_V2 : GROUPS_V1)) != 0 && umount2(mounts.points[i], MNT_DETACH) < 0)
 			fatal("could not unmount \"%s\"", mounts.points[i]);
 	}
 	free_mounts(&mounts);
 }
 
-unsigned
-groups_mounted(void)
+static unsigned
+mounted_versions(void)
 {
 	Mounts mounts;
 	unsigned versions = 0;
@@ -86,6 +92,34 @@ groups_mounted(void)
 		versions |= mounts.unified[i] ? GROUPS_V2 : GROUPS_V1;
 	free_mounts(&mounts);
 	return versions;
+}
+
+void
+groups_play(GroupsPlay play)
+{
+	static const struct
+	{
+		const char *scene;
+		unsigned hidden;
+		unsigned needs; /* what must be mounted */
+	} scenes[] = {{"the node as it is", 0, 0},
+				  {"version 1 alone", GROUPS_V2, GROUPS_V1 | GROUPS_V2},
+				  {"version 2 alone", GROUPS_V1, GROUPS_V1 | GROUPS_V2},
+				  {"no control groups", GROUPS_V1 | GROUPS_V2, 0}};
+	unsigned mounted = mounted_versions();
+
+	for (size_t i = 0; i < sizeof(scenes) / sizeof(scenes[0]); i++)
+	{
+		/* What hides nothing is the node as it is. */
+		if ((mounted & scenes[i].needs) != scenes[i].needs ||
+			(scenes[i].hidden != 0 && (mounted & scenes[i].hidden) == 0))
+			continue;
+		printf("# %s\n", scenes[i].scene);
+		hidden = scenes[i].hidden;
+		node_before = hidden != 0 ? hide : NULL;
+		play(scenes[i].scene, hidden);
+	}
+	node_before = NULL;
 }
 
 static long

@@ -13,8 +13,12 @@ const char *groups_ours(const char *below);
 #define GROUPS_V1 1u
 #define GROUPS_V2 2u
 
-unsigned groups_mounted(void);
-void groups_hide(unsigned versions); /* in this process' mount namespace */
+/*
+ * Calls play in turn for each kind of node that this one can show: as it is, and with some or all versions hidden from the
+ * keepers that it starts.
+ */
+typedef void (*GroupsPlay)(const char *scene, unsigned hidden);
+void groups_play(GroupsPlay play);
 
 /*
  * What the keeper should be able to enforce with these versions (enforce.h), but for I/O; -1: not to be told.

@@ -243,6 +243,12 @@ node_start(const char *const *flags)
 	until(heard.synced);
 }
 
+bool
+node_offers(const char *word)
+{
+	return strstr(heard.offer, word) != NULL;
+}
+
 static void
 dismiss_agent(void)
 {

@@ -38,6 +38,9 @@ const char *node_path(const char *name); /* valid for a few calls */
 /* flags: NULL-terminated, besides name, users, slots and folders. */
 void node_start(const char *const *flags);
 
+/* Has it said that it can do this? */
+bool node_offers(const char *word);
+
 /* Every job must have been reported. Returns the keeper's status. */
 int node_stop(void);
 

@@ -3,7 +3,6 @@
  * program, or another keeper, finds jobs again in their groups.  In each kind of node that this one can show.
  */
 #include <inttypes.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,12 +18,6 @@
 #include "tap.h"
 
 #define STRANGER "jobgrid-other"
-
-static bool
-offered(const char *word)
-{
-	return strstr(heard.offer, word) != NULL;
-}
 
 /* ---- groups ---- */
 
@@ -229,7 +222,7 @@ act_left_behind(void)
 	{
 		ok(ended_as(wait_ended(keys[i]), EVENT_EXITED, 0, 0), "leaves a process %s: its own end counts", cases[i].what);
 		/* On the tree of processes, one that has hidden well enough goes with the last job that could own it. */
-		if (offered("contain.cgroup"))
+		if (node_offers("contain.cgroup"))
 			ok(is_gone(seen_of(&keys[i])), "and that is gone, though others run");
 		report(keys[i]);
 	}
@@ -263,7 +256,7 @@ act_fork_bomb(void)
 	AttemptKey other;
 	int64_t began;
 
-	if (!offered("limit.processes"))
+	if (!node_offers("limit.processes"))
 		return;
 	/* Should all else fail, it ends by itself. */
 	bomb = start_wish(&(Wish){
@@ -393,7 +386,7 @@ act_leave_running(void)
 	   "cancelled it leaves nothing");
 	key = start_command("setsid sh -c 'echo $$; exec sleep 1000 >/dev/null 2>&1' & sleep 0.3");
 	ok(ended_as(wait_ended(key), EVENT_EXITED, 0, 0), "another job");
-	if (offered("contain.cgroup"))
+	if (node_offers("contain.cgroup"))
 		ok(is_gone(seen_of(&key)), "takes what is its own");
 	ok(!process_is_gone(left), "and not what was left");
 	report(daemon);
@@ -401,7 +394,7 @@ act_leave_running(void)
 	report(nothing);
 	report(cancelled);
 	report(key);
-	if (offered("contain.cgroup"))
+	if (node_offers("contain.cgroup"))
 		check_left_groups(daemon.run_id, holder.run_id);
 	else
 	{
@@ -476,16 +469,6 @@ act_left_by_the_dead(void)
 
 /* ---- scenes ---- */
 
-static unsigned hidden;
-
-static void
-hide(void)
-{
-	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
-		_exit(1);
-	groups_hide(hidden);
-}
-
 static bool
 second_is_refused(void)
 {
@@ -519,11 +502,8 @@ play(const char *scene, unsigned without)
 {
 	long words = groups_words(~without);
 
-	printf("# %s\n", scene);
-	hidden = without;
-	node_before = without != 0 ? hide : NULL;
 	node_start(NULL);
-	ok(offered("contain.cgroup") == ((words & (long) ENFORCE_BIT(ENFORCE_CONTAIN)) != 0),
+	ok(node_offers("contain.cgroup") == ((words & (long) ENFORCE_BIT(ENFORCE_CONTAIN)) != 0),
 	   "%s: what is offered says whether groups hold jobs", scene);
 	make_strangers();
 	act_left_behind();
@@ -533,7 +513,7 @@ play(const char *scene, unsigned without)
 		act_blunt();
 	act_leave_running();
 	act_many(job_count(scene));
-	if (offered("contain.cgroup"))
+	if (node_offers("contain.cgroup"))
 	{
 		ok(second_is_refused(), "a second keeper of this name is refused");
 		act_successors();
@@ -548,17 +528,8 @@ play(const char *scene, unsigned without)
 int
 main(void)
 {
-	unsigned mounted = groups_mounted();
-
 	node_enter();
-	play("the node as it is", 0);
-	if (mounted == (GROUPS_V1 | GROUPS_V2))
-	{
-		play("version 1 alone", GROUPS_V2);
-		play("version 2 alone", GROUPS_V1);
-	}
-	if (mounted != 0)
-		play("no control groups", GROUPS_V1 | GROUPS_V2);
+	groups_play(play);
 	node_leave();
 	return done_testing();
 }

@@ -17,12 +17,6 @@
 
 #define NOBODY 65534
 
-static bool
-offered(const char *word)
-{
-	return strstr(heard.offer, word) != NULL;
-}
-
 static void
 act_contained(void)
 {
@@ -106,8 +100,8 @@ play(const char *act, const char *group)
 	keeper_group = group;
 	node_before = enter_as_nobody;
 	node_start(NULL);
-	ok(offered("contain.cgroup"), "%s: the jobs are held together", act);
-	ok((offered("limit.cpu") && offered("limit.memory") && offered("limit.processes")) == limits,
+	ok(node_offers("contain.cgroup"), "%s: the jobs are held together", act);
+	ok((node_offers("limit.cpu") && node_offers("limit.memory") && node_offers("limit.processes")) == limits,
 	   "limits are enforced where they can be (%s)", strchr(heard.offer, '\n') + 1);
 	act_contained();
 	if (limits)

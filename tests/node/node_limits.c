@@ -3,11 +3,9 @@
  * at its end.  In each kind of node that this one can show.
  */
 #include <inttypes.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -45,12 +43,6 @@ size_of_large(void)
 }
 
 #define MB INT64_C(1048576)
-
-static bool
-offered(const char *word)
-{
-	return strstr(heard.offer, word) != NULL;
-}
 
 static Seen *
 run_job(const char *command, SpecNumbers numbers)
@@ -136,7 +128,7 @@ act_processes(void)
 	Seen *s = run_job(fork_ten, (SpecNumbers){.processes = 5});
 
 	ok(s->ended && s->end.exit_code != 0 && !strstr(buf_text(&s->out[0]), "all"), "more processes than the job may");
-	if (offered("limit.processes"))
+	if (node_offers("limit.processes"))
 	{
 		s = run_job(fork_ten, (SpecNumbers){.processes = 11});
 		ok(ended_as(s, EVENT_EXITED, 0, 0) && printed(s, 0, "all\n"), "as many as it may");
@@ -176,7 +168,7 @@ act_network(void)
 							   " connect($s, sockaddr_in(9, inet_aton(q(127.0.0.1)))) or print $!'";
 	Seen *s = run_job(look, (SpecNumbers){.flags = SPEC_NO_NETWORK});
 
-	if (!offered("limit.network"))
+	if (!node_offers("limit.network"))
 	{
 		ok(ended_as(s, EVENT_SETUP_FAILED, -1, 0) && strstr(s->text, "network") != NULL,
 		   "without network, where that is not to be had: %s", s->text);
@@ -195,10 +187,10 @@ act_usage(void)
 	Seen *s = run_job("(setsid timeout 1 sh -c 'while :; do :; done' &) ; sleep 1.5", (SpecNumbers){0});
 
 	/* Without a group nobody knows of it any more. */
-	if (offered("contain.cgroup"))
+	if (node_offers("contain.cgroup"))
 		ok(s->end.cpu_us > 150000, "CPU time of what nobody waited for: %.2f s", (double) s->end.cpu_us / 1e6);
 	s = run_job("hold() { exec perl -e '$x = q(x) x 25000000; sleep 2'; }; hold & hold & wait", (SpecNumbers){0});
-	ok(s->end.max_rss_kb > (offered("limit.memory") ? 48000 : 24000) && s->end.max_rss_kb < 150000,
+	ok(s->end.max_rss_kb > (node_offers("limit.memory") ? 48000 : 24000) && s->end.max_rss_kb < 150000,
 	   "memory of two processes: %" PRId64 " kB", s->end.max_rss_kb);
 }
 
@@ -264,16 +256,6 @@ act_spared(void)
 
 /* ---- scenes ---- */
 
-static unsigned hidden;
-
-static void
-hide(void)
-{
-	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
-		_exit(1);
-	groups_hide(hidden);
-}
-
 /* Root that may not have a network namespace, as in most containers. */
 static void
 drop_admin(void)
@@ -292,7 +274,7 @@ check_offer(long words)
 	{
 		buf_reset(&text);
 		enforce_put(&text, ENFORCE_BIT(what));
-		set |= offered(buf_text(&text)) ? ENFORCE_BIT(what) : 0;
+		set |= node_offers(buf_text(&text)) ? ENFORCE_BIT(what) : 0;
 	}
 	ok(words < 0 || words == (long) (set & ~ENFORCE_BIT(ENFORCE_IO)),
 	   "what is enforced is said, and is what such a node can enforce: %s", strchr(heard.offer, '\n') + 1);
@@ -303,16 +285,13 @@ play(const char *scene, unsigned without)
 {
 	AttemptKey measured;
 
-	printf("# %s\n", scene);
-	hidden = without;
-	node_before = without != 0 ? hide : NULL;
 	node_start(NULL);
 	check_offer(groups_words(~without));
-	if (offered("limit.memory"))
+	if (node_offers("limit.memory"))
 		act_memory();
 	else
 		act_memory_by_resource();
-	if (offered("limit.cpu"))
+	if (node_offers("limit.cpu"))
 		act_cpu();
 	measured = begin_measured();
 	act_processes();
@@ -326,7 +305,7 @@ play(const char *scene, unsigned without)
 	act_descriptors("another program in its place");
 	act_spared();
 	ok(node_stop() == 0 && groups_find(groups_ours(NULL), NULL, NULL) == 0,
-	   "the keeper leaves with status 0, and no group");
+	   "%s: the keeper leaves with status 0, and no group", scene);
 }
 
 static void
@@ -345,21 +324,13 @@ play_unplugged(void)
 int
 main(void)
 {
-	unsigned mounted = groups_mounted();
 	struct rlimit files;
 
 	node_enter();
 	getrlimit(RLIMIT_NOFILE, &files);
 	files.rlim_cur = 500;
 	setrlimit(RLIMIT_NOFILE, &files);
-	play("the node as it is", 0);
-	if (mounted == (GROUPS_V1 | GROUPS_V2))
-	{
-		play("version 1 alone", GROUPS_V2);
-		play("version 2 alone", GROUPS_V1);
-	}
-	if (mounted != 0)
-		play("no control groups", GROUPS_V1 | GROUPS_V2);
+	groups_play(play);
 	play_unplugged();
 	node_leave();
 	return done_testing();

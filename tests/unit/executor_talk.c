@@ -57,7 +57,7 @@ none(const char *packet, size_t len, const char *what)
 int
 main(void)
 {
-	static char large[TALK_MAX_PACKET + 1];
+	static char large[JOBSOCKET_MAX_PACKET + 1];
 	Talk talk;
 
 	said("progress 40 loading books", TALK_PROGRESS, "loading books");
@@ -101,7 +101,7 @@ main(void)
 
 	memset(large, 'x', sizeof(large));
 	memcpy(large, "message ", 8);
-	ok(parse(large, TALK_MAX_PACKET, &talk) == 0 && talk.len == TALK_MAX_PACKET - 8, "as long as it may be");
-	none(large, TALK_MAX_PACKET + 1, "and longer");
+	ok(parse(large, JOBSOCKET_MAX_PACKET, &talk) == 0 && talk.len == JOBSOCKET_MAX_PACKET - 8, "as long as it may be");
+	none(large, JOBSOCKET_MAX_PACKET + 1, "and longer");
 	return done_testing();
 }

@@ -1,4 +1,4 @@
--- Limits of jobs that an executor of their pool which is online does not hold them to; null when there are none.
+-- Limits of jobs that an online executor which may serve them does not hold them to; null when there are none.
 create or replace function jobgrid_engine.limits_not_enforced() returns text
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp
 as $$
@@ -7,9 +7,7 @@ declare
 begin
     select string_agg(format('%s on %s (%s)', w.columns, w.executors, w.examples), '; ' order by w.columns) into result
     from (select l.columns,
-                 (select string_agg(format('"%s"', e.executor), ', ' order by e.executor)
-                  from jobgrid.executor e
-                  where e.executor = any (array_agg(l.executor))) as executors,
+                 string_agg(distinct format('"%s"', l.executor), ', ') as executors,
                  case when count(distinct l.job) = 1 then format('"%s"', min(l.job))
                       else format('"%s" and %s more', min(l.job), count(distinct l.job) - 1) end as examples
           from (select n.columns, e.executor, j.full_name as job
@@ -23,7 +21,7 @@ begin
                 join jobgrid.executor e
                   on e.state in ('online', 'busy') and j.kind = any (e.kinds) and j.capabilities <@ e.capabilities
                  and (j.executor is null and e.pool = j.pool or j.executor = e.executor)
-                 and (j.site is null or j.site = e.site)
+                 and (j.site is null or j.site = e.site) and (e.queue is null or e.queue = j.queue)
                 where j.enabled and j.kind not in ('sql', 'noop') and j.run_by = 'jobgrid'
                   and n.wanted and n.word <> all (e.capabilities)) l
           group by l.columns
