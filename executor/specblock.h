@@ -107,6 +107,9 @@ void spec_free(SpecBlock *spec);
 int spec_to_memfd(const Buf *block, Err *e);
 int spec_from_memfd(int fd, SpecBlock *spec, Err *e);
 
+/* In the work directory: what a run without parameters reads, "{}". */
+#define NO_PARAMETERS_FILE "no_parameters.json"
+
 /* <work_dir>/runs/<run>.<attempt>.<fence>[/file]; the caller frees. */
 char *run_directory_path(const char *work_dir, const AttemptKey *key, const char *file);
 

@@ -31,6 +31,8 @@
 
 #define GOODBYE_US INT64_C(4000000)
 #define BACKLOG_US INT64_C(5000)
+#define GATHER_US INT64_C(20000)
+#define QUIET_US INT64_C(2000)
 #define MAX_SLOTS_ASKED 1000
 
 typedef enum ControlState
@@ -67,7 +69,11 @@ static struct
 	Timer goodbye;
 	size_t (*backlog_of)(void); /* messages to the keeper that are still here */
 	Timer backlog;
-	int64_t answers; /* counts answers, repeated ones too */
+	Timer gather;
+	int64_t answers;       /* counts answers, repeated ones too */
+	int64_t gathers_until; /* while more work waits than there are slots */
+	int64_t gathered;      /* free slots when it was last looked */
+	int64_t quiet_at;      /* when ends have ceased to come */
 	bool under_way;
 	bool wanted;     /* there may be work */
 	bool forced;     /* there may be orders: ask even without a free slot */
@@ -113,6 +119,28 @@ keeper_lags(void)
 	return true;
 }
 
+/*
+ * Where every slot that frees is filled again, nobody waits for one job more than for another, and an exchange costs the
+ * database the same for one as for a dozen: as long as ends keep coming, half of the slots are emptied first.
+ */
+static bool
+gathers(void)
+{
+	int64_t now = clock_now_us();
+	int64_t room = free_slots();
+	int64_t slots = control.settings->slots < MAX_SLOTS_ASKED ? control.settings->slots : MAX_SLOTS_ASKED;
+	int64_t until;
+
+	if (room != control.gathered)
+		control.quiet_at = now + QUIET_US;
+	control.gathered = room;
+	until = control.quiet_at < control.gathers_until ? control.quiet_at : control.gathers_until;
+	if (until <= now || room >= (slots + 1) / 2)
+		return false;
+	loop_timer(control.loop, &control.gather, until, kick, NULL);
+	return true;
+}
+
 void
 control_kick(void)
 {
@@ -123,7 +151,8 @@ control_kick(void)
 		say_goodbye();
 		return;
 	}
-	if (control.forced || (attempts_have_reports() && !control.held) || (control.wanted && free_slots() > 0))
+	if (control.forced ||
+		(((attempts_have_reports() && !control.held) || (control.wanted && free_slots() > 0)) && !gathers()))
 		exchange();
 }
 
@@ -215,8 +244,12 @@ take_answer(const PgAnswer *answer, int64_t request)
 
 	control.answers++;
 	taken = take_rows(answer, request);
+	control.gathers_until = 0;
 	if (taken > 0 && taken == control.asked)
+	{
 		control.wanted = true;
+		control.gathers_until = clock_now_us() + GATHER_US;
+	}
 }
 
 /*
@@ -590,6 +623,7 @@ void
 control_quit(void)
 {
 	control.quitting = control.draining = true;
+	control.gathers_until = 0;
 	if (control.state != CONTROL_READY)
 	{
 		leave(NULL);

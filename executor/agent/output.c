@@ -9,7 +9,6 @@
 #include "output.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -371,8 +370,6 @@ output_open(Output *output, struct Attempt *attempt, const MsgStarted *started, 
 		fds[i] = -1;
 		if (stream->fd < 0)
 			continue;
-		if (fcntl(stream->fd, F_SETFL, fcntl(stream->fd, F_GETFL) | O_NONBLOCK) < 0)
-			log_warn("could not make a pipe non-blocking");
 		if (!paused)
 			watch(stream);
 		add_reader(stream);

@@ -69,7 +69,7 @@ typedef struct OutputContext
 
 void output_init(const OutputContext *context);
 
-/* Takes the descriptors, of which -1 is none, and goes on where an earlier agent was. */
+/* Takes the descriptors, non-blocking ones, of which -1 is none, and goes on where an earlier agent was. */
 void output_open(Output *output, struct Attempt *attempt, const MsgStarted *started, int fds[2]);
 bool output_complete(const Output *output);
 void output_say(Output *output, const char *text,

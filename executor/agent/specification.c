@@ -181,19 +181,26 @@ add_parameter(SpecBuilder *builder, const JsonDoc *doc, JsonNode key, Err *e)
 	return 0;
 }
 
+/* A run without parameters shares one file with all others, because a file of its own costs as much as a process. */
 static int
-add_parameters(SpecBuilder *builder, const JsonDoc *doc, JsonNode parameters, Err *e)
+add_parameters(SpecBuilder *builder, const JsonDoc *doc, JsonNode parameters, const char *work_dir,
+			   const AttemptKey *key, Err *e)
 {
-	const char *raw = "{}";
-	size_t len = 2;
+	JsonNode first = parameters != JSON_ABSENT ? json_first(doc, parameters) : JSON_ABSENT;
+	cleanup_free char *file = first != JSON_ABSENT ? run_directory_path(work_dir, key, "parameters.json")
+												   : mem_printf("%s/" NO_PARAMETERS_FILE, work_dir);
 
-	if (parameters != JSON_ABSENT)
+	spec_add_variable(builder, "JOBGRID_PARAMETERS_FILE", file, strlen(file));
+	if (first != JSON_ABSENT)
+	{
+		const char *raw;
+		size_t len;
+
 		json_raw(doc, parameters, &raw, &len);
-	spec_add(builder, SPEC_PARAMETERS, raw, len);
-	if (parameters == JSON_ABSENT)
-		return 0;
-	for (JsonNode key = json_first(doc, parameters); key != JSON_ABSENT; key = json_next(doc, key))
-		if (add_parameter(builder, doc, key, e) < 0)
+		spec_add(builder, SPEC_PARAMETERS, raw, len);
+	}
+	for (JsonNode name = first; name != JSON_ABSENT; name = json_next(doc, name))
+		if (add_parameter(builder, doc, name, e) < 0)
 			return -1;
 	return 0;
 }
@@ -207,12 +214,10 @@ add_number(SpecBuilder *builder, const char *name, int64_t value)
 }
 
 static int
-add_identity(SpecBuilder *builder, const JsonDoc *doc, JsonNode root, const char *work_dir, const AttemptKey *key,
-			 Err *e)
+add_identity(SpecBuilder *builder, const JsonDoc *doc, JsonNode root, const AttemptKey *key, Err *e)
 {
 	static const char *const texts[][2] = {
 		{"JOBGRID_JOB", "job"}, {"JOBGRID_TENANT", "tenant"}, {"JOBGRID_BUSINESS_DATE", "business_date"}};
-	cleanup_free char *file = run_directory_path(work_dir, key, "parameters.json");
 	JsonNode try = json_member(doc, root, "try");
 	int64_t number = 1;
 
@@ -231,7 +236,6 @@ add_identity(SpecBuilder *builder, const JsonDoc *doc, JsonNode root, const char
 			return -1;
 		spec_add_variable(builder, texts[i][0], buf_text(&text), strlen(buf_text(&text)));
 	}
-	spec_add_variable(builder, "JOBGRID_PARAMETERS_FILE", file, strlen(file));
 	return 0;
 }
 
@@ -446,9 +450,9 @@ read_members(Specification *spec, const char *kind, const JsonDoc *doc, const ch
 		program = add_program(builder, doc, root, work_dir, key, e);
 	else
 		program = runner_settings_add(builder, kind, doc, root, work_dir, key, e);
-	if (program < 0 || add_identity(builder, doc, root, work_dir, key, e) < 0 ||
+	if (program < 0 || add_identity(builder, doc, root, key, e) < 0 ||
 		add_checkpoint(builder, doc, root, work_dir, key, e) < 0 || add_files(builder, doc, root, parameters, e) < 0 ||
-		add_parameters(builder, doc, parameters, e) < 0)
+		add_parameters(builder, doc, parameters, work_dir, key, e) < 0)
 		return -1;
 	return environment == JSON_ABSENT ? 0 : add_environment(builder, kind, doc, environment, e);
 }

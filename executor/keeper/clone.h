@@ -1,5 +1,5 @@
 /*
- * clone.h - fork into a control group.
+ * clone.h - fork, into a control group where there is one.
  */
 #ifndef JOBGRID_KEEPER_CLONE_H
 #define JOBGRID_KEEPER_CLONE_H

@@ -41,8 +41,8 @@ put_start(const Job *job)
 	journal_put(journal, &record);
 }
 
-void
-job_journal_spawned(const Job *job)
+static void
+put_spawned(const Job *job)
 {
 	cleanup_free char *place = contain_place(&job->contain);
 	const JournalRecord record = {
@@ -50,8 +50,7 @@ job_journal_spawned(const Job *job)
 		.u.spawned = {.key = job->node.key, .start_ticks = job->contain.start_ticks, .pid = job->contain.leader},
 		.text = place};
 
-	if (job->claim > 0)
-		journal_put(journal, &record);
+	journal_put(journal, &record);
 }
 
 void
@@ -76,7 +75,7 @@ rewrite(Journal *into, void *arg)
 		if (job->state >= LIFE_ENDING)
 			job_journal_end(job);
 		else if (job->contain.leader > 0)
-			job_journal_spawned(job);
+			put_spawned(job);
 	}
 }
 
@@ -138,9 +137,7 @@ job_wait(Job *job)
 static void
 serve(Job *job, bool recorded)
 {
-	if (job->gated)
-		job_pass_gate(job, recorded);
-	else if (job->state == LIFE_STARTING && !recorded)
+	if (job->state == LIFE_STARTING && !recorded)
 	{
 		job_say(job, "its start could not be put on record");
 		job_event(job, LIFE_REFUSED);
@@ -160,6 +157,13 @@ flush(void)
 	if (worked)
 		has_failed(&e);
 	return false;
+}
+
+bool
+job_journal_spawned(const Job *job)
+{
+	put_spawned(job);
+	return flush();
 }
 
 void

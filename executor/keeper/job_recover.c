@@ -81,7 +81,7 @@ static int
 adopt(Job *job, Err *e)
 {
 	job->adopted = true;
-	if (job_watch(job, WATCH_PROCESS, e) < 0)
+	if (job_watch(job, e) < 0)
 		return -1;
 	recovery.adopted++;
 	job_say(job, "the executor was restarted while it ran, so nobody saw how it ended");

@@ -83,10 +83,24 @@ launch(Job *job, Err *e)
 	result = start_process(job, &setup, &spawned, e);
 	take_spawned(job, &spawned);
 	if (result == 0)
-		result = job_watch(job, WATCH_ALL, e);
+		result = job_watch(job, e);
 	if (result < 0)
 		undo(job);
 	return result;
+}
+
+/* A process that was killed at its gate has run nothing: another node may have the attempt. */
+static void
+pass_gate(Job *job)
+{
+	if (job_journal_spawned(job))
+	{
+		spawn_release(job->setup);
+		job_arm_deadline(job);
+		return;
+	}
+	undo(job);
+	give_up(job, EVENT_RETURNED, "its process could not be put on record");
 }
 
 void
@@ -102,24 +116,8 @@ job_spawn(Job *job)
 	else
 	{
 		shortage_over();
-		job->gated = true;
-		job_journal_spawned(job);
-		job_wait(job);
+		pass_gate(job);
 	}
-}
-
-void
-job_pass_gate(Job *job, bool recorded)
-{
-	job->gated = false;
-	if (recorded)
-	{
-		spawn_release(job->setup);
-		job_arm_deadline(job);
-		return;
-	}
-	undo(job);
-	give_up(job, EVENT_RETURNED, "its process could not be put on record");
 }
 
 /* What was never begun leaves nothing in the journal either. */

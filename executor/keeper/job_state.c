@@ -119,7 +119,7 @@ save_one(const Job *job, Buf *out)
 	state_put_int(&fields, STATE_LEADER, job->contain.leader);
 	state_put_int(&fields, STATE_START_TICKS, job->contain.start_ticks);
 	state_put_text(&fields, STATE_PLACE, place);
-	state_put_int(&fields, STATE_LIVE, job_watched(job));
+	state_put_int(&fields, STATE_LIVE, job->pid_watch != NULL);
 	state_put_int(&fields, STATE_DEADLINE, timer_is_set(&job->deadline) ? job->deadline.due : 0);
 	state_put_int(&fields, STATE_PHASE, timer_is_set(&job->phase) ? job->phase.due : 0);
 	state_put_text(&fields, STATE_MESSAGE, job->message);
@@ -257,7 +257,11 @@ resume_one(State fields, Err *e)
 	if (life < LIFE_ENDED)
 		resume_processes(job, fields);
 	job_set_timers(job, state_int(fields, STATE_DEADLINE, 0), state_int(fields, STATE_PHASE, 0));
-	return job_watch(job, (unsigned) state_int(fields, STATE_LIVE, 0), e);
+	if (state_int(fields, STATE_LIVE, 0) != 0)
+		return job_watch(job, e);
+	if (life < LIFE_ENDING)
+		job_watch_outputs(job);
+	return 0;
 }
 
 static int

@@ -28,7 +28,6 @@ typedef struct Job
 	KeyNode node;             /* first: the map gives nodes */
 	TAILQ_ENTRY(Job) waiting; /* for the journal */
 	bool waits;
-	bool gated;   /* its process must not go on before it is on record */
 	bool adopted; /* its process is not our child */
 	LifeState state;
 	char *name;     /* as the agent wants it back */
@@ -92,15 +91,10 @@ void job_event(Job *job, LifeEvent event); /* the job may be gone afterwards */
 
 /* job_start.c */
 void job_spawn(Job *job);
-void job_pass_gate(Job *job, bool recorded);
 
 /* job_watch.c */
-#define WATCH_PROCESS 1u
-#define WATCH_OUT 2u
-#define WATCH_ERR 4u
-#define WATCH_ALL 7u
-int job_watch(Job *job, unsigned what, Err *e); /* WATCH_*, what of it is alive */
-unsigned job_watched(const Job *job);
+int job_watch(Job *job, Err *e);  /* its process */
+void job_watch_outputs(Job *job); /* when that has ended */
 void job_unwatch(Job *job);
 void job_check_exit(Job *job);
 void job_arm_phase(Job *job, int64_t delay_us);
@@ -122,7 +116,8 @@ int job_journal_open(int directory, void (*found)(const JournalRecord *record, b
 int job_journal_begin(Err *e);
 bool job_journal_start(Job *job);
 void job_journal_claim(Job *job); /* one that was read from it */
-void job_journal_spawned(const Job *job);
+bool
+job_journal_spawned(const Job *job); /* at once: the process waits for it, and the other processor for the process */
 void job_journal_end(const Job *job);
 void job_journal_forget(const Job *job);
 void job_wait(Job *job); /* until what was put is in the journal */

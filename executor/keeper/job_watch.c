@@ -2,6 +2,8 @@
  * job_watch.c - from the world to events: set-up, exit, output, time.
  */
 #include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -9,6 +11,7 @@
 #include "agent_process.h"
 #include "clock.h"
 #include "job_table.h"
+#include "log.h"
 #include "mem.h"
 #include "process.h"
 #include "spawn.h"
@@ -115,39 +118,6 @@ setup_ready(uint32_t events, void *arg)
 	read_setup(arg);
 }
 
-/* ---- exit ---- */
-
-/* Leaves the zombie: contain.h says why. What is not our child shows only that it has ended. */
-static bool
-has_ended(const Job *job, siginfo_t *info)
-{
-	if (job->adopted)
-		return process_has_ended(job->pidfd);
-	return waitid(P_PIDFD, (id_t) job->pidfd, info, WEXITED | WNOHANG | WNOWAIT) == 0 && info->si_pid != 0;
-}
-
-void
-job_check_exit(Job *job)
-{
-	siginfo_t info = {.si_pid = 0};
-
-	if (job->pid_watch == NULL || !has_ended(job, &info))
-		return;
-	read_setup(job);
-	drop_watch(&job->pid_watch);
-	job->exit_kind = info.si_code;
-	job->exit_status = info.si_status;
-	job->ended.ended_at = clock_now_us();
-	job_event(job, (job->flags & JOURNAL_LEAVE_RUNNING) != 0 ? LIFE_EXITED_LEAVING : LIFE_EXITED);
-}
-
-static void
-process_ended(uint32_t events, void *arg)
-{
-	(void) events;
-	job_check_exit(arg);
-}
-
 /* ---- output ---- */
 
 /* Hang-up: no writer is left. The data, if any, is the agent's to read. */
@@ -173,6 +143,70 @@ stderr_ready(uint32_t events, void *arg)
 	output_hung_up(arg, 1);
 }
 
+static bool
+has_writer(int output)
+{
+	struct pollfd polled = {.fd = output};
+
+	return poll(&polled, 1, 0) <= 0;
+}
+
+/*
+ * Not before the main process has ended: until then it matters to nobody, and then most are closed. One that cannot be
+ * watched is open until the time for that is over.
+ */
+void
+job_watch_outputs(Job *job)
+{
+	static const LoopCallback hung_up[2] = {stdout_ready, stderr_ready};
+	Err e;
+
+	for (int i = 0; i < 2; i++)
+	{
+		if (job->output[i] < 0 || !has_writer(job->output[i]))
+			continue;
+		job->open_outputs++;
+		job->output_watch[i] = loop_watch(job_context.loop, job->output[i], 0, hung_up[i], job, &e);
+		if (job->output_watch[i] == NULL)
+			log_warnx("run %" PRId64 ": %s", job->node.key.run_id, e.message);
+	}
+}
+
+/* ---- exit ---- */
+
+/* Leaves the zombie: contain.h says why. What is not our child shows only that it has ended. */
+static bool
+has_ended(const Job *job, siginfo_t *info)
+{
+	if (job->adopted)
+		return process_has_ended(job->pidfd);
+	return waitid(P_PIDFD, (id_t) job->pidfd, info, WEXITED | WNOHANG | WNOWAIT) == 0 && info->si_pid != 0;
+}
+
+void
+job_check_exit(Job *job)
+{
+	siginfo_t info = {.si_pid = 0};
+
+	if (job->pid_watch == NULL || !has_ended(job, &info))
+		return;
+	read_setup(job);
+	drop_watch(&job->pid_watch);
+	job->exit_kind = info.si_code;
+	job->exit_status = info.si_status;
+	job->ended.ended_at = clock_now_us();
+	if (!job->adopted)
+		job_watch_outputs(job);
+	job_event(job, (job->flags & JOURNAL_LEAVE_RUNNING) != 0 ? LIFE_EXITED_LEAVING : LIFE_EXITED);
+}
+
+static void
+process_ended(uint32_t events, void *arg)
+{
+	(void) events;
+	job_check_exit(arg);
+}
+
 /* ---- what it uses ---- */
 
 /* In version 1 of control groups the kernel kills one process of a job that is out of memory, and the job goes on. */
@@ -195,40 +229,16 @@ measure(void *arg)
 /* ---- all of it ---- */
 
 int
-job_watch(Job *job, unsigned what, Err *e)
+job_watch(Job *job, Err *e)
 {
-	static const LoopCallback hung_up[2] = {stdout_ready, stderr_ready};
-
-	if ((what & WATCH_PROCESS) != 0)
-	{
-		job->pid_watch = loop_watch(job_context.loop, job->pidfd, EPOLLIN, process_ended, job, e);
-		if (job->pid_watch == NULL)
-			return -1;
-		loop_timer_in(job_context.loop, &job->measure, MEASURE_FIRST_US, measure, job);
-	}
-	if (job->setup >= 0)
-	{
-		job->setup_watch = loop_watch(job_context.loop, job->setup, EPOLLIN, setup_ready, job, e);
-		if (job->setup_watch == NULL)
-			return -1;
-	}
-	for (int i = 0; i < 2; i++)
-	{
-		if (job->output[i] < 0 || (what & (WATCH_OUT << i)) == 0)
-			continue;
-		job->output_watch[i] = loop_watch(job_context.loop, job->output[i], 0, hung_up[i], job, e);
-		if (job->output_watch[i] == NULL)
-			return -1;
-		job->open_outputs++;
-	}
-	return 0;
-}
-
-unsigned
-job_watched(const Job *job)
-{
-	return (job->pid_watch != NULL ? WATCH_PROCESS : 0) | (job->output_watch[0] != NULL ? WATCH_OUT : 0) |
-		   (job->output_watch[1] != NULL ? WATCH_ERR : 0);
+	job->pid_watch = loop_watch(job_context.loop, job->pidfd, EPOLLIN, process_ended, job, e);
+	if (job->pid_watch == NULL)
+		return -1;
+	loop_timer_in(job_context.loop, &job->measure, MEASURE_FIRST_US, measure, job);
+	if (job->setup < 0)
+		return 0;
+	job->setup_watch = loop_watch(job_context.loop, job->setup, EPOLLIN, setup_ready, job, e);
+	return job->setup_watch != NULL ? 0 : -1;
 }
 
 void

@@ -24,21 +24,20 @@ build_argv(JobSetup *setup, const SpecBlock *spec, Err *e)
 {
 	const char *profile = setup->identity.profile;
 	const char *before[] = {"/bin/sh", "-c", with_profile, "jobgrid", profile};
-	cleanup_free char *runner = NULL;
 	size_t n = 0;
 	size_t k = 0;
 
-	if (spec->kind[0] != '\0' && runner_find(spec->kind, &runner, e) < 0)
+	if (spec->kind[0] != '\0' && runner_find(spec->kind, &setup->runner, e) < 0)
 		return -1;
 	while (spec->argv[n] != NULL)
 		n++;
 	setup->argv = mem_zalloc((sizeof(before) / sizeof(before[0]) + n + 2) * sizeof(char *));
 	for (size_t i = 0; profile != NULL && i < sizeof(before) / sizeof(before[0]); i++)
-		setup->argv[k++] = mem_strdup(before[i]);
-	if (runner != NULL)
-		setup->argv[k++] = mem_strdup(runner);
+		setup->argv[k++] = before[i];
+	if (setup->runner != NULL)
+		setup->argv[k++] = setup->runner;
 	for (size_t i = 0; i < n; i++)
-		setup->argv[k++] = mem_strdup(spec->argv[i]);
+		setup->argv[k++] = spec->argv[i];
 	return 0;
 }
 
@@ -58,8 +57,7 @@ jobsetup_free(JobSetup *setup)
 {
 	identity_free(&setup->identity);
 	secret_free(&setup->secrets);
-	for (char **p = setup->argv; p != NULL && *p != NULL; p++)
-		free(*p);
+	free(setup->runner);
 	free(setup->argv);
 	setup->argv = NULL;
 }

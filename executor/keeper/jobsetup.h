@@ -13,10 +13,11 @@ typedef struct JobSetup
 	Identity identity;
 	SecretSet secrets;
 	Confine confine;
-	char **argv; /* program, or runner, perhaps behind a shell that reads a profile first */
+	char *runner;      /* its path; NULL: the specification names the program */
+	const char **argv; /* program, or runner, perhaps behind a shell that reads a profile first */
 } JobSetup;
 
-/* The caller frees it in either case. */
+/* The caller frees it in either case, and before the specification, whose strings it uses. */
 int jobsetup_prepare(JobSetup *setup, const SpecBlock *spec, Err *e);
 void jobsetup_free(JobSetup *setup);
 

@@ -18,18 +18,23 @@
 #include "mem.h"
 
 #define MAX_BYTES (4 * 1024 * 1024)
+#define PIECE_BYTES 512 /* most lines of "stat" are shorter */
 
 static int
 read_file(const char *path, Buf *out)
 {
 	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC);
-	char piece[4096];
 	ssize_t n;
 
 	if (fd < 0)
 		return -1;
-	while ((n = read(fd, piece, sizeof(piece))) > 0 && out->len < MAX_BYTES)
-		buf_append(out, piece, (size_t) n);
+	do
+	{
+		buf_reserve(out, PIECE_BYTES);
+		n = read(fd, out->data + out->len, out->cap - out->len - 1);
+		out->len += n > 0 ? (size_t) n : 0;
+	} while (n > 0 && out->len < MAX_BYTES);
+	out->data[out->len] = '\0';
 	return n < 0 ? -1 : 0;
 }
 

@@ -56,6 +56,12 @@ check_directory(int fd, const char *path, mode_t mode, Err *e)
 	return 0;
 }
 
+typedef struct RunFile
+{
+	const char *name;
+	const SpecFile *content; /* without bytes: none */
+} RunFile;
+
 static void
 remove_files(int dir)
 {
@@ -98,12 +104,24 @@ rundir_clean(bool (*needed)(const char *name))
 	closedir(dir);
 }
 
+/* Jobs may be reading it. */
+static int
+write_no_parameters(Err *e)
+{
+	cleanup_close int fd = openat(work_fd, NO_PARAMETERS_FILE, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644);
+
+	if (fd < 0 || write(fd, "{}\n", 3) != 3)
+		return err_set(e, errno, "could not write file \"%s\"", NO_PARAMETERS_FILE);
+	return 0;
+}
+
 /* Returns the work directory. */
 static int
 open_runs(mode_t mode, Err *e)
 {
 	runs_fd = open_directory(work_fd, "runs", mode, e);
-	if (runs_fd < 0 || check_directory(runs_fd, "runs", mode, e) < 0 || mark_init(work_fd, e) < 0)
+	if (runs_fd < 0 || check_directory(runs_fd, "runs", mode, e) < 0 || write_no_parameters(e) < 0 ||
+		mark_init(work_fd, e) < 0)
 		return -1;
 	return work_fd;
 }
@@ -201,40 +219,47 @@ admit(int dir, const Identity *identity)
 }
 
 static int
-fill_directory(int dir, const SpecBlock *spec, const Identity *identity, Err *e)
+fill_directory(int dir, const RunFile *files, const Identity *identity, Err *e)
 {
-	const struct
-	{
-		const char *name;
-		const SpecFile *content;
-	} files[] = {{"parameters.json", &spec->parameters},
-				 {"command", &spec->command},
-				 {"specification.json", &spec->settings},
-				 {"checkpoint", &spec->checkpoint}};
-
 	if (identity->change && admit(dir, identity) < 0)
 		return err_set(e, errno, "could not give the run directory to the job");
-	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+	for (; files->name != NULL; files++)
 	{
-		if ((i == 0 || files[i].content->bytes != NULL) &&
-			write_file(dir, files[i].name, files[i].content, identity, e) < 0)
+		if (files->content->bytes != NULL && write_file(dir, files->name, files->content, identity, e) < 0)
 			return -1;
 	}
 	return 0;
 }
 
+static bool
+all_are_missing(const RunFile *files)
+{
+	for (; files->name != NULL; files++)
+		if (files->content->bytes != NULL)
+			return false;
+	return true;
+}
+
 int
 rundir_create(const AttemptKey *key, const SpecBlock *spec, const Identity *identity, Err *e)
 {
-	cleanup_free char *path = run_directory_path("", key, NULL);
+	const RunFile files[] = {{"parameters.json", &spec->parameters},
+							 {"command", &spec->command},
+							 {"specification.json", &spec->settings},
+							 {"checkpoint", &spec->checkpoint},
+							 {NULL, NULL}};
+	cleanup_free char *path = NULL;
 	cleanup_close int dir = -1;
 
+	if (all_are_missing(files))
+		return 0;
+	path = run_directory_path("", key, NULL);
 	if (mkdirat(runs_fd, base_name(path), 0700) < 0)
 		return err_set(e, errno, "could not create the run directory");
 	dir = openat(runs_fd, base_name(path), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (dir < 0)
 		err_set(e, errno, "could not open the run directory");
-	if (dir < 0 || fill_directory(dir, spec, identity, e) < 0)
+	if (dir < 0 || fill_directory(dir, files, identity, e) < 0)
 	{
 		rundir_remove(key);
 		return -1;

@@ -23,6 +23,7 @@ void rundir_keep_open(bool keep);
 /* Removes what an earlier keeper left, but for the directories that are still needed. */
 void rundir_clean(bool (*needed)(const char *name));
 
+/* Where the attempt has files there; the others need no directory, which would cost as much as their process. */
 int rundir_create(const AttemptKey *key, const SpecBlock *spec, const Identity *identity, Err *e);
 void rundir_remove(const AttemptKey *key);
 

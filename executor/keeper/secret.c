@@ -185,10 +185,11 @@ secret_free(SecretSet *set)
 	memset(set, 0, sizeof(*set));
 }
 
-char *
-secret_assignment(const SecretSet *set, size_t which)
+void
+secret_put_assignment(const SecretSet *set, size_t which, Buf *text)
 {
-	return mem_printf("%s=/proc/self/fd/%zu", set->secrets[which].variable, SECRET_FIRST_FD + which);
+	buf_printf(text, "%s=/proc/self/fd/%zu", set->secrets[which].variable, SECRET_FIRST_FD + which);
+	buf_putc(text, '\0');
 }
 
 /* ---- in the child ---- */

@@ -6,6 +6,7 @@
 
 #include <stddef.h>
 
+#include "buf.h"
 #include "err.h"
 #include "identity.h"
 #include "specblock.h"
@@ -42,8 +43,8 @@ typedef struct SecretFailure
 int secret_prepare(SecretSet *set, const SpecBlock *spec, const Identity *identity, Err *e);
 void secret_free(SecretSet *set);
 
-/* "VARIABLE=/proc/self/fd/N"; the caller frees. */
-char *secret_assignment(const SecretSet *set, size_t which);
+/* Appends "VARIABLE=/proc/self/fd/N" and a NUL. */
+void secret_put_assignment(const SecretSet *set, size_t which, Buf *text);
 
 /*
  * In the child, async-signal-safe.  The first leaves open only 0 to 3 and the secrets at their numbers (< 0 with errno);

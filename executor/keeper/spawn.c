@@ -44,22 +44,6 @@ typedef enum SpawnStep
 	STEP_EXEC
 } SpawnStep;
 
-typedef struct Prepared
-{
-	const JobSetup *setup;
-	const GroupDoor *door;
-	bool inside; /* the group */
-	char **env;
-	char **paths;          /* where the program may be, in order */
-	const char *directory; /* NULL: home, or / where that is not to be entered */
-	const SpecBlock *spec;
-	int null;
-	int out;
-	int err;
-	int socket;
-	int setup_fd; /* tells the keeper what failed, closes at exec */
-} Prepared;
-
 /* Do both streams go one way? */
 static bool
 output_is_shared(const SpecBlock *spec)
@@ -81,72 +65,128 @@ find_variable(char *const *env, const char *name)
 	return NULL;
 }
 
-static void
-free_strings(char ***list)
+/*
+ * What the child is to find ready.  After a fork the first write to each page costs the keeper a copy of it, so all
+ * strings are in one block and all lists in another, instead of two dozen places of the heap.
+ */
+typedef struct Words
 {
-	if (*list == NULL)
-		return;
-	for (char **p = *list; *p != NULL; p++)
-		free(*p);
-	free(*list);
+	const char **env;
+	const char **paths; /* where the program may be, in order */
+	Buf text;           /* what is not the specification's own */
+} Words;
+
+static void
+words_free(Words *words)
+{
+	free(words->env);
+	buf_free(&words->text);
 }
 
-#define cleanup_strings __attribute__((cleanup(free_strings)))
+#define cleanup_words __attribute__((cleanup(words_free)))
 
-/* The specification's variables, whose job it is, those of secrets, and what every program expects where it has not set it. */
-static char **
-build_environment(const SpecBlock *spec, const JobSetup *setup)
+static void
+put_word(Buf *text, const char *before, const char *between, const char *after)
+{
+	buf_puts(text, before);
+	buf_puts(text, between);
+	buf_puts(text, after);
+	buf_putc(text, '\0');
+}
+
+/* The keeper's variables, those of secrets, and what every program expects where the specification has not set it. */
+static size_t
+put_variables(Buf *text, const SpecBlock *spec, const JobSetup *setup)
 {
 	const Identity *identity = &setup->identity;
-	const char *base[][2] = {
+	const char *const base[][2] = {
 		{"PATH", DEFAULT_PATH},      {"HOME", identity->home},   {"USER", identity->name},
 		{"LOGNAME", identity->name}, {"SHELL", identity->shell}, {"LANG", "C.UTF-8"},
 	};
-	size_t bases = sizeof(base) / sizeof(base[0]);
-	size_t n = 0;
-	char **env;
+	size_t n = 2;
 
-	while (spec->env[n] != NULL)
-		n++;
-	env = mem_zalloc((n + 2 + setup->secrets.count + bases + 1) * sizeof(char *));
-	for (size_t i = 0; i < n; i++)
-		env[i] = mem_strdup(spec->env[i]);
-	env[n++] = mem_strdup(mark_variable());
-	env[n++] = mem_printf("JOBGRID_JOB_FD=%d", JOB_SOCKET_FD);
-	for (size_t i = 0; i < setup->secrets.count; i++)
-		env[n++] = secret_assignment(&setup->secrets, i);
-	for (size_t i = 0; i < bases; i++)
+	put_word(text, mark_variable(), "", "");
+	buf_printf(text, "JOBGRID_JOB_FD=%d", JOB_SOCKET_FD);
+	buf_putc(text, '\0');
+	for (size_t i = 0; i < setup->secrets.count; i++, n++)
+		secret_put_assignment(&setup->secrets, i, text);
+	for (size_t i = 0; i < sizeof(base) / sizeof(base[0]); i++)
 	{
-		if (find_variable(spec->env, base[i][0]) == NULL)
-			env[n++] = mem_printf("%s=%s", base[i][0], base[i][1]);
+		if (find_variable(spec->env, base[i][0]) != NULL)
+			continue;
+		put_word(text, base[i][0], "=", base[i][1]);
+		n++;
 	}
-	return env;
+	return n;
 }
 
-static char **
-build_paths(const char *program, char *const *env)
+/* Each place of PATH, an empty one being the directory of the job. */
+static size_t
+put_paths(Buf *text, const char *program, const char *path)
 {
-	const char *path = find_variable(env, "PATH");
-	size_t n = 1;
-	char **paths;
+	size_t n = 0;
 
-	for (const char *p = path; *p != '\0'; p++)
-		n += *p == ':';
-	paths = mem_zalloc((n + 1) * sizeof(char *));
 	if (strchr(program, '/') != NULL)
 	{
-		paths[0] = mem_strdup(program);
-		return paths;
+		put_word(text, program, "", "");
+		return 1;
 	}
-	for (size_t i = 0; i < n; i++)
+	for (;; path++, n++)
 	{
 		size_t len = strcspn(path, ":");
 
-		paths[i] = mem_printf("%.*s%s%s", (int) len, path, len > 0 ? "/" : "", program);
-		path += len + 1;
+		buf_append(text, path, len);
+		put_word(text, len > 0 ? "/" : "", program, "");
+		path += len;
+		if (*path == '\0')
+			return n + 1;
 	}
-	return paths;
 }
+
+/* Points at count strings, each behind the other's NUL. */
+static const char *
+point_at(const char **list, const char *strings, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+	{
+		list[i] = strings;
+		strings += strlen(strings) + 1;
+	}
+	return strings;
+}
+
+static void
+build_words(Words *words, const SpecBlock *spec, const JobSetup *setup)
+{
+	const char *path = find_variable(spec->env, "PATH");
+	size_t own = put_variables(&words->text, spec, setup);
+	size_t paths = put_paths(&words->text, setup->argv[0], path != NULL ? path : DEFAULT_PATH);
+	size_t given = 0;
+
+	while (spec->env[given] != NULL)
+		given++;
+	words->env = mem_zalloc((given + own + 1 + paths + 1) * sizeof(char *));
+	words->paths = words->env + given + own + 1;
+	memcpy(words->env, spec->env, given * sizeof(char *));
+	point_at(words->paths, point_at(words->env + given, words->text.data, own), paths);
+}
+
+static sigset_t ignored;
+
+typedef struct Prepared
+{
+	const JobSetup *setup;
+	const GroupDoor *door;
+	bool inside; /* the group */
+	const Words *words;
+	const char *directory; /* NULL: home, or / where that is not to be entered */
+	const SpecBlock *spec;
+	int null;
+	int out;
+	int err;
+	int socket;
+	int setup_fd; /* tells the keeper what failed, closes at exec */
+} Prepared;
 
 static void __attribute__((noreturn)) child_fail(int setup, SpawnStep step)
 {
@@ -227,8 +267,10 @@ child_signals(void)
 {
 	sigset_t none;
 
+	/* Handlers do not outlive an exec, only what is ignored does. */
 	for (int s = 1; s < NSIG; s++)
-		signal(s, SIG_DFL);
+		if (sigismember(&ignored, s) == 1)
+			signal(s, SIG_DFL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
@@ -300,9 +342,10 @@ static void __attribute__((noreturn)) child_run(Prepared *p)
 	child_files(p);
 	child_profile(p);
 	child_signals();
-	for (char **path = p->paths; *path != NULL; path++)
+	for (const char **path = p->words->paths; *path != NULL; path++)
 	{
-		execve(*path, p->setup->argv, p->env);
+		/* execve() changes neither strings nor lists; its prototype is older than const. */
+		execve(*path, (char *const *) p->setup->argv, (char *const *) p->words->env);
 		if (errno != ENOENT && errno != ENOTDIR)
 			worst = errno;
 		if (errno != ENOENT && errno != ENOTDIR && errno != EACCES)
@@ -310,6 +353,25 @@ static void __attribute__((noreturn)) child_run(Prepared *p)
 	}
 	errno = worst;
 	child_fail(p->setup_fd, STEP_EXEC);
+}
+
+/* What this process ignores is settled before its first job: by whoever started it, and in main(). */
+static void
+note_ignored(void)
+{
+	static bool noted;
+
+	if (noted)
+		return;
+	noted = true;
+	sigemptyset(&ignored);
+	for (int s = 1; s < NSIG; s++)
+	{
+		struct sigaction now;
+
+		if (sigaction(s, NULL, &now) == 0 && now.sa_handler == SIG_IGN)
+			sigaddset(&ignored, s);
+	}
 }
 
 typedef struct Pipe
@@ -383,9 +445,8 @@ spawn(const SpecBlock *spec, const JobSetup *setup, const GroupDoor *door, Spawn
 	cleanup_pipe Pipe report = {-1, -1};
 	cleanup_pipe Pipe talk = {-1, -1};
 	cleanup_close int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
-	cleanup_strings char **env = build_environment(spec, setup);
-	cleanup_strings char **paths = build_paths(setup->argv[0], env);
-	Prepared p = {.setup = setup, .door = door, .env = env, .paths = paths, .null = null};
+	cleanup_words Words words = {.env = NULL};
+	Prepared p = {.setup = setup, .door = door, .words = &words, .null = null};
 	sigset_t all;
 	sigset_t before;
 	pid_t pid;
@@ -400,6 +461,7 @@ spawn(const SpecBlock *spec, const JobSetup *setup, const GroupDoor *door, Spawn
 	/* So that an empty message does not look like the end. */
 	if (setsockopt(talk.r, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)) < 0)
 		return err_set(e, errno, "could not set up a socket");
+	build_words(&words, spec, setup);
 	p.directory = spec->directory[0] != '\0' ? spec->directory : NULL;
 	p.out = out.w >= 0 ? out.w : null;
 	p.err = err.w >= 0 ? err.w : p.out;
@@ -407,6 +469,7 @@ spawn(const SpecBlock *spec, const JobSetup *setup, const GroupDoor *door, Spawn
 	p.socket = talk.w;
 	p.setup_fd = report.w;
 
+	note_ignored();
 	/* No handler of ours may run in the child. */
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, &before);

@@ -66,7 +66,7 @@ typedef enum StateTag
 	STATE_SETUP_FD = 225,
 	STATE_OUT_FD = 226,
 	STATE_ERR_FD = 227,
-	STATE_LIVE = 228, /* 1: main process, 2: stdout, 4: stderr are still open */
+	STATE_LIVE = 228, /* 1: its main process has not been seen to end */
 	STATE_DEADLINE = 229,
 	STATE_PHASE = 230,
 	STATE_MESSAGE = 231,

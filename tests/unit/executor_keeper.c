@@ -274,6 +274,23 @@ act_files(const char *work_dir)
 }
 
 static void
+act_no_files(const char *work_dir)
+{
+	AttemptKey key = start_command("exec sleep 1000");
+	cleanup_free char *folder = run_directory_path(work_dir, &key, NULL);
+	cleanup_free char *print = mem_printf("cat %s/" NO_PARAMETERS_FILE, work_dir);
+
+	wait_started(key);
+	ok(access(folder, F_OK) < 0 && errno == ENOENT, "no files, no folder");
+	order(key, ORDER_CANCEL, 1, 1, 0, 1000);
+	wait_ended(key);
+	report(key);
+	key = start_command(print);
+	ok(printed(wait_ended(key), 0, "{}\n"), "no parameters are the same file for all");
+	report(key);
+}
+
+static void
 act_slots(void)
 {
 	AttemptKey keys[65];
@@ -405,6 +422,7 @@ run_as_agent(const char *work_dir)
 			act_neighbours();
 			act_output();
 			act_files(work_dir);
+			act_no_files(work_dir);
 			act_slots();
 			before_death();
 			remember(work_dir);

@@ -50,7 +50,7 @@ act_begin(void)
 
 	memcpy(memory.uuids[0], heard.welcome.journal, 16);
 	memcpy(memory.uuids[1], heard.welcome.instance, 16);
-	memory.keys[KEPT] = start_waiting("kept", (Wish){.name = "tenant\nkept"});
+	memory.keys[KEPT] = start_waiting("kept", (Wish){.name = "tenant\nkept", .parameters = 10});
 	memory.keys[CANCELLED] = start_waiting("cancelled", (Wish){.timeout_ms = 0});
 	memory.keys[FENCED] = start_named("fenced", grandchild, (Wish){.flags = START_FENCED});
 	until(pid_in("grandchild.pid") > 0);

@@ -94,6 +94,7 @@ check_arguments(void)
 static void
 check_environment(void)
 {
+	static const char *const empty[] = {"{\"command\": \"x\"}", "{\"command\": \"x\", \"parameters\": { }}"};
 	SpecBlock spec;
 	Err e = {.message = ""};
 
@@ -128,6 +129,13 @@ check_environment(void)
 	ok(strcmp(variable(&spec, "A"), "b=c") == 0 && strcmp(spec.directory, "/d") == 0 && strcmp(spec.run_as, "u") == 0,
 	   "environment, directory, user");
 	spec_free(&spec);
+	for (size_t i = 0; i < sizeof(empty) / sizeof(empty[0]); i++)
+	{
+		ok(read_spec(empty[i], &spec, &e) == 0 && spec.parameters.bytes == NULL &&
+			   strcmp(variable(&spec, "JOBGRID_PARAMETERS_FILE"), "/w/no_parameters.json") == 0,
+		   "without parameters it has the file of all");
+		spec_free(&spec);
+	}
 	ok(refused("{\"command\": \"x\", \"environment\": {\"JOBGRID_FENCE\": \"1\"}}", "JOBGRID_FENCE"),
 	   "our names are ours");
 	ok(refused("{\"command\": \"x\", \"environment\": {\"A=B\": \"1\"}}", "A=B"), "a name that is none");

@@ -4,6 +4,7 @@
 #include "unit_keeper.h"
 
 #include <grp.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -112,6 +113,7 @@ start_keeper(const char *folder, char *const *arguments)
 		alarm(300);
 		setenv("SECRET", "x", 1);
 		setenv("JOBGRID_TEST_FAULTS", folder, 1);
+		signal(SIGUSR2, SIG_IGN); /* as nohup does with SIGHUP */
 		execv(keeper, argv);
 		_exit(127);
 	}
