@@ -21,4 +21,7 @@ struct Group;
 void account_begin(struct Group *group);
 Account account_read(const struct Group *group);
 
+/* The last time for this job: nothing of it is left, so there is no memory to be seen. */
+Account account_end(struct Group *group);
+
 #endif

@@ -284,7 +284,7 @@ contain_account(const Contain *contain)
 Account
 contain_last_account(const Contain *contain)
 {
-	return contain->group != NULL ? contain_account(contain) : (Account){.cpu_us = -1, .rss_kb = -1};
+	return contain->group != NULL ? account_end(contain->group) : (Account){.cpu_us = -1, .rss_kb = -1};
 }
 
 /* ---- orphans ---- */

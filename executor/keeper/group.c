@@ -198,6 +198,7 @@ renew(Group *group, const Hierarchy *h, Err *e)
 	if (cgroupfs_remove(h->dir, group->name) < 0 || mkdirat(h->dir, group->name, 0755) < 0)
 		return err_set(e, errno, "could not renew control group \"%s/%s\"", h->path, group->name);
 	group->limited = true;
+	group->counted = false;
 	if (h == hierarchy_of(CGROUP_MEMORY))
 		group->fresh = true;
 	if (h->unified)
@@ -265,7 +266,7 @@ group_take(const char *own, const SpecNumbers *numbers, Err *e)
 	if (prepare(group, numbers, e) == 0)
 	{
 		TAILQ_INSERT_TAIL(&taken, group, link);
-		hierarchy_weigh(++jobs);
+		jobs++;
 		return group;
 	}
 	/* The next job may have more luck with another group. */
@@ -282,14 +283,25 @@ thaw(Group *group)
 }
 
 void
+group_turn(void)
+{
+	static size_t weighed = 0;
+
+	if (jobs != weighed)
+		hierarchy_weigh(jobs);
+	weighed = jobs;
+}
+
+void
 group_give(Group *group)
 {
 	thaw(group);
 	TAILQ_REMOVE(&taken, group, link);
-	hierarchy_weigh(--jobs);
+	jobs--;
 	group->fresh = group->killed = false;
 	if (group_populated(group))
 	{
+		group->counted = false;
 		if (!group->own)
 			log_warnx("control group \"%s/%s\" cannot be emptied, and is not used again before it is",
 					  hierarchy_containing()->path, group->name);
@@ -337,7 +349,7 @@ group_resume(const char *place)
 	group->limited = true;
 	group->worn = hierarchy_containing()->unified; /* who knows */
 	TAILQ_INSERT_TAIL(&taken, group, link);
-	hierarchy_weigh(++jobs);
+	jobs++;
 	return group;
 }
 

@@ -28,6 +28,9 @@ typedef struct Group
 	bool killed;      /* by cgroup.kill, the last time */
 	int64_t cpu_base; /* what its counters said when it was taken */
 	int64_t oom_base;
+	bool counted; /* what they said last is known */
+	int64_t cpu_last;
+	int64_t oom_last;
 } Group;
 
 /* What a child needs to get into its group; descriptors that exec closes. */
@@ -57,6 +60,9 @@ Group *group_take(const char *own, const SpecNumbers *numbers, Err *e);
  */
 char *group_place(const Group *group);
 Group *group_resume(const char *place);
+
+/* At the end of a turn: what need not be done for each job. */
+void group_turn(void);
 
 /* Back when its processes are gone. One that is not empty is not used again before it is. */
 void group_give(Group *group);

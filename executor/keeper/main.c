@@ -175,6 +175,7 @@ static void
 turn_ended(void *arg)
 {
 	job_turn(arg);
+	group_turn();
 	upgrade_turn();
 }
 

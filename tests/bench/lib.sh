@@ -68,16 +68,23 @@ nothing_live='not exists (select from jobgrid_engine.ready) and not exists (sele
 
 # -- executors
 
-# start_executors COUNT SLOTS: as the service would run them, and returns when all are online. Ends those before.
+# start_executors COUNT SLOTS: as the service would run them, and returns when all are online. Ends those before. As root
+# jobs are in control groups, where the node has such.
 start_executors() {
-	local i folder
+	local i folder how=(as_tester) user=()
 	stop_executors
+	if ((EUID == 0)); then
+		how=(env JOBGRID_TEST_RUN="$run" PATH="$project/executor:$PATH")
+		echo "user nobody class=${job_class:-strict} tenants=*" >"$run/node.map"
+		user=(--job-user nobody --agent-user "$(server_user)" --node-map "$run/node.map")
+	fi
 	for ((i = 1; i <= $1; i++)); do
 		folder=$run/$suite/executor$i
-		make_server_folder "$folder"
+		((EUID != 0)) || mkdir -p "$folder"
+		((EUID == 0)) || make_server_folder "$folder"
 		# shellcheck disable=SC2016
-		as_tester sh -c 'echo $$ >"$0/pid"; exec "$@"' "$folder" jobgrid-executor --name "bench$i" --slots "$2" \
-			--work-dir "$folder" --database "host=$run/$suite/socket dbname=jobgrid user=bench_executor" \
+		"${how[@]}" sh -c 'echo $$ >"$0/pid"; exec "$@"' "$folder" jobgrid-executor --name "bench$i" --slots "$2" \
+			--work-dir "$folder" --database "host=$run/$suite/socket dbname=jobgrid user=bench_executor" "${user[@]}" \
 			</dev/null >>"$folder.log" 2>&1 &
 	done
 	wait_until "select count(*) = $1 from jobgrid.executor where state = 'online'"
