@@ -120,8 +120,8 @@ keeper_lags(void)
 }
 
 /*
- * Where every slot that frees is filled again, nobody waits for one job more than for another, and an exchange costs the
- * database the same for one as for a dozen: as long as ends keep coming, half of the slots are emptied first.
+ * Where every slot that frees is filled again, nobody waits for one job more than for another, and an exchange with a
+ * dozen ends costs the database less than two with one: as long as ends keep coming, half of the slots are emptied first.
  */
 static bool
 gathers(void)

@@ -68,20 +68,19 @@ nothing_live='not exists (select from jobgrid_engine.ready) and not exists (sele
 
 # -- executors
 
-# start_executors COUNT SLOTS: as the service would run them, and returns when all are online. Ends those before. As root
-# jobs are in control groups, where the node has such.
+# start_executors COUNT SLOTS: as the service would run them, and returns when all are online. Ends those before. Where a
+# figure says of which class its jobs are and this is root, so is the executor, and its jobs are in control groups.
 start_executors() {
 	local i folder how=(as_tester) user=()
 	stop_executors
-	if ((EUID == 0)); then
+	if [[ $EUID = 0 && -n ${job_class:-} ]]; then
 		how=(env JOBGRID_TEST_RUN="$run" PATH="$project/executor:$PATH")
-		echo "user nobody class=${job_class:-strict} tenants=*" >"$run/node.map"
+		echo "user nobody class=$job_class tenants=*" >"$run/node.map"
 		user=(--job-user nobody --agent-user "$(server_user)" --node-map "$run/node.map")
 	fi
 	for ((i = 1; i <= $1; i++)); do
 		folder=$run/$suite/executor$i
-		((EUID != 0)) || mkdir -p "$folder"
-		((EUID == 0)) || make_server_folder "$folder"
+		if ((${#user[@]})); then mkdir -p "$folder"; else make_server_folder "$folder"; fi
 		# shellcheck disable=SC2016
 		"${how[@]}" sh -c 'echo $$ >"$0/pid"; exec "$@"' "$folder" jobgrid-executor --name "bench$i" --slots "$2" \
 			--work-dir "$folder" --database "host=$run/$suite/socket dbname=jobgrid user=bench_executor" "${user[@]}" \
