@@ -17,9 +17,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "answer.h"
 #include "attempts.h"
 #include "clock.h"
+#include "gather.h"
+#include "handout.h"
 #include "heartbeat.h"
 #include "hello.h"
 #include "lease.h"
@@ -31,8 +32,6 @@
 
 #define GOODBYE_US INT64_C(4000000)
 #define BACKLOG_US INT64_C(5000)
-#define GATHER_US INT64_C(20000)
-#define QUIET_US INT64_C(2000)
 #define MAX_SLOTS_ASKED 1000
 
 typedef enum ControlState
@@ -69,11 +68,9 @@ static struct
 	Timer goodbye;
 	size_t (*backlog_of)(void); /* messages to the keeper that are still here */
 	Timer backlog;
-	Timer gather;
-	int64_t answers;       /* counts answers, repeated ones too */
-	int64_t gathers_until; /* while more work waits than there are slots */
-	int64_t gathered;      /* free slots when it was last looked */
-	int64_t quiet_at;      /* when ends have ceased to come */
+	Gather gather;
+	Timer gathering;
+	int64_t answers; /* counts answers, repeated ones too */
 	bool under_way;
 	bool wanted;     /* there may be work */
 	bool forced;     /* there may be orders: ask even without a free slot */
@@ -119,25 +116,15 @@ keeper_lags(void)
 	return true;
 }
 
-/*
- * Where every slot that frees is filled again, nobody waits for one job more than for another, and an exchange with a
- * dozen ends costs the database less than two with one: as long as ends keep coming, half of the slots are emptied first.
- */
 static bool
 gathers(void)
 {
-	int64_t now = clock_now_us();
-	int64_t room = free_slots();
 	int64_t slots = control.settings->slots < MAX_SLOTS_ASKED ? control.settings->slots : MAX_SLOTS_ASKED;
-	int64_t until;
+	int64_t due = gather_look(&control.gather, clock_now_us(), free_slots(), slots);
 
-	if (room != control.gathered)
-		control.quiet_at = now + QUIET_US;
-	control.gathered = room;
-	until = control.quiet_at < control.gathers_until ? control.quiet_at : control.gathers_until;
-	if (until <= now || room >= (slots + 1) / 2)
+	if (due == 0)
 		return false;
-	loop_timer(control.loop, &control.gather, until, kick, NULL);
+	loop_timer(control.loop, &control.gathering, due, kick, NULL);
 	return true;
 }
 
@@ -168,70 +155,15 @@ poll_now(void *arg)
 
 /* ---- answers ---- */
 
-static const char *
-what_of(const PgAnswer *answer, int row)
-{
-	const char *what = pgrow_text(answer->rows, row, "what");
-
-	return what ? what : "";
-}
-
-/* Which reports were not taken, while the attempts that were reported are known. */
-static void
-take_refusals(const PgAnswer *answer)
-{
-	for (int row = 0; row < PQntuples(answer->rows); row++)
-	{
-		const char *what = what_of(answer, row);
-		bool stale = strcmp(what, "stale") == 0;
-		AttemptKey key;
-		Err e;
-
-		if ((!stale && strcmp(what, "later") != 0) || answer_key(answer, row, &key, &e) < 0)
-			continue;
-		if (stale)
-			attempts_stale(&key);
-		else
-			attempts_later(&key);
-	}
-}
-
-static int
-take_rows(const PgAnswer *answer, int64_t request)
-{
-	int taken = 0;
-
-	for (int row = 0; row < PQntuples(answer->rows); row++)
-	{
-		const char *what = what_of(answer, row);
-		const char *kind = pgrow_text(answer->rows, row, "kind");
-		const char *detail = pgrow_text(answer->rows, row, "detail");
-		bool is_attempt = strcmp(what, "attempt") == 0;
-		AttemptKey key;
-		Err e;
-
-		if (!is_attempt && strcmp(what, "order") != 0)
-			continue;
-		if (answer_key(answer, row, &key, &e) < 0)
-			log_warnx("an answer that cannot be read: %s", e.message);
-		else if (is_attempt)
-		{
-			attempts_take(&key, kind ? kind : "", detail);
-			taken++;
-		}
-		else if (detail != NULL)
-			attempts_order(&key, detail, request, control.answers);
-	}
-	return taken;
-}
-
 static bool
 is_held(const PgAnswer *answer)
 {
-	if (PQntuples(answer->rows) == 0 || strcmp(what_of(answer, 0), "held") != 0)
+	const char *why = handout_held(answer);
+
+	if (why == NULL)
 		return false;
 	if (!control.held)
-		log_warnx("the database hands out nothing: %s", pgrow_text(answer->rows, 0, "detail"));
+		log_warnx("the database hands out nothing: %s", why);
 	control.held = true;
 	return true;
 }
@@ -243,12 +175,12 @@ take_answer(const PgAnswer *answer, int64_t request)
 	int taken;
 
 	control.answers++;
-	taken = take_rows(answer, request);
-	control.gathers_until = 0;
+	taken = handout_take(answer, request, control.answers);
+	gather_end(&control.gather);
 	if (taken > 0 && taken == control.asked)
 	{
 		control.wanted = true;
-		control.gathers_until = clock_now_us() + GATHER_US;
+		gather_begin(&control.gather, clock_now_us());
 	}
 }
 
@@ -286,7 +218,7 @@ exchanged(const PgAnswer *answer, void *arg)
 	else
 	{
 		control.held = false;
-		take_refusals(answer);
+		handout_refusals(answer);
 		attempts_answered(true);
 		take_answer(answer, control.request);
 	}
@@ -354,7 +286,7 @@ repeated(const PgAnswer *answer, void *arg)
 	lease_renewed(control.exchange_sent);
 	/* Our last request has been taken where its number is the database's last one. */
 	if (!is_held(answer))
-		take_refusals(answer);
+		handout_refusals(answer);
 	attempts_answered(control.unsettled != 0 && control.unsettled == control.last_request);
 	control.unsettled = 0;
 	control.asked = 0;
@@ -623,7 +555,7 @@ void
 control_quit(void)
 {
 	control.quitting = control.draining = true;
-	control.gathers_until = 0;
+	gather_end(&control.gather);
 	if (control.state != CONTROL_READY)
 	{
 		leave(NULL);
