@@ -7,7 +7,7 @@ PARTS := $(patsubst %/Makefile,%,$(wildcard common/Makefile executor/Makefile co
 
 export PG_CONFIG WERROR
 
-.PHONY: help deps build install quickstart stop test test-long bench faults fuzz lint format sanitized asan clean $(PARTS) extension
+.PHONY: help deps build install uninstall quickstart stop test test-long bench faults fuzz lint format sanitized asan clean $(PARTS) extension
 
 help:
 	@cat build/help.txt
@@ -29,6 +29,10 @@ install: build
 	$(SUDO) $(MAKE) -C extension install PG_CONFIG=$(PG_CONFIG)
 	for part in $(filter executor control,$(PARTS)); do $(SUDO) $(MAKE) -C $$part install || exit; done
 
+uninstall:
+	$(SUDO) $(MAKE) -C extension uninstall PG_CONFIG=$(PG_CONFIG)
+	for part in $(filter executor control,$(PARTS)); do $(SUDO) $(MAKE) -C $$part uninstall || exit; done
+
 quickstart:
 	@build/deps build
 	@$(MAKE) --no-print-directory -s build
@@ -42,6 +46,7 @@ test: deps
 	@tests/run
 
 test-long: deps
+	@build/deps guest || echo 'Without these the emulated machine is left out.'
 	@$(MAKE) -s build sanitized WERROR=-Werror
 	@JOBGRID_TEST_SIZE=long tests/run
 

@@ -80,6 +80,7 @@ static struct
 	bool quitting;
 	bool retiring; /* another agent will go on: begin nothing more */
 	bool held;
+	bool told_held; /* so in the log */
 } control;
 
 static void exchange(void);
@@ -162,10 +163,18 @@ is_held(const PgAnswer *answer)
 
 	if (why == NULL)
 		return false;
-	if (!control.held)
+	if (!control.told_held)
 		log_warnx("the database hands out nothing: %s", why);
-	control.held = true;
+	control.held = control.told_held = true;
 	return true;
+}
+
+static void
+not_held(void)
+{
+	if (control.told_held)
+		log_info("the database hands out work");
+	control.held = control.told_held = false;
 }
 
 /* What an answer hands out, new or repeated. */
@@ -217,7 +226,7 @@ exchanged(const PgAnswer *answer, void *arg)
 		attempts_answered(false);
 	else
 	{
-		control.held = false;
+		not_held();
 		handout_refusals(answer);
 		attempts_answered(true);
 		take_answer(answer, control.request);

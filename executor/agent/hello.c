@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "attempts.h"
@@ -17,6 +18,8 @@
 #include "pgbinary.h"
 
 #define PROTOCOL "1"
+
+#define CLOCK_TOLERANCE_S 10 /* more than an answer takes */
 
 #ifndef JOBGRID_VERSION
 #define JOBGRID_VERSION "unknown"
@@ -30,7 +33,8 @@ hello_look(PgConn *conn, PgAnswerCallback callback)
 				" count(*) filter (where t.typname = 'report') > 0 as installed,"
 				" coalesce(pg_has_role(to_regrole('jobgrid_executor'), 'member'), false) as member,"
 				" max(t.oid::bigint) filter (where t.typname = 'report') as report,"
-				" max(t.oid::bigint) filter (where t.typname = 'known_attempt') as known"
+				" max(t.oid::bigint) filter (where t.typname = 'known_attempt') as known,"
+				" (extract(epoch from clock_timestamp()) * 1000000)::bigint as clock"
 				" from pg_catalog.pg_type t join pg_catalog.pg_namespace n on n.oid = t.typnamespace"
 				" where n.nspname = 'jobgrid_engine' and t.typname in ('report', 'known_attempt')",
 				0, NULL, callback, NULL);
@@ -57,15 +61,33 @@ check_database(const PgAnswer *answer, Err *e)
 	return 0;
 }
 
+/* Nothing here goes by this node's time of day. Its jobs do, and whoever reads its logs. */
+static void
+compare_clocks(int64_t theirs)
+{
+	struct timespec now;
+	int64_t ahead;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	ahead = (int64_t) now.tv_sec - theirs / 1000000;
+	if (ahead > CLOCK_TOLERANCE_S || ahead < -CLOCK_TOLERANCE_S)
+		log_warnx("this node's clock is %" PRId64 " s %s the database's: runs and leases go by the database's, but jobs"
+				  " and logs here do not",
+				  ahead > 0 ? ahead : -ahead, ahead > 0 ? "ahead of" : "behind");
+}
+
 int
 hello_types(const PgAnswer *answer, Oid *report_type, Oid *known_type, Err *e)
 {
 	int64_t report;
 	int64_t known;
+	int64_t theirs;
 
 	if (check_database(answer, e) < 0 || pgrow_int(answer->rows, 0, "report", 1, UINT32_MAX, &report, e) < 0 ||
-		pgrow_int(answer->rows, 0, "known", 1, UINT32_MAX, &known, e) < 0)
+		pgrow_int(answer->rows, 0, "known", 1, UINT32_MAX, &known, e) < 0 ||
+		pgrow_int(answer->rows, 0, "clock", 0, INT64_MAX, &theirs, e) < 0)
 		return -1;
+	compare_clocks(theirs);
 	*report_type = (Oid) report;
 	*known_type = (Oid) known;
 	return 0;

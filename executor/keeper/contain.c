@@ -123,9 +123,9 @@ say_what_is_enforced(void)
 }
 
 int
-contain_init(const char *name, bool resumed, Err *e)
+contain_init(const char *name, const State *before, Err *e)
 {
-	if (become_subreaper(e) < 0 || hierarchy_open(name, resumed, e) < 0)
+	if (become_subreaper(e) < 0 || hierarchy_open(name, before, e) < 0)
 		return -1;
 	if (hierarchy_count() > 0)
 	{

@@ -21,6 +21,7 @@
 #include "group.h"
 #include "message.h"
 #include "specblock.h"
+#include "state.h"
 
 typedef struct Contain
 {
@@ -36,9 +37,9 @@ typedef struct Contain
 
 /*
  * Once a process, for the executor of that name: finds out what the node has and says in the log what it lacks.
- * Orphans of jobs come to the keeper from then on. resumed: another program was in this process before.
+ * Orphans of jobs come to the keeper from then on. before: the state of the program that was in this process, or NULL.
  */
-int contain_init(const char *name, bool resumed, Err *e);
+int contain_init(const char *name, const State *before, Err *e);
 void contain_close(void);
 
 /* The set of what is enforced here (enforce.h). */

@@ -3,7 +3,7 @@
  *
  * In version 2 a group either has processes or hands controllers on to its children.  So the keeper's own group can
  * give our group controllers only when the keeper has left it for a leaf, and that only when nobody else is in there:
- * other people's processes are not moved.
+ * other people's processes are not moved.  Guard.c says what follows from that.
  */
 #include "hierarchy.h"
 
@@ -31,7 +31,7 @@ static struct
 	size_t count;
 	CgroupChoice choice;
 	char *base;    /* version 2: the group that ours is in */
-	bool moved;    /* the keeper has left it for a leaf */
+	bool below;    /* the keeper is in a leaf below it */
 	unsigned gave; /* controllers that we enabled in it */
 } groups;
 
@@ -67,32 +67,36 @@ hierarchy_of(CgroupController controller)
 
 /* ---- the controllers of version 2 ---- */
 
-static void
-see_stranger(pid_t pid, void *arg)
+typedef struct Members
 {
-	*(bool *) arg = *(bool *) arg || pid != getpid();
+	bool self;
+	bool others;
+} Members;
+
+static void
+see_member(pid_t pid, void *arg)
+{
+	Members *members = arg;
+
+	*(pid == getpid() ? &members->self : &members->others) = true;
 }
 
-/* Into a leaf, if the keeper is alone in its group. */
+/*
+ * It has no process, or is the root, which may have both. With processes in it, the kernel would not refuse the first
+ * controller but make a group of threads of it, below which no process can be moved.
+ */
 static bool
-move_to_leaf(int base, const Hierarchy *h)
+can_hand_on(int base)
 {
-	bool strangers = false;
+	Members members = {0};
 
-	cgroupfs_members(base, ".", see_stranger, &strangers);
-	if (strangers)
-	{
-		log_info("control group \"%s\" has other processes, so that it hands no controllers on", groups.base);
-		return false;
-	}
-	if ((mkdirat(h->dir, CGROUP_LEAF, 0755) < 0 && errno != EEXIST) ||
-		cgroupfs_write(h->dir, CGROUP_LEAF, "cgroup.procs", "0") < 0)
-	{
-		log_warn("could not move into control group \"%s/" CGROUP_LEAF "\"", h->path);
-		return false;
-	}
-	groups.moved = true;
-	return true;
+	if (!cgroupfs_exists(base, ".", "cgroup.type"))
+		return true;
+	cgroupfs_members(base, ".", see_member, &members);
+	if (members.self || members.others)
+		log_info("control group \"%s\" has %sprocesses, so that it hands no controllers on", groups.base,
+				 members.others ? "other " : "");
+	return !members.self && !members.others;
 }
 
 static bool
@@ -113,26 +117,14 @@ read_controllers(int dir, const char *file)
 
 /* Enables in the base what is missing there. */
 static void
-enable_in_base(int base, const Hierarchy *h, unsigned missing)
+enable_in_base(int base, unsigned missing)
 {
-	bool tried = false;
-
+	if (missing == 0 || !can_hand_on(base))
+		return;
 	for (int c = 0; c < CGROUP_CONTROLLERS; c++)
 	{
-		if ((missing & CGROUP_BIT(c)) == 0)
-			continue;
-		if (!switch_controller(base, (CgroupController) c, true))
-		{
-			if (errno != EBUSY || tried || !move_to_leaf(base, h))
-			{
-				tried = true;
-				continue;
-			}
-			tried = true;
-			if (!switch_controller(base, (CgroupController) c, true))
-				continue;
-		}
-		groups.gave |= CGROUP_BIT(c);
+		if ((missing & CGROUP_BIT(c)) != 0 && switch_controller(base, (CgroupController) c, true))
+			groups.gave |= CGROUP_BIT(c);
 	}
 }
 
@@ -144,9 +136,10 @@ enable_controllers(const Hierarchy *h)
 
 	if (base < 0)
 		return 0;
-	if (groups.moved)
+	/* A keeper before this one may have enabled some. */
+	if (groups.below)
 		groups.gave = read_controllers(base, "cgroup.subtree_control");
-	enable_in_base(base, h,
+	enable_in_base(base,
 				   read_controllers(base, "cgroup.controllers") & ~read_controllers(base, "cgroup.subtree_control"));
 	for (int c = 0; c < CGROUP_CONTROLLERS; c++)
 	{
@@ -156,69 +149,13 @@ enable_controllers(const Hierarchy *h)
 	return read_controllers(h->dir, "cgroup.subtree_control");
 }
 
-/* ---- our groups ---- */
+/* ---- the leaf ---- */
 
-/* Empty groups go; what has processes is judged by the journal: an earlier keeper's jobs, or what jobs have left. */
-static void
-remove_empty(const char *name, void *arg)
+static struct
 {
-	const Hierarchy *h = arg;
-
-	if (!cgroupfs_populated(h->dir, name, h->unified))
-		cgroupfs_remove(h->dir, name);
-	else if (h == hierarchy_containing() && strcmp(name, CGROUP_LEAF) != 0)
-		log_info("control group \"%s/%s\" has processes of an earlier executor", h->path, name);
-}
-
-/* 1: made; 0: this hierarchy lets us have none. */
-static int
-open_one(Hierarchy *h, Err *e)
-{
-	if (mkdir(h->path, 0755) < 0 && errno != EEXIST)
-	{
-		/* To an ordinary user hardly any is delegated. */
-		(geteuid() == 0 ? log_info : log_debug)("could not create control group \"%s\": %s", h->path, strerror(errno));
-		return 0;
-	}
-	h->dir = open(h->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	/* It may be somebody else's. */
-	if (h->dir < 0 || faccessat(h->dir, "cgroup.procs", W_OK, AT_EACCESS) < 0)
-	{
-		log_info("could not use control group \"%s\": %s", h->path, strerror(errno));
-		cleanup_close_fd(&h->dir);
-		return 0;
-	}
-	if (flock(h->dir, LOCK_EX | LOCK_NB) == 0)
-		return 1;
-	close(h->dir);
-	return err_set(e, 0,
-				   "another executor uses control group \"%s\"; give this one a name of its own (setting \"name\")",
-				   h->path);
-}
-
-static int
-open_place(const CgroupPlace *place, const char *group, CgroupPlace *got, Err *e)
-{
-	cleanup_free char *base = cgroup_base(place->path, group);
-	Hierarchy h = {.path = mem_printf("%s/%s", base, group), .dir = -1, .unified = place->unified};
-	int opened = open_one(&h, e);
-
-	if (opened <= 0)
-	{
-		free(h.path);
-		return opened;
-	}
-	got[groups.count] = *place;
-	if (h.unified)
-	{
-		groups.moved = strcmp(base, place->path) != 0; /* by the program before */
-		groups.base = base;
-		base = NULL;
-		got[groups.count].controllers = enable_controllers(&h);
-	}
-	groups.all[groups.count++] = h;
-	return 1;
-}
+	char *base;
+	char *leaf;
+} secluded;
 
 static int
 read_map(CgroupMap *map, Err *e)
@@ -235,8 +172,213 @@ read_map(CgroupMap *map, Err *e)
 	return 0;
 }
 
+static int
+enter_group(const char *path)
+{
+	cleanup_close int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return fd < 0 ? -1 : cgroupfs_write(fd, ".", "cgroup.procs", "0");
+}
+
+/* This process alone is in it, no leaf yet, and it has controllers that it could hand on. */
+static bool
+asks_for_leaf(const char *path, const char *group)
+{
+	cleanup_close int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	cleanup_free char *base = cgroup_base(path, group);
+	Members members = {0};
+
+	if (fd < 0 || strcmp(base, path) != 0 || !cgroupfs_exists(fd, ".", "cgroup.type") ||
+		read_controllers(fd, "cgroup.controllers") == 0)
+		return false;
+	cgroupfs_members(fd, ".", see_member, &members);
+	return members.self && !members.others;
+}
+
+static bool
+seclude(const char *path, const char *group)
+{
+	cleanup_free char *ours = mem_printf("%s/%s", path, group);
+
+	secluded.base = mem_strdup(path);
+	secluded.leaf = mem_printf("%s/" CGROUP_LEAF, ours);
+	if ((mkdir(ours, 0755) < 0 && errno != EEXIST) || (mkdir(secluded.leaf, 0755) < 0 && errno != EEXIST) ||
+		enter_group(secluded.leaf) < 0)
+	{
+		(geteuid() == 0 ? log_warn : log_debug)("could not move into control group \"%s\"", secluded.leaf);
+		free(secluded.base);
+		free(secluded.leaf);
+		return false;
+	}
+	return true;
+}
+
+bool
+hierarchy_seclude(const char *name)
+{
+	cleanup_free char *group = mem_printf("jobgrid-%s", name);
+	CgroupMap map = {.count = 0};
+	bool done = false;
+	Err e;
+
+	if (read_map(&map, &e) < 0)
+		return false;
+	for (size_t i = 0; i < map.count && !done; i++)
+		done = map.places[i].unified && asks_for_leaf(map.places[i].path, group) && seclude(map.places[i].path, group);
+	cgroup_map_free(&map);
+	return done;
+}
+
+void
+hierarchy_return(void)
+{
+	cleanup_free char *ours = mem_strndup(secluded.leaf, strlen(secluded.leaf) - strlen("/" CGROUP_LEAF));
+
+	if (enter_group(secluded.base) == 0 && rmdir(secluded.leaf) == 0)
+		rmdir(ours);
+	free(secluded.base);
+	free(secluded.leaf);
+}
+
+/* ---- our groups ---- */
+
+/* Empty groups go; what has processes is judged by the journal: an earlier keeper's jobs, or what jobs have left. */
+static void
+remove_empty(const char *name, void *arg)
+{
+	const Hierarchy *h = arg;
+
+	if (!cgroupfs_populated(h->dir, name, h->unified))
+		cgroupfs_remove(h->dir, name);
+	else if (h == hierarchy_containing() && strcmp(name, CGROUP_LEAF) != 0)
+		log_info("control group \"%s/%s\" has processes of an earlier executor", h->path, name);
+}
+
+/* A group of threads is above, and takes and gives no processes. */
+static bool
+is_invalid(int dir)
+{
+	cleanup_buf Buf type = {0};
+
+	return cgroupfs_read(dir, ".", "cgroup.type", &type) >= 0 && strncmp(buf_text(&type), "domain invalid", 14) == 0;
+}
+
+/*
+ * Locked by this process since an earlier program.  It is not locked anew, because a child that was forked just before may
+ * have the descriptor, and with it the lock, until its exec.
+ */
+static bool
+was_locked_before(Hierarchy *h, const State *before)
+{
+	State rest = before != NULL ? *before : (State){.len = 0};
+	uint32_t tag = 0;
+	struct stat ours;
+	struct stat st;
+	State field;
+	Err e;
+
+	while (fstat(h->dir, &ours) == 0 && state_next(&rest, &tag, &field, &e) > 0)
+	{
+		int fd = tag == STATE_GROUP_FD ? (int) state_value(field) : -1;
+
+		if (fd < 0 || fstat(fd, &st) < 0 || st.st_dev != ours.st_dev || st.st_ino != ours.st_ino)
+			continue;
+		close(h->dir);
+		h->dir = fd;
+		fcntl(fd, F_SETFD, FD_CLOEXEC);
+		return true;
+	}
+	return false;
+}
+
+/* 1: made; 0: this hierarchy lets us have none. */
+static int
+open_one(Hierarchy *h, const State *before, Err *e)
+{
+	if (mkdir(h->path, 0755) < 0 && errno != EEXIST)
+	{
+		/* To an ordinary user hardly any is delegated. */
+		(geteuid() == 0 ? log_info : log_debug)("could not create control group \"%s\": %s", h->path, strerror(errno));
+		return 0;
+	}
+	h->dir = open(h->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	/* It may be somebody else's. */
+	if (h->dir < 0 || faccessat(h->dir, "cgroup.procs", W_OK, AT_EACCESS) < 0)
+	{
+		log_info("could not use control group \"%s\": %s", h->path, strerror(errno));
+		cleanup_close_fd(&h->dir);
+		return 0;
+	}
+	if (h->unified && is_invalid(h->dir))
+	{
+		log_info("could not use control group \"%s\": one above it is for threads", h->path);
+		cleanup_close_fd(&h->dir);
+		rmdir(h->path);
+		return 0;
+	}
+	if (was_locked_before(h, before) || flock(h->dir, LOCK_EX | LOCK_NB) == 0)
+		return 1;
+	close(h->dir);
+	return err_set(e, 0,
+				   "another executor uses control group \"%s\"; give this one a name of its own (setting \"name\")",
+				   h->path);
+}
+
+static int
+open_place(const CgroupPlace *place, const char *group, const State *before, CgroupPlace *got, Err *e)
+{
+	cleanup_free char *base = cgroup_base(place->path, group);
+	Hierarchy h = {.path = mem_printf("%s/%s", base, group), .dir = -1, .unified = place->unified};
+	int opened = open_one(&h, before, e);
+
+	if (opened <= 0)
+	{
+		free(h.path);
+		return opened;
+	}
+	got[groups.count] = *place;
+	if (h.unified)
+	{
+		groups.below = strcmp(base, place->path) != 0;
+		groups.base = base;
+		base = NULL;
+		got[groups.count].controllers = enable_controllers(&h);
+	}
+	groups.all[groups.count++] = h;
+	return 1;
+}
+
+static bool
+is_of_use(const CgroupChoice *choice, size_t place)
+{
+	bool uses = choice->contain == (int) place;
+
+	for (int c = 0; c < CGROUP_CONTROLLERS; c++)
+		uses = uses || choice->home[c] == (int) place;
+	return uses;
+}
+
+/* Each job would have to be put into one that serves nothing: that of cpuacct, where version 2 counts. */
+static void
+choose(CgroupPlace *got)
+{
+	groups.choice = cgroup_choose(got, groups.count);
+	for (size_t i = groups.count; i-- > 0;)
+	{
+		if (is_of_use(&groups.choice, i))
+			continue;
+		close(groups.all[i].dir);
+		rmdir(groups.all[i].path);
+		free(groups.all[i].path);
+		groups.count--;
+		memmove(&groups.all[i], &groups.all[i + 1], (groups.count - i) * sizeof(groups.all[0]));
+		memmove(&got[i], &got[i + 1], (groups.count - i) * sizeof(got[0]));
+	}
+	groups.choice = cgroup_choose(got, groups.count);
+}
+
 int
-hierarchy_open(const char *name, bool resumed, Err *e)
+hierarchy_open(const char *name, const State *before, Err *e)
 {
 	cleanup_free char *group = mem_printf("jobgrid-%s", name);
 	CgroupPlace got[CGROUP_MAX_HIERARCHIES];
@@ -246,17 +388,31 @@ hierarchy_open(const char *name, bool resumed, Err *e)
 	if (read_map(&map, e) < 0)
 		return -1;
 	for (size_t i = 0; i < map.count && result >= 0; i++)
-		result = open_place(&map.places[i], group, got, e);
-	groups.choice = cgroup_choose(got, groups.count);
+		result = open_place(&map.places[i], group, before, got, e);
+	choose(got);
 	cgroup_map_free(&map);
 	if (result < 0)
 	{
 		hierarchy_close();
 		return -1;
 	}
-	for (size_t i = 0; i < groups.count && !resumed; i++)
+	for (size_t i = 0; i < groups.count && before == NULL; i++)
 		cgroupfs_children(groups.all[i].dir, ".", remove_empty, &groups.all[i]);
 	return 0;
+}
+
+void
+hierarchy_save(Buf *out)
+{
+	for (size_t i = 0; i < groups.count; i++)
+		state_put_int(out, STATE_GROUP_FD, groups.all[i].dir);
+}
+
+void
+hierarchy_keep_open(bool keep)
+{
+	for (size_t i = 0; i < groups.count; i++)
+		fcntl(groups.all[i].dir, F_SETFD, keep ? 0 : FD_CLOEXEC);
 }
 
 void
@@ -282,7 +438,7 @@ count_group(const char *name, void *arg)
 	*(size_t *) arg += strcmp(name, CGROUP_LEAF) != 0;
 }
 
-/* With nothing left below, the controllers are not needed any more, and the keeper can go back to where it came from. */
+/* With nothing left below, the controllers are not needed any more. */
 static void
 give_back(const Hierarchy *h)
 {
@@ -297,8 +453,6 @@ give_back(const Hierarchy *h)
 		switch_controller(h->dir, (CgroupController) c, false);
 		switch_controller(base, (CgroupController) c, false);
 	}
-	if (groups.moved && cgroupfs_write(base, ".", "cgroup.procs", "0") == 0)
-		cgroupfs_remove(h->dir, CGROUP_LEAF);
 }
 
 void

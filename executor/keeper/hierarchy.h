@@ -12,6 +12,7 @@
 
 #include "cgroup.h"
 #include "err.h"
+#include "state.h"
 
 typedef struct Hierarchy
 {
@@ -22,10 +23,22 @@ typedef struct Hierarchy
 
 /*
  * Makes or takes over our group, jobgrid-<name>, wherever it can.  Groups in it that are empty are removed, unless another
- * program has had them in this process.  No hierarchy is no error; another keeper with the same group is one.
+ * program has had them in this process: then before is its state, else NULL.  No hierarchy is no error; another keeper with
+ * the same group is one.
  */
-int hierarchy_open(const char *name, bool resumed, Err *e);
+int hierarchy_open(const char *name, const State *before, Err *e);
 void hierarchy_close(void); /* removes what is empty */
+
+/* For the next program in this process: the locks are its own from the beginning. */
+void hierarchy_save(Buf *out);
+void hierarchy_keep_open(bool keep);
+
+/*
+ * Where version 2 has controllers for this process' group, and nobody else is in it: it goes into the leaf of our group, and
+ * gives true. Back again with the other, when it is the last one there.
+ */
+bool hierarchy_seclude(const char *name);
+void hierarchy_return(void);
 
 /*
  * A group counts as much as one process beside it, whatever is in it. With so many jobs in it, ours is to count as much

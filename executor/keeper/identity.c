@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "log.h"
 #include "mem.h"
 #include "nodemap_file.h"
 
@@ -33,6 +34,7 @@ static struct
 	Cached *cache;
 	size_t count;
 	unsigned map_version;
+	unsigned judged_version;
 } known;
 
 static void
@@ -185,11 +187,49 @@ check_uid(const Identity *identity, const NodeMap *map, Err *e)
 	return 0;
 }
 
+static bool
+has_line(const NodeMap *map, const char *user)
+{
+	for (size_t i = 0; i < map->user_count; i++)
+	{
+		if (strcmp(map->users[i].name, user) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Most jobs name no user. That none of them could start here should not be found out by the first of them. */
+static void
+judge_job_user(const NodeMap *map)
+{
+	Err e;
+
+	if (known.judged_version == nodemap_file_version())
+		return;
+	known.judged_version = nodemap_file_version();
+	if (!has_line(map, known.job_user->name))
+		err_set(&e, 0, "user \"%s\" is not in this node's map", known.job_user->name);
+	else if (check_uid(known.job_user, map, &e) == 0)
+		return;
+	log_warnx("no job without a user of its own can start: %s", e.message);
+}
+
+void
+identity_review(void)
+{
+	const NodeMap *map;
+	Err e;
+
+	if (nodemap_file_current(&map, &e) == 0 && map != NULL)
+		judge_job_user(map);
+}
+
 static int
 resolve_by_map(Identity *identity, const NodeMap *map, const char *user, const char *tenant, const char *role, Err *e)
 {
 	const MapUser *line = nodemap_user(map, user, tenant, role, e);
 
+	judge_job_user(map);
 	if (line == NULL || find_user(identity, user, e) < 0)
 		return -1;
 	if (check_uid(identity, map, e) < 0)

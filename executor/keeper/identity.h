@@ -36,6 +36,9 @@ void identity_set_home(Identity *identity, const char *home);
 /* Both live as long as the process. The job user's home is what it is here, also where a map lets jobs be that user. */
 void identity_init(const Identity *job_user, const Identity *agent_user);
 
+/* Warns where the node map lets no job start that names no user; a map that is changed is looked at by its first job. */
+void identity_review(void);
+
 /* As whom a job of this tenant and database role runs that asks for run_as. A copy, the caller frees it. */
 int identity_resolve(Identity *identity, const char *run_as, const char *tenant, const char *role, Err *e);
 void identity_free(Identity *identity);

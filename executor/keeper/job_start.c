@@ -13,6 +13,7 @@
 #include "fence.h"
 #include "job_table.h"
 #include "jobsetup.h"
+#include "problem.h"
 #include "rundir.h"
 #include "shortage.h"
 #include "spawn.h"
@@ -103,6 +104,13 @@ pass_gate(Job *job)
 	give_up(job, EVENT_RETURNED, "its process could not be put on record");
 }
 
+/* Another node could start it, or this one when it is mended. */
+static bool
+is_nodes_fault(const Err *e)
+{
+	return problem_of(PROBLEM_NODE_MAP)[0] != '\0' || shortage_met(e);
+}
+
 void
 job_spawn(Job *job)
 {
@@ -112,7 +120,7 @@ job_spawn(Job *job)
 	if ((job->flags & JOURNAL_FENCED) != 0 && fence_passes_within(0))
 		give_up(job, EVENT_RETURNED, "its lease was over before it was started");
 	else if (launch(job, &e) < 0)
-		give_up(job, shortage_met(&e) ? EVENT_RETURNED : EVENT_SETUP_FAILED, e.message);
+		give_up(job, is_nodes_fault(&e) ? EVENT_RETURNED : EVENT_SETUP_FAILED, e.message);
 	else
 	{
 		shortage_over();

@@ -17,6 +17,8 @@
 #include "drain.h"
 #include "enforce.h"
 #include "fence.h"
+#include "guard.h"
+#include "hierarchy.h"
 #include "job.h"
 #include "log.h"
 #include "loop.h"
@@ -27,6 +29,7 @@
 #include "rundir.h"
 #include "runner.h"
 #include "shortage.h"
+#include "spawn.h"
 #include "state.h"
 #include "upgrade.h"
 
@@ -149,6 +152,7 @@ save(Buf *out)
 	confine_save(out);
 	state_put(out, STATE_INSTANCE, keeper.welcome.instance, sizeof(keeper.welcome.instance));
 	state_put_int(out, STATE_FENCE_UNTIL, fence_until());
+	hierarchy_save(out);
 	rundir_save(out);
 	job_save(out);
 }
@@ -156,6 +160,7 @@ save(Buf *out)
 static void
 keep_open(bool keep)
 {
+	hierarchy_keep_open(keep);
 	rundir_keep_open(keep);
 	job_keep_open(keep);
 }
@@ -231,8 +236,10 @@ prepare_node(Err *e)
 		if (s->job_home != NULL && privilege_hides(s->job_home))
 			log_warnx("job home \"%s\" is in /tmp, where jobs of class strict cannot see it", s->job_home);
 		nodemap_file_init(s->node_map);
+		identity_review();
 	}
 	runner_init(s->runners_dir, &keeper.with.job_identity);
+	spawn_init(keeper.with.agent_program);
 	return 0;
 }
 
@@ -271,13 +278,14 @@ prepare_jobs(Err *e)
 								.changed = jobs_changed,
 								.journal_died = journal_died};
 
-	problem_init(tell_problem);
 	shortage_init(keeper.loop);
 	job_init(&context);
 	fence_init(keeper.loop, job_fence_all);
 	drain_init(keeper.loop, keeper.with.settings.drain_timeout_ms * 1000);
 	if (keeper.resumed ? resume_jobs(e) < 0 : begin_jobs(e) < 0)
 		return -1;
+	if (geteuid() == 0)
+		nodemap_file_watch(keeper.loop);
 	memcpy(keeper.welcome.journal, job_journal_uuid(), sizeof(keeper.welcome.journal));
 	loop_turn_end(keeper.loop, turn_ended, NULL);
 	return 0;
@@ -289,10 +297,13 @@ prepare(Err *e)
 	static const int signals[] = {SIGTERM, SIGINT, SIGHUP, SIGCHLD, 0};
 	const AgentEvents events = {.connected = agent_connected, .message = agent_message, .gone = agent_gone};
 
+	const State before = inherited_state();
+
+	problem_init(tell_problem);
 	confine_keeper();
 	if (keeper.resumed)
-		confine_resume(inherited_state());
-	if (contain_init(keeper.with.settings.name, keeper.resumed, e) < 0 || prepare_node(e) < 0)
+		confine_resume(before);
+	if (contain_init(keeper.with.settings.name, keeper.resumed ? &before : NULL, e) < 0 || prepare_node(e) < 0)
 		return -1;
 	keeper.loop = loop_new(e);
 	if (keeper.loop == NULL || loop_signals(keeper.loop, signals, signal_received, NULL, e) < 0 || prepare_jobs(e) < 0)
@@ -334,6 +345,13 @@ start(int argc, char **argv)
 		if (try_state(&e) < 0)
 			fatalx("%s", e.message);
 		exit(0);
+	}
+	if (!keeper.resumed)
+	{
+		int status = guard(keeper.with.settings.name, upgrade_program(), argv);
+
+		if (status >= 0)
+			exit(status);
 	}
 	if (prepare(&e) < 0)
 	{

@@ -3,7 +3,7 @@
  *
  * A map that cannot be used is an error until it is mended; the one before never stays in force, and a map that has been
  * there and is gone is not the same as none.  What the file and the way to it are like is asked for each job, its content
- * only when that changed.
+ * only when that changed; and every few seconds, because no job comes while there is a problem.
  */
 #include "nodemap_file.h"
 
@@ -18,10 +18,13 @@
 #include "clock.h"
 #include "log.h"
 #include "mem.h"
+#include "problem.h"
 #include "trusted.h"
 
 /* Times of files are as coarse as the kernel's ticks: what is younger than this may change once more and look the same. */
 #define SETTLED_US INT64_C(1000000)
+
+#define LOOK_US INT64_C(3000000)
 
 static struct
 {
@@ -78,6 +81,7 @@ note_problem(const Err *e)
 		log_warnx("%s; no job can start until it is mended", e->message);
 	current.problem = *e;
 	current.is_good = false;
+	problem_set(PROBLEM_NODE_MAP, e->message);
 }
 
 static void
@@ -98,6 +102,7 @@ reload(bool changed)
 		nodemap_free(&current.map);
 		current.map = map;
 		current.is_good = true;
+		problem_set(PROBLEM_NODE_MAP, "");
 	}
 	current.version++;
 }
@@ -139,6 +144,21 @@ nodemap_file_init(const char *path)
 	look();
 	if (current.is_absent)
 		log_info("no node map \"%s\": jobs run as the job user only", current.path);
+}
+
+static void
+look_again(void *loop)
+{
+	static Timer timer;
+
+	look();
+	loop_timer_in(loop, &timer, LOOK_US, look_again, loop);
+}
+
+void
+nodemap_file_watch(Loop *loop)
+{
+	look_again(loop);
 }
 
 int

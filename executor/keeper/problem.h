@@ -7,6 +7,7 @@
 typedef enum ProblemSource
 {
 	PROBLEM_JOURNAL,
+	PROBLEM_NODE_MAP,
 	PROBLEM_SHORTAGE,
 	PROBLEM_SOURCES
 } ProblemSource;

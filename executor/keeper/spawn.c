@@ -24,7 +24,9 @@
 #include "mem.h"
 #include "privilege.h"
 
-#define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+#define USUAL_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+static const char *default_path = USUAL_PATH;
 #define OUTPUT_PIPE_BYTES 65536
 
 typedef enum SpawnStep
@@ -65,6 +67,16 @@ find_variable(char *const *env, const char *name)
 	return NULL;
 }
 
+void
+spawn_init(const char *program)
+{
+	size_t len = (size_t) (strrchr(program, '/') - program);
+	cleanup_free char *folder = mem_printf(":%.*s:", (int) len, program);
+
+	if (strstr(":" USUAL_PATH ":", folder) == NULL)
+		default_path = mem_printf(USUAL_PATH ":%.*s", (int) len, program);
+}
+
 /*
  * What the child is to find ready.  After a fork the first write to each page costs the keeper a copy of it, so all
  * strings are in one block and all lists in another, instead of two dozen places of the heap.
@@ -100,7 +112,7 @@ put_variables(Buf *text, const SpecBlock *spec, const JobSetup *setup)
 {
 	const Identity *identity = &setup->identity;
 	const char *const base[][2] = {
-		{"PATH", DEFAULT_PATH},      {"HOME", identity->home},   {"USER", identity->name},
+		{"PATH", default_path},      {"HOME", identity->home},   {"USER", identity->name},
 		{"LOGNAME", identity->name}, {"SHELL", identity->shell}, {"LANG", "C.UTF-8"},
 	};
 	size_t n = 2;
@@ -160,7 +172,7 @@ build_words(Words *words, const SpecBlock *spec, const JobSetup *setup)
 {
 	const char *path = find_variable(spec->env, "PATH");
 	size_t own = put_variables(&words->text, spec, setup);
-	size_t paths = put_paths(&words->text, setup->argv[0], path != NULL ? path : DEFAULT_PATH);
+	size_t paths = put_paths(&words->text, setup->argv[0], path != NULL ? path : default_path);
 	size_t given = 0;
 
 	while (spec->env[given] != NULL)

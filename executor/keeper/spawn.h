@@ -27,6 +27,9 @@ typedef struct SpawnFailure
 	SecretFailure secret;
 } SpawnFailure;
 
+/* The path of one of our programs: where it is jobs find jobgrid-job, after the usual places. */
+void spawn_init(const char *program);
+
 /*
  * All descriptors are close-on-exec and non-blocking. The process waits until it is released, before it runs the command
  * of a secret, becomes the job's user or touches anything; it ends when this process does so before.

@@ -25,6 +25,7 @@ typedef enum StateTag
 	STATE_JOB = 7,     /* one each, fields below */
 	STATE_JOB_OOM_SCORE = 8,
 	STATE_JOB_FILES = 9,
+	STATE_GROUP_FD = 10, /* one each */
 
 	/* of the journal */
 	STATE_JOURNAL_VERSION = 100,

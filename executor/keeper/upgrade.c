@@ -76,6 +76,12 @@ upgrade_init(void)
 	upgrade.program = mem_strndup(self, len > 0 ? (size_t) len : 0);
 }
 
+const char *
+upgrade_program(void)
+{
+	return upgrade.program;
+}
+
 static int
 read_all(int fd, Buf *state, Err *e)
 {

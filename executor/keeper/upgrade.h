@@ -23,6 +23,7 @@ typedef struct UpgradeContext
 
 /* Before anything else: remembers where this program is. */
 void upgrade_init(void);
+const char *upgrade_program(void);
 
 /* What an earlier program in this process has handed over: 1, or 0 where there was none. */
 int upgrade_inherit(Buf *state, Err *e);

@@ -38,12 +38,16 @@ fate_of(const JgLease *lease, const JgDefinition *definition, const JgLoss *loss
 }
 
 static void
-write_attempt(const JgLease *lease, Fate fate, const JgLoss *loss)
+write_attempt(const JgLease *lease, const JgDefinition *definition, Fate fate, const JgLoss *loss)
 {
-	static const char *const decided_by[] = {
-		[FATE_RETRY] = "on_lost = retry", [FATE_FAIL] = "on_lost", [FATE_CANCEL] = "a cancelled run never retries"};
+	static const char *const decided_by[] = {[FATE_RETRY] = "on_lost = retry",
+											 [FATE_FAIL] = "on_lost = fail",
+											 [FATE_CANCEL] = "a cancelled run never retries"};
+	const char *why = decided_by[fate];
 
-	jg_unknown_attempt(lease, loss->reason, decided_by[fate], loss->message, jg_now());
+	if (fate == FATE_FAIL && strcmp(definition->on_lost, "retry") == 0)
+		why = psprintf("on_lost = retry, and that was try %d of %d", lease->row.tries, definition->attempts);
+	jg_unknown_attempt(lease, loss->reason, why, loss->message, jg_now());
 }
 
 /* Waits for a person, or for its executor. Nothing has happened where the run waited so before, for the same reason. */
@@ -115,7 +119,7 @@ jg_lose_lease(const JgLease *lease, const JgDefinition *definition, const JgLoss
 		park(lease, loss);
 		return;
 	}
-	write_attempt(lease, fate, loss);
+	write_attempt(lease, definition, fate, loss);
 	if (fate == FATE_RETRY)
 		try_again(lease, definition, loss);
 	else

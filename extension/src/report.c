@@ -91,13 +91,14 @@ judge_exit(const JgDefinition *definition, int exit_code)
 	return verdict;
 }
 
-/* Stopped on somebody's word, or by the drain of its executor. */
+/* Stopped on somebody's word, or for its executor's sake: drained by order, or shut down on its node. */
 static Verdict
 judge_stopped(const JgLease *lease, const char *decided_by)
 {
-	if (jg_lease_drained(lease))
-		return (Verdict){JG_CANCELLED, "drained", "its executor was to be empty", false};
-	return (Verdict){JG_CANCELLED, "operator", decided_by, false};
+	if (jg_lease_cancelled(lease))
+		return (Verdict){JG_CANCELLED, "operator", decided_by, false};
+	return (Verdict){JG_CANCELLED, "drained",
+					 jg_lease_drained(lease) ? "its executor was to be empty" : "its executor was shut down", false};
 }
 
 static Verdict
@@ -205,11 +206,11 @@ add_retry(Batch *batch, const JgLease *lease, int64 delay_ms)
 	row->unmet = 0; /* its conditions have been met once; a retry does not ask again */
 }
 
-/* Stopped by the drain of its executor, and may run twice: it goes on elsewhere, and that was no try. */
+/* Stopped for its executor's sake, and may run twice: it goes on elsewhere, and that was no try. */
 static bool
 moves_on(const JgLease *lease, const Verdict *verdict, const JgDefinition *definition)
 {
-	return verdict->state == JG_CANCELLED && jg_lease_drained(lease) && definition->version != 0 &&
+	return verdict->state == JG_CANCELLED && !jg_lease_cancelled(lease) && definition->version != 0 &&
 		   definition->on_lost != NULL && strcmp(definition->on_lost, "retry") == 0;
 }
 

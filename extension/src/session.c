@@ -10,6 +10,7 @@
 #include "access/xact.h"
 #include "args.h"
 #include "bell.h"
+#include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "clock.h"
 #include "cluster.h"
@@ -33,6 +34,7 @@ PG_FUNCTION_INFO_V1(jobgrid_executor_stat);
 PG_FUNCTION_INFO_V1(jobgrid_works_since);
 
 static int32 bound_executor;  /* 0 = this session is none */
+static Oid bound_schema;      /* of the installation that knows it; another one counts executors anew */
 static bool bound_for_output; /* by hello_log: may write output and nothing else */
 static bool bound_unsettled;  /* while the database did not work */
 static bool bound_here;       /* by the transaction under way, which may roll back */
@@ -116,12 +118,24 @@ subtransaction_ends(SubXactEvent event, SubTransactionId own, SubTransactionId p
 		unbind();
 }
 
+static void
+require_installation(void)
+{
+	if (bound_executor == 0 || bound_schema == get_namespace_oid("jobgrid_engine", true))
+		return;
+	leave_slot();
+	ereport(ERROR,
+			(errcode(ERRCODE_JG_NO_EXECUTOR), errmsg("the extension was created anew, and does not know this executor"),
+			 errhint("Call jobgrid_engine.hello() again.")));
+}
+
 int32
 jg_session_executor(void)
 {
 	bool bound;
 
 	jg_shmem_require();
+	require_installation();
 	if (bound_executor == 0 || bound_for_output)
 		ereport(ERROR, (errcode(ERRCODE_JG_NO_EXECUTOR), errmsg("this session is not bound to an executor"),
 						errhint("Call jobgrid_engine.hello() first.")));
@@ -181,6 +195,7 @@ jg_session_full(uint64 lanes)
 int32
 jg_session_writer(void)
 {
+	require_installation();
 	if (bound_executor == 0)
 		ereport(ERROR, (errcode(ERRCODE_JG_NO_EXECUTOR), errmsg("this session is not bound to an executor"),
 						errhint("Call jobgrid_engine.hello_log() first.")));
@@ -252,6 +267,7 @@ jg_session_bind(int32 executor_id, const pg_uuid_t *instance, int slots)
 				(errcode(ERRCODE_JG_LIMIT), errmsg("no more than %d executors can be known", jg_shared->max_executors),
 				 errhint("Raise jobgrid.max_executors and restart the server.")));
 	bound_executor = executor_id;
+	bound_schema = get_namespace_oid("jobgrid_engine", false);
 	bound_for_output = bound_unsettled = false;
 	bound_here = true;
 	new_slot = !known;
@@ -290,6 +306,7 @@ jobgrid_hello_log(PG_FUNCTION_ARGS)
 		ereport(ERROR, (errcode(ERRCODE_JG_NO_EXECUTOR),
 						errmsg("no session of executor %d with this instance has said hello()", executor_id)));
 	bound_executor = executor_id;
+	bound_schema = get_namespace_oid("jobgrid_engine", false);
 	bound_for_output = true;
 	set_timeouts(true);
 	PG_RETURN_VOID();

@@ -1,5 +1,5 @@
 # Jobs of every behaviour at once, some of them cancelled, while the agent is killed and the keeper replaced: every run ends,
-# as the ledger says, and of 10,000 (300 in the short form) nothing stays behind. JOBGRID_TEST_SEED repeats a mixture.
+# as the ledger says, and of 10,000 (300 in the short form) nothing stays behind: in control groups, where root runs the tests. JOBGRID_TEST_SEED repeats a mixture.
 use strict;
 use warnings;
 use Jobgrid::Ledger;
@@ -42,7 +42,9 @@ sub zombies
 	return scalar grep { (eval { slurp_file($_) } // '') =~ /^\d+ \(.*\) Z $pid / } glob '/proc/[0-9]*/stat';
 }
 
-my $executor = start_executor($node, slots => 16, plain => 1, arguments => [ '--output-limit', '1 MB' ]);
+my @groups = split / /, $ENV{JOBGRID_TEST_GROUPS};
+my $executor = start_executor($node, slots => 16, plain => 1, groups => @groups > 0, arguments => [ '--output-limit', '1 MB' ]);
+is(sql($node, q{select 'contain.cgroup' = any (capabilities) from jobgrid.executor}), @groups > 0 ? 't' : 'f', 'its jobs are in groups');
 my $warm = sql($node, q{select run_id from jobgrid.submit('good')});
 wait_for_run($node, $warm);
 my $keeper_had = descriptors($executor->pid);
@@ -81,8 +83,10 @@ select undef, undef, undef, 0.1 while !$idle->() && $guard-- > 0;
 is_deeply([ $ledger->processes ], [], 'no process of theirs is left');
 is(zombies($executor->pid), 0, 'no zombie');
 cmp_ok(descriptors($executor->pid), '<=', $keeper_had, 'no descriptor is left open');
+is_deeply([ grep { -d $_ && slurp_file("$_/cgroup.procs") } map { glob "$_/jobgrid-*/{slot,left}-*" } @groups ], [], 'no group has a process');
 is_deeply([ glob $executor->folder . '/runs/*' ], [], 'no run directory');
 is($executor->stop, 0, 'the executor stops');
+is_deeply([ map { glob "$_/jobgrid-*" } @groups ], [], 'no group');
 is_deeply([ $ledger->complaints ], [], 'what ran is what the database says');
 unlike(slurp_file($node->logfile), qr/PANIC:|was terminated by signal/, 'no process of the server crashed');
 done_testing();

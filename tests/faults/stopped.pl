@@ -109,6 +109,14 @@ for my $seconds (3600, -3600, 315_360_000, -315_360_000)
 	is(wait_for_run($node, $run), 'succeeded|', "the node's clock is $seconds s off: a run succeeds");
 	is(sql($node, "select started_at between submitted_at and now() and finished_at between started_at and now()
 		from jobgrid.run where run_id = $run"), 't', 'with the times of the database');
+	# Clocks are compared where an agent comes to the database.
+	my $log_size = -s $first->log;
+	kill 'KILL', $first->agent;
+	my $guard = 20 * $PostgreSQL::Test::Utils::timeout_default;
+	select undef, undef, undef, 0.05 while slurp_file($first->log, $log_size) !~ /executor "first" is online/ && $guard-- > 0;
+	my ($off, $way) = slurp_file($first->log, $log_size) =~ /this node's clock is (\d+) s (ahead of|behind) the database's/;
+	cmp_ok(abs(($off // 0) - abs $seconds), '<=', 2, 'which the log says');
+	is($way, $seconds > 0 ? 'ahead of' : 'behind', 'and how');
 }
 fault('fault.realtime');
 is(sql($node, q{select state from jobgrid.executor where executor = 'first'}), 'online', 'and the executor is online');

@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -107,6 +108,25 @@ static void __attribute__((noreturn)) be_agent(void)
 	_exit(read(fd, &byte, 1) == 0 ? 0 : 1);
 }
 
+/* It comes, or its keeper dies before. */
+static void
+await_agent(void)
+{
+	struct pollfd fd = {.fd = listener, .events = POLLIN};
+	siginfo_t dead = {.si_pid = 0};
+
+	while (poll(&fd, 1, 100) == 0 && dead.si_pid == 0)
+	{
+		if (waitid(P_PID, (id_t) node_keeper, &dead, WEXITED | WNOHANG | WNOWAIT) < 0)
+			break;
+	}
+	if (fd.revents == 0)
+	{
+		errno = ECHILD;
+		bail_out("the keeper left before its agent came; the log says: %s", node_log());
+	}
+}
+
 static void
 accept_agent(void)
 {
@@ -117,6 +137,7 @@ accept_agent(void)
 	struct ucred peer;
 	socklen_t len = sizeof(peer);
 
+	await_agent();
 	relay = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
 	if (relay < 0 || recvmsg(relay, &hdr, MSG_CMSG_CLOEXEC) != 1 || CMSG_FIRSTHDR(&hdr) == NULL ||
 		getsockopt(relay, SOL_SOCKET, SO_PEERCRED, &peer, &len) < 0)
@@ -349,15 +370,27 @@ node_run(const Wish *wish)
 	return s;
 }
 
-bool
-node_refuses(const Wish *wish, const char *reason)
+static bool
+ends_unstarted(const Wish *wish, MsgEvent event, const char *reason)
 {
 	const Seen *s = node_run(wish);
-	bool good = ended_as(s, EVENT_SETUP_FAILED, -1, 0) && !s->started && strstr(s->text, reason) != NULL;
+	bool good = ended_as(s, event, -1, 0) && !s->started && strstr(s->text, reason) != NULL;
 
 	if (!good)
 		printf("# \"%s\"\n", s->text);
 	return good;
+}
+
+bool
+node_refuses(const Wish *wish, const char *reason)
+{
+	return ends_unstarted(wish, EVENT_SETUP_FAILED, reason);
+}
+
+bool
+node_gives_back(const Wish *wish, const char *reason)
+{
+	return ends_unstarted(wish, EVENT_RETURNED, reason);
 }
 
 void

@@ -61,6 +61,7 @@ long node_count_descriptors(void);
 /* Runs it to its end and reports it. */
 const Seen *node_run(const Wish *wish);
 bool node_refuses(const Wish *wish, const char *reason);
+bool node_gives_back(const Wish *wish, const char *reason); /* to the queue */
 
 void node_leave(void);
 

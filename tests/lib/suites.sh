@@ -21,6 +21,16 @@ has_cli() { compgen -G 'tests/cli/*.t' >/dev/null; }
 has_t() { compgen -G 'tests/t/*.pl' >/dev/null; }
 has_faults() { compgen -G 'tests/faults/*.pl' >/dev/null; }
 has_upgrade() { compgen -G 'tests/upgrade/*.pl' >/dev/null; }
+# A machine of its own: emulated, and made for it. That takes a quarter of an hour.
+has_guest() {
+	local word
+	[[ ${JOBGRID_TEST_SIZE:-} = long ]] || return
+	((EUID == 0)) || { echo '== guest: skipped, it must be run as root'; return 1; }
+	[[ $(uname -m) = x86_64 ]] || { echo '== guest: skipped, there is a machine for x86_64 only'; return 1; }
+	for word in qemu-system-x86_64 debootstrap mke2fs; do
+		PATH=$PATH:/usr/sbin:/sbin command -v "$word" >/dev/null || { echo "== guest: skipped, there is no $word"; return 1; }
+	done
+}
 has_console() { compgen -G 'tests/console/*.pl' >/dev/null; }
 
 # The copy of the tree and of the server's programs that all suites share.
@@ -45,12 +55,37 @@ as_tester() {
 		JOBGRID_RUNNERS="$project/executor/build-asan/kinds" ASAN_OPTIONS="$reports"
 		UBSAN_OPTIONS="print_stacktrace=1:$reports")
 	bin=$tree$("$(pg_config_path)" --bindir)
+	(for group in "${groups[@]}"; do echo "$BASHPID" >"$group/cgroup.procs"; done
 	as_server_user JOBGRID_TEST_RUN="$run" JOBGRID_TEST_SIZE="${JOBGRID_TEST_SIZE:-}" \
 		JOBGRID_TEST_SEED="${JOBGRID_TEST_SEED:-}" HOME="$run/$suite" TMPDIR="$run/$suite" \
 		PATH="$bin:$project/executor:$project/control/cli:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin" \
 		PERL5LIB="$pgxs/test/perl:$project/tests/lib" PG_REGRESS="$pgxs/test/regress/pg_regress" \
 		TESTDIR="$run/$suite" TESTDATADIR="$run/$suite/tmp_check" TESTLOGDIR="$run/$suite/tmp_check/log" \
-		"${programs[@]}" env -C "$project" "$@"
+		JOBGRID_TEST_GROUPS="${groups[*]/%//delegated}" "${programs[@]}" env -C "$project" "$@")
+}
+groups=()
+
+# Control groups in every hierarchy, in which the tester may put an executor into the one called delegated.
+make_groups() {
+	local point type controllers own group user
+	((EUID == 0)) || return 0
+	user=$(server_user)
+	while read -r _ point type controllers _; do
+		[[ $type = cgroup2 || ,$controllers, =~ ,(cpu|cpuacct|memory|pids|blkio), ]] || continue
+		[[ $type = cgroup2 ]] && own=$(sed -n 's/^0:://p' /proc/self/cgroup) ||
+			own=$(awk -F: -v word="${BASH_REMATCH[1]}" '("," $2 ",") ~ "," word "," { print $3 }' /proc/self/cgroup)
+		group=$point${own%/}/${run##*/}
+		mkdir -p "$group/delegated" 2>/dev/null || continue
+		chown "$user:" "$group/cgroup.procs" "$group/delegated" "$group"/delegated/cgroup.{procs,threads,subtree_control} \
+			"$group/delegated/tasks" 2>/dev/null || true
+		groups+=("$group")
+	done < <(grep -E ' cgroup2? ' /proc/self/mounts)
+}
+
+remove_groups() {
+	local group
+	for group in "${groups[@]}"; do find "$group" -depth -type d -exec rmdir {} + 2>/dev/null || true; done
+	groups=()
 }
 
 # One server for a whole suite, with the extension in database jobgrid.
@@ -114,13 +149,31 @@ suite_fuzz() {
 
 # run_programs FOLDER FILE...
 run_programs() {
-	local out=$run/$suite.out status=0 good bad
+	local out=$run/$suite.out status=0 before=$failed
 	timeout -k 10 "$(time_limit)" make -s -k -C "$1" check PROGRAMS="${*:2}" WERROR=-Werror </dev/null >"$out" 2>&1 || status=$?
-	good=$(grep -cE '^ok\b' "$out" || true) bad=$(grep -cE '^not ok\b' "$out" || true)
-	tally "$good" "$bad"
-	mapfile -t -O "${#broken[@]}" broken < <(sed -n "s/^not ok\b/$suite:/p" "$out")
-	((status == 0 && bad == 0)) || grep -vE '^(ok\b|[0-9]+\.\.[0-9]+)' "$out" || true
-	((status == 0 || bad > 0)) || fail "make -C $1 check ended with status $status"
+	count_tap "$out"
+	((status == 0 || failed > before)) || fail "make -C $1 check ended with status $status"
+	((status == 0 && failed == before)) || grep -vE '^(ok\b|[0-9]+\.\.[0-9]+)' "$out" || true
+}
+
+# count_tap FILE: what several programs have printed.
+count_tap() {
+	tally "$(grep -cE '^ok\b' "$1" || true)" "$(grep -cE '^not ok\b' "$1" || true)"
+	mapfile -t -O "${#broken[@]}" broken < <(sed -n "s/^not ok\b/$suite:/p" "$1")
+}
+
+suite_guest() {
+	local status=0 before=$failed
+	PATH=$PATH:/usr/sbin:/sbin tests/guest/boot "$run/guest" >"$run/guest.out" 2>&1 || status=$?
+	if ((status == 2)); then
+		cat "$run/guest.out"
+		skipped='it does not boot'
+		echo "== guest: skipped, $skipped"
+		return
+	fi
+	count_tap "$run/guest.out"
+	((status == 0 && failed == before)) || grep -vE '^ok\b' "$run/guest.out" || true
+	((status == 0)) || fail 'the machine did not come to its end'
 }
 
 suite_pgtap() {
@@ -196,6 +249,11 @@ suite_cli() {
 }
 
 suite_t() { suite_perl 'tests/t/*.pl' "$@"; }
-suite_faults() { suite_perl 'tests/faults/*.pl' "$@"; }
+suite_faults() {
+	make_groups
+	suite_perl 'tests/faults/*.pl' "$@"
+	reap faults
+	remove_groups
+}
 suite_upgrade() { suite_perl 'tests/upgrade/*.pl' "$@"; }
 suite_console() { suite_perl 'tests/console/*.pl' "$@"; }

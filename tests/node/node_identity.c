@@ -144,10 +144,12 @@ distrusts(const char *command, const char *undo, const char *reason)
 
 	if (system(spoil) != 0)
 		exit(1);
-	refused(&(Wish){.run_as = "bob"}, reason);
-	ok(node_refuses(&(Wish){.command = "true"}, reason), "and no other user is there either");
+	ok(node_gives_back(&(Wish){.command = "true", .run_as = "bob"}, reason), "given back: %s", reason);
+	ok(node_gives_back(&(Wish){.command = "true"}, reason), "and no other user is there either");
+	ok(strstr(heard.problem, reason) != NULL, "which is the executor's problem: %s", heard.problem);
 	if (system(mend) != 0)
 		exit(1);
+	until(heard.problem[0] == '\0');
 	runs_as(&(Wish){.tenant = "x"}, JOBS, "mended");
 }
 
@@ -209,6 +211,7 @@ test_agents_user(const char *map)
 {
 	node_write("node.map", 0644, MAP);
 	node_start((const char *const[]){map, "--agent-user=jobs", NULL});
+	ok(node_logged("no job without a user of its own can start: user \"jobs\" is the agent's"), "the log warns");
 	refused(&(Wish){.tenant = "x"}, "user \"jobs\" is the agent's");
 	runs_as(&(Wish){.run_as = "agent"}, "Uid: 3001 3001 3001 3001\nGid: 3001 3001 3001 3001\nGroups: 3001 \n",
 			"who is not the agent's user is like everybody");
@@ -224,9 +227,10 @@ main(void)
 	flag = mem_printf("--node-map=%s/node.map", node_folder);
 	test_no_map();
 	node_start((const char *const[]){flag, "--job-home=/var/tmp", NULL});
-	refused(&(Wish){.run_as = "alice"}, "No such file or directory");
-	refused(&(Wish){.run_as = ""}, "No such file or directory");
+	ok(strstr(heard.problem, "No such file or directory") != NULL, "no map where one should be is a problem");
+	ok(node_gives_back(&(Wish){.command = "true"}, "No such file or directory"), "and nothing starts");
 	node_write("node.map", 0644, MAP);
+	until(heard.problem[0] == '\0');
 	test_map();
 	test_homes();
 	test_setup();

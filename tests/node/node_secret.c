@@ -287,6 +287,21 @@ test_slow_command(void)
 	report(neighbour);
 }
 
+/* Its process has all of the keeper's that is closed at an exec, when another program takes the keeper's place. */
+static void
+test_replaced_meanwhile(void)
+{
+	const Wish wish = with("true", (const char *const[]){"X=slow", NULL});
+	cleanup_free char *runs = mem_printf("test $(wc -l <'%s') = 4", node_path("pids"));
+	AttemptKey slow = start_wish(&wish);
+
+	until(system(runs) == 0);
+	node_replace();
+	ok(ended_as(wait_ended(slow), EVENT_SETUP_FAILED, -1, 0), "another program comes while a command runs");
+	report(slow);
+	ok(ended_as(node_run(&(Wish){.command = "exit 5", .tenant = "t"}), EVENT_EXITED, 5, 0), "and goes on");
+}
+
 /* ---- the node ---- */
 
 static void
@@ -362,6 +377,7 @@ main(void)
 	test_refusals();
 	test_many();
 	test_slow_command();
+	test_replaced_meanwhile();
 	ok(!folder_has(node_path("log"), VALUE), "after all that the value is not in the log");
 	ok(node_stop() == 0, "the keeper leaves cleanly");
 	node_leave();

@@ -118,6 +118,24 @@ $hand->exchange([ report(\%again, 'signalled', signal => 9) ], 0);
 is(executor('hand', 'state'), 'maintenance', 'until it has died');
 sql($node, q{select jobgrid.resume_executor('hand')});
 
+# Shut down on its own node, which is nobody's cancel
+my $three = start_executor($node, name => 'three', arguments => [ '--drain-timeout', '0' ]);
+sql($node, "select jobgrid.define_job('$_', command => 'sleep 600', executor => 'three', attempts => 1,
+	on_lost => '@{[ $_ eq 'stays' ? 'hold' : 'retry' ]}')") for qw(stays moves);
+my ($stays, $moves) = map { submit($_) } qw(stays moves);
+wait_for_run($node, $_, 'running') for $stays, $moves;
+is($three->stop, 0, 'an executor is shut down while jobs run');
+is(wait_for_run($node, $stays), 'cancelled|drained', 'a run that may not be repeated is cancelled, by no operator');
+is(sql($node, "select message from jobgrid.run join jobgrid.attention using (run_id) where run_id = $stays"),
+	'the executor was shut down', 'which is listed');
+wait_for_value($node, "select count(*) from jobgrid.attempt where run_id = $moves", 1);
+is(attempts($moves), 'three cancelled drained', 'one that may be repeated');
+$three = start_executor($node, name => 'three', arguments => [ '--drain-timeout', '0' ]);
+wait_for_run($node, $moves, 'running');
+pass('goes on when there is an executor again, although it has one attempt');
+sql($node, "select jobgrid.cancel($moves, reason => 'enough')");
+is(wait_for_run($node, $moves), 'cancelled|operator', 'until somebody ends it');
+
 # Whom to drain, and who may
 is(error_of($node, q{select jobgrid.drain_executor('onee')})->{hint}, 'Did you mean "one"?', 'a name that was meant');
 is(error_of($node, q{select jobgrid.drain_executor('one', deadline => '-1 s')})->{sqlstate}, 'JG003', 'a deadline in the past');
@@ -127,7 +145,7 @@ is(error_of($node, q{select jobgrid.drain_executor('one')}, user => 'drain_viewe
 is(error_of($node, q{select jobgrid.resume_executor('one')}, user => 'drain_operator')->{sqlstate}, 'JG004', 'no operator who does not see all');
 is(error_of($node, "select * from jobgrid.$_", user => 'drain_viewer')->{sqlstate}, undef, "but everybody sees $_")
   for qw(executor stat_executor stat_resource lane attention);
-is($_->stop, 0, 'it stops cleanly') for $one, $two;
+is($_->stop, 0, 'it stops cleanly') for $one, $two, $three;
 is(sql($node, q{select string_agg(worker || ': ' || last_error, '; ') from jobgrid.stat_scheduler where last_error is not null}), '',
 	'no worker has met an error');
 done_testing();

@@ -288,6 +288,9 @@ is(wait_for_run($node, $child), 'succeeded|', 'both have ended: it runs');
 my $ended = "select max(finished_at) from jobgrid.run where run_id in ($parents[0], $parents[1])";
 is(field($child, "started_at >= ($ended)"), 't', 'after them');
 
+# What a job finds
+is(wait_for_run($node, run_of(command => q{'command -v jobgrid-job'})), 'succeeded|', 'jobgrid-job is in its PATH');
+
 # Again: by itself, by somebody
 define(name => 'third time', attempts => 3, retry_delay => q{'0 s'},
 	command => qq{'echo "try \$JOBGRID_TRY"; echo >>"$folder/tries"; [ \$(wc -l <"$folder/tries") -ge 3 ]'});

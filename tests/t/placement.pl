@@ -232,6 +232,7 @@ claim($hand, slots => 2);
 is(executor('hand', 'state, free_slots, running'), 'busy|0|2', 'busy: no slot is free, from the claim on');
 $hand->rows(q{select jobgrid_engine.heartbeat(1, 0.5, 0.5, 0.5, 'no disk') as orders});
 is(executor('hand', 'state, problem'), 'error|no disk', 'error: it says what is wrong');
+like(sql($node, q{select ok || detail from jobgrid.check_install() where check_name = 'executor_problems'}), qr/^false.*hand: no disk/, 'so does doctor');
 $hand->leave;
 ask_until(q{select state from jobgrid.executor where executor = 'hand'}, 'suspect');
 pass('suspect: its session is gone');

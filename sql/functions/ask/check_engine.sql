@@ -63,6 +63,12 @@ begin
               when found_number = 0 then 'Start one on a node: jobgrid-executor'
               when found_text is not null
               then 'SELECT executor, state, problem, pool, site, capabilities, kinds FROM jobgrid.executor;' end);
+    select string_agg(format('%s: %s', e.executor, e.problem), '; ' order by e.executor) into found_text
+    from jobgrid.executor e where e.state = 'error';
+    return query values
+        ('executor_problems', found_text is null, coalesce(found_text, 'none'),
+         case when found_text is not null
+              then 'The executor''s log says more; it goes on by itself when that is mended.' end);
     found_text := jobgrid_engine.limits_not_enforced();
     return query values
         ('limits', found_text is null, coalesce('not enforced: ' || found_text, 'what jobs have is enforced where they run'),

@@ -10,12 +10,12 @@ begin
     job.queue := coalesce(job.queue, standard ->> 'queue');
     job.pool := coalesce(job.pool, standard ->> 'pool');
     job.priority := coalesce(job.priority, standard ->> 'priority');
+    job.on_lost := coalesce(job.on_lost, standard ->> 'on_lost');
     job.attempts := coalesce(job.attempts,
-        (standard ->> case when job.repeatable then 'attempts_repeatable' else 'attempts' end)::integer);
+        (standard ->> case when job.repeatable or job.on_lost = 'retry' then 'attempts_repeatable' else 'attempts' end)::integer);
     job.retry_delay := coalesce(job.retry_delay, (standard ->> 'retry_delay')::interval);
     job.timeout := coalesce(job.timeout, (standard ->> 'timeout')::interval);
     job.cancel_grace := coalesce(job.cancel_grace, (standard ->> 'cancel_grace')::interval);
-    job.on_lost := coalesce(job.on_lost, standard ->> 'on_lost');
     job.retention := coalesce(job.retention, (standard ->> 'retention')::interval);
     job.criticality := coalesce(job.criticality, (standard ->> 'criticality')::smallint);
     job.rerun_policy := coalesce(job.rerun_policy, standard ->> 'rerun_policy');

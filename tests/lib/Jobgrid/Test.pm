@@ -143,6 +143,9 @@ sub start_executor
 		$runners ? ('--runners-dir', $runners) : (),
 		'--database', $options{database} // $node->connstr($database) . " user=$role",
 		@{ $options{arguments} // [] });
+	# Only root can give groups away.
+	unshift @command, '/bin/sh', '-c', 'for g in $JOBGRID_TEST_GROUPS; do echo $$ >"$g/cgroup.procs" || exit; done; exec "$@"', 'sh'
+	  if $options{groups};
 	my $self = bless { name => $name, log => $log, node => $node, folder => $folder }, 'Jobgrid::Test::Executor';
 	$self->{harness} = IPC::Run::start(\@command, '<', \undef, '>>', $log, '2>>', $log);
 	$self->{pid} = $self->{harness}{KIDS}[0]{PID};
