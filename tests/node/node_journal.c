@@ -2,9 +2,13 @@
  * A root keeper that is replaced, then dies: jobs of other users are kept, found again, and ended with all they have
  * started; what is started afterwards is as whom and with what it should be.
  */
+#include <linux/sched.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "mem.h"
@@ -86,6 +90,50 @@ test_killed(const char *map_flag)
 	test_starting("another keeper");
 }
 
+/* A child with the number of a process that is gone; -1: numbers cannot be chosen here. */
+static pid_t
+become_number(pid_t number)
+{
+	struct clone_args args = {.exit_signal = SIGCHLD, .set_tid = (uint64_t) (uintptr_t) &number, .set_tid_size = 1};
+	long pid;
+
+	while (kill(number, 0) == 0)
+		usleep(1000);
+	pid = syscall(SYS_clone3, &args, sizeof(args));
+	if (pid == 0)
+	{
+		signal(SIGTERM, SIG_DFL);
+		for (;;)
+			pause();
+	}
+	return (pid_t) pid;
+}
+
+/* Jobs that must not outlive their keeper are killed by the next one: this number has gone to somebody else meanwhile. */
+static void
+test_number_reused(const char *map_flag)
+{
+	Running victim = {
+		.key = start_wish(
+			&(Wish){.command = "echo $$; exec sleep 1000", .tenant = "t", .run_as = "alice", .flags = START_FENCED})};
+	pid_t stranger;
+
+	until(strchr(buf_text(&seen_of(&victim.key)->out[0]), '\n') != NULL);
+	victim.pid = (pid_t) atoi(buf_text(&seen_of(&victim.key)->out[0]));
+	node_kill();
+	kill(victim.pid, SIGKILL);
+	stranger = become_number(victim.pid);
+	node_start((const char *const[]){map_flag, NULL});
+	if (stranger < 0)
+		printf("ok # SKIP no process number can be chosen here\n");
+	ok(ended_as(wait_ended(victim.key), EVENT_LOST, -1, 0), "a job whose number was given away is lost");
+	report(victim.key);
+	test_starting("after that");
+	ok(stranger < 0 || (waitpid(stranger, NULL, WNOHANG) == 0 && kill(stranger, SIGKILL) == 0 &&
+						waitpid(stranger, NULL, 0) == stranger),
+	   "who has the number now is left alone");
+}
+
 int
 main(void)
 {
@@ -104,6 +152,7 @@ main(void)
 	wait_ended(ended);
 	test_replaced();
 	test_killed(map_flag);
+	test_number_reused(map_flag);
 	ok(node_stop() == 0, "the keeper leaves cleanly");
 	node_leave();
 	return done_testing();
