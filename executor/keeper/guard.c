@@ -36,6 +36,18 @@ static void __attribute__((noreturn)) become_keeper(const char *program, char **
 	_exit(EXIT_FAILURE);
 }
 
+/* Collects whoever has ended: as process 1 of a container it also gets orphans of a keeper that died. */
+static bool
+has_ended(pid_t pid, int *status)
+{
+	pid_t ended;
+
+	do
+		ended = waitpid(-1, status, WNOHANG);
+	while (ended > 0 && ended != pid);
+	return ended == pid;
+}
+
 /* Until it has ended; gives its wait status. */
 static int
 watch_over(pid_t pid)
@@ -46,12 +58,10 @@ watch_over(pid_t pid)
 	{
 		int signo = sigwaitinfo(&signals, NULL);
 
-		if (signo < 0)
-			continue;
-		if (signo != SIGCHLD)
-			kill(pid, signo);
-		else if (waitpid(pid, &status, WNOHANG) == pid)
+		if (signo == SIGCHLD && has_ended(pid, &status))
 			return status;
+		if (signo > 0 && signo != SIGCHLD)
+			kill(pid, signo);
 	}
 }
 

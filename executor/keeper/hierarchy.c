@@ -377,6 +377,27 @@ choose(CgroupPlace *got)
 	groups.choice = cgroup_choose(got, groups.count);
 }
 
+/* Of a hierarchy that this program has no use for. It was kept open for this exec, and would be for those of jobs. */
+static void
+close_unused(const State *before)
+{
+	State rest = *before;
+	uint32_t tag = 0;
+	State field;
+	Err e;
+
+	while (state_next(&rest, &tag, &field, &e) > 0)
+	{
+		int fd = tag == STATE_GROUP_FD ? (int) state_value(field) : -1;
+		bool used = fd < 0;
+
+		for (size_t i = 0; i < groups.count; i++)
+			used = used || groups.all[i].dir == fd;
+		if (!used)
+			close(fd);
+	}
+}
+
 int
 hierarchy_open(const char *name, const State *before, Err *e)
 {
@@ -390,6 +411,8 @@ hierarchy_open(const char *name, const State *before, Err *e)
 	for (size_t i = 0; i < map.count && result >= 0; i++)
 		result = open_place(&map.places[i], group, before, got, e);
 	choose(got);
+	if (before != NULL)
+		close_unused(before);
 	cgroup_map_free(&map);
 	if (result < 0)
 	{
