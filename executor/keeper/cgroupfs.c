@@ -170,3 +170,43 @@ cgroupfs_remove(int dir, const char *group)
 		return 0;
 	return remove_below(dir, group, 0);
 }
+
+static void
+see_member(pid_t pid, void *arg)
+{
+	CgroupfsCrew *crew = arg;
+
+	*(pid == getpid() ? &crew->self : &crew->others) = true;
+}
+
+CgroupfsCrew
+cgroupfs_crew(int dir, const char *group)
+{
+	CgroupfsCrew crew = {0};
+
+	cgroupfs_members(dir, group, see_member, &crew);
+	return crew;
+}
+
+unsigned
+cgroupfs_controllers(int dir, const char *group, const char *file)
+{
+	cleanup_buf Buf text = {0};
+
+	return cgroupfs_read(dir, group, file, &text) < 0 ? 0 : cgroup_controllers(buf_text(&text));
+}
+
+int
+cgroupfs_map(CgroupMap *map, Err *e)
+{
+	cleanup_buf Buf mounts = {0};
+	cleanup_buf Buf self = {0};
+
+	if (cgroupfs_read(AT_FDCWD, "/proc/self", "mountinfo", &mounts) < 0)
+		return err_set(e, errno, "could not read \"/proc/self/mountinfo\"");
+	/* A kernel without control groups has no such file. */
+	if (cgroupfs_read(AT_FDCWD, "/proc/self", "cgroup", &self) < 0)
+		buf_reset(&self);
+	cgroup_map_read(map, buf_text(&mounts), buf_text(&self));
+	return 0;
+}

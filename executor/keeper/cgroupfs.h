@@ -13,6 +13,8 @@
 #include <sys/types.h>
 
 #include "buf.h"
+#include "cgroup.h"
+#include "err.h"
 
 /* < 0 with errno set. */
 int cgroupfs_write(int dir, const char *group, const char *file, const char *text);
@@ -20,12 +22,27 @@ int cgroupfs_open(int dir, const char *group, const char *file, int flags);
 int cgroupfs_read(int dir, const char *group, const char *file, Buf *out);
 bool cgroupfs_exists(int dir, const char *group, const char *file);
 
+/* The hierarchies that are mounted, and where this process is in them. */
+int cgroupfs_map(CgroupMap *map, Err *e);
+
+/* Those that a list such as cgroup.controllers names, as bits. */
+unsigned cgroupfs_controllers(int dir, const char *group, const char *file);
+
 /* The number behind a key (cgroup.h), or otherwise where there is none. */
 int64_t cgroupfs_number(int dir, const char *group, const char *file, const char *key, int64_t otherwise);
 
 /* Its member processes, zombies excluded. */
 typedef void (*CgroupfsVisitor)(pid_t pid, void *arg);
 size_t cgroupfs_members(int dir, const char *group, CgroupfsVisitor visit, void *arg); /* visit may be NULL */
+
+/* Whose processes are members. */
+typedef struct CgroupfsCrew
+{
+	bool self;
+	bool others;
+} CgroupfsCrew;
+
+CgroupfsCrew cgroupfs_crew(int dir, const char *group);
 
 /* Any process in it or below it? A group that is not there has none. */
 bool cgroupfs_populated(int dir, const char *group, bool unified);

@@ -17,7 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "hierarchy.h"
+#include "leaf.h"
 #include "log.h"
 
 #define PAUSE_S 1 /* before the next keeper */
@@ -110,7 +110,7 @@ guard(const char *name, const char *program, char **argv)
 {
 	int status;
 
-	if (!hierarchy_seclude(name))
+	if (!leaf_enter(name))
 		return -1;
 	prctl(PR_SET_NAME, "jobgrid-guard");
 	sigemptyset(&signals);
@@ -120,6 +120,6 @@ guard(const char *name, const char *program, char **argv)
 	sigaddset(&signals, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &signals, NULL);
 	status = keep_one_running(program, argv);
-	hierarchy_return();
+	leaf_return();
 	return status;
 }

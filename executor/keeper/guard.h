@@ -7,7 +7,7 @@
 #include <stdbool.h>
 
 /*
- * Where the keeper has to be in a leaf (hierarchy.h): this process goes there and guards a keeper, started as program, until
+ * Where the keeper has to be in a leaf (leaf.h): this process goes there and guards a keeper, started as program, until
  * that ends by itself. Gives that one's status to exit with; -1: there is no need, and this process is the keeper.
  */
 int guard(const char *name, const char *program, char **argv);

@@ -67,20 +67,6 @@ hierarchy_of(CgroupController controller)
 
 /* ---- the controllers of version 2 ---- */
 
-typedef struct Members
-{
-	bool self;
-	bool others;
-} Members;
-
-static void
-see_member(pid_t pid, void *arg)
-{
-	Members *members = arg;
-
-	*(pid == getpid() ? &members->self : &members->others) = true;
-}
-
 /*
  * It has no process, or is the root, which may have both. With processes in it, the kernel would not refuse the first
  * controller but make a group of threads of it, below which no process can be moved.
@@ -88,15 +74,15 @@ see_member(pid_t pid, void *arg)
 static bool
 can_hand_on(int base)
 {
-	Members members = {0};
+	CgroupfsCrew crew;
 
 	if (!cgroupfs_exists(base, ".", "cgroup.type"))
 		return true;
-	cgroupfs_members(base, ".", see_member, &members);
-	if (members.self || members.others)
+	crew = cgroupfs_crew(base, ".");
+	if (crew.self || crew.others)
 		log_info("control group \"%s\" has %sprocesses, so that it hands no controllers on", groups.base,
-				 members.others ? "other " : "");
-	return !members.self && !members.others;
+				 crew.others ? "other " : "");
+	return !crew.self && !crew.others;
 }
 
 static bool
@@ -105,14 +91,6 @@ switch_controller(int dir, CgroupController controller, bool on)
 	cleanup_free char *word = mem_printf("%s%s", on ? "+" : "-", cgroup_controller_name(controller, true));
 
 	return cgroupfs_write(dir, ".", "cgroup.subtree_control", word) == 0;
-}
-
-static unsigned
-read_controllers(int dir, const char *file)
-{
-	cleanup_buf Buf text = {0};
-
-	return cgroupfs_read(dir, ".", file, &text) < 0 ? 0 : cgroup_controllers(buf_text(&text));
 }
 
 /* Enables in the base what is missing there. */
@@ -138,106 +116,15 @@ enable_controllers(const Hierarchy *h)
 		return 0;
 	/* A keeper before this one may have enabled some. */
 	if (groups.below)
-		groups.gave = read_controllers(base, "cgroup.subtree_control");
-	enable_in_base(base,
-				   read_controllers(base, "cgroup.controllers") & ~read_controllers(base, "cgroup.subtree_control"));
+		groups.gave = cgroupfs_controllers(base, ".", "cgroup.subtree_control");
+	enable_in_base(base, cgroupfs_controllers(base, ".", "cgroup.controllers") &
+							 ~cgroupfs_controllers(base, ".", "cgroup.subtree_control"));
 	for (int c = 0; c < CGROUP_CONTROLLERS; c++)
 	{
-		if ((read_controllers(h->dir, "cgroup.controllers") & CGROUP_BIT(c)) != 0)
+		if ((cgroupfs_controllers(h->dir, ".", "cgroup.controllers") & CGROUP_BIT(c)) != 0)
 			switch_controller(h->dir, (CgroupController) c, true);
 	}
-	return read_controllers(h->dir, "cgroup.subtree_control");
-}
-
-/* ---- the leaf ---- */
-
-static struct
-{
-	char *base;
-	char *leaf;
-} secluded;
-
-static int
-read_map(CgroupMap *map, Err *e)
-{
-	cleanup_buf Buf mounts = {0};
-	cleanup_buf Buf self = {0};
-
-	if (cgroupfs_read(AT_FDCWD, "/proc/self", "mountinfo", &mounts) < 0)
-		return err_set(e, errno, "could not read \"/proc/self/mountinfo\"");
-	/* A kernel without control groups has no such file. */
-	if (cgroupfs_read(AT_FDCWD, "/proc/self", "cgroup", &self) < 0)
-		buf_reset(&self);
-	cgroup_map_read(map, buf_text(&mounts), buf_text(&self));
-	return 0;
-}
-
-static int
-enter_group(const char *path)
-{
-	cleanup_close int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	return fd < 0 ? -1 : cgroupfs_write(fd, ".", "cgroup.procs", "0");
-}
-
-/* This process alone is in it, no leaf yet, and it has controllers that it could hand on. */
-static bool
-asks_for_leaf(const char *path, const char *group)
-{
-	cleanup_close int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	cleanup_free char *base = cgroup_base(path, group);
-	Members members = {0};
-
-	if (fd < 0 || strcmp(base, path) != 0 || !cgroupfs_exists(fd, ".", "cgroup.type") ||
-		read_controllers(fd, "cgroup.controllers") == 0)
-		return false;
-	cgroupfs_members(fd, ".", see_member, &members);
-	return members.self && !members.others;
-}
-
-static bool
-seclude(const char *path, const char *group)
-{
-	cleanup_free char *ours = mem_printf("%s/%s", path, group);
-
-	secluded.base = mem_strdup(path);
-	secluded.leaf = mem_printf("%s/" CGROUP_LEAF, ours);
-	if ((mkdir(ours, 0755) < 0 && errno != EEXIST) || (mkdir(secluded.leaf, 0755) < 0 && errno != EEXIST) ||
-		enter_group(secluded.leaf) < 0)
-	{
-		(geteuid() == 0 ? log_warn : log_debug)("could not move into control group \"%s\"", secluded.leaf);
-		free(secluded.base);
-		free(secluded.leaf);
-		return false;
-	}
-	return true;
-}
-
-bool
-hierarchy_seclude(const char *name)
-{
-	cleanup_free char *group = mem_printf("jobgrid-%s", name);
-	CgroupMap map = {.count = 0};
-	bool done = false;
-	Err e;
-
-	if (read_map(&map, &e) < 0)
-		return false;
-	for (size_t i = 0; i < map.count && !done; i++)
-		done = map.places[i].unified && asks_for_leaf(map.places[i].path, group) && seclude(map.places[i].path, group);
-	cgroup_map_free(&map);
-	return done;
-}
-
-void
-hierarchy_return(void)
-{
-	cleanup_free char *ours = mem_strndup(secluded.leaf, strlen(secluded.leaf) - strlen("/" CGROUP_LEAF));
-
-	if (enter_group(secluded.base) == 0 && rmdir(secluded.leaf) == 0)
-		rmdir(ours);
-	free(secluded.base);
-	free(secluded.leaf);
+	return cgroupfs_controllers(h->dir, ".", "cgroup.subtree_control");
 }
 
 /* ---- our groups ---- */
@@ -406,7 +293,7 @@ hierarchy_open(const char *name, const State *before, Err *e)
 	CgroupMap map = {.count = 0};
 	int result = 0;
 
-	if (read_map(&map, e) < 0)
+	if (cgroupfs_map(&map, e) < 0)
 		return -1;
 	for (size_t i = 0; i < map.count && result >= 0; i++)
 		result = open_place(&map.places[i], group, before, got, e);

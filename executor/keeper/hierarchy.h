@@ -34,13 +34,6 @@ void hierarchy_save(Buf *out);
 void hierarchy_keep_open(bool keep);
 
 /*
- * Where version 2 has controllers for this process' group, and nobody else is in it: it goes into the leaf of our group, and
- * gives true. Back again with the other, when it is the last one there.
- */
-bool hierarchy_seclude(const char *name);
-void hierarchy_return(void);
-
-/*
  * A group counts as much as one process beside it, whatever is in it. With so many jobs in it, ours is to count as much
  * as so many processes.
  */

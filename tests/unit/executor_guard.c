@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "keeper/guard.h"
-#include "keeper/hierarchy.h"
+#include "keeper/leaf.h"
 #include "mem.h"
 #include "tap.h"
 
@@ -15,14 +15,14 @@ static char folder[] = "/tmp/jobgrid-guard-XXXXXX";
 static bool is_needed = true;
 
 bool
-hierarchy_seclude(const char *name)
+leaf_enter(const char *name)
 {
 	return is_needed && strcmp(name, "node") == 0;
 }
 
 /* Called once, when there is no keeper any more. */
 void
-hierarchy_return(void)
+leaf_return(void)
 {
 	cleanup_free char *command = mem_printf("echo x >>%s/returned", folder);
 
