@@ -296,7 +296,6 @@ prepare(Err *e)
 {
 	static const int signals[] = {SIGTERM, SIGINT, SIGHUP, SIGCHLD, 0};
 	const AgentEvents events = {.connected = agent_connected, .message = agent_message, .gone = agent_gone};
-
 	const State before = inherited_state();
 
 	problem_init(tell_problem);
