@@ -53,3 +53,18 @@ utf8_put_line(Buf *out, const char *text, size_t len)
 		i += n > 0 ? n : 1;
 	}
 }
+
+void
+utf8_put_text(Buf *out, const char *text, size_t len)
+{
+	for (size_t i = 0; i < len;)
+	{
+		size_t n = utf8_length(text + i, len - i);
+
+		if (n == 0)
+			buf_puts(out, "\xef\xbf\xbd");
+		else
+			buf_append(out, text + i, n);
+		i += n > 0 ? n : 1;
+	}
+}

@@ -16,4 +16,7 @@ bool utf8_valid(const char *text, size_t len);
 /* Appends text as part of one line: control characters become blanks, what is not UTF-8 becomes U+FFFD. */
 void utf8_put_line(Buf *out, const char *text, size_t len);
 
+/* Appends text with U+FFFD where it is not UTF-8, as where it was cut. */
+void utf8_put_text(Buf *out, const char *text, size_t len);
+
 #endif

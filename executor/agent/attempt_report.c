@@ -6,6 +6,7 @@
 #include "attempt.h"
 #include "clock.h"
 #include "mem.h"
+#include "utf8.h"
 
 static void
 put_or_null(PgArray *array, bool present, int32_t value)
@@ -16,14 +17,22 @@ put_or_null(PgArray *array, bool present, int32_t value)
 		pgrecord_null(array, PG_INT4);
 }
 
-/* len < 0: up to its end. */
+/*
+ * len < 0: up to its end. Names and messages come from jobs and were cut somewhere; the database would refuse all of a
+ * report for half a character, for ever.
+ */
 static void
 put_text_or_null(PgArray *array, const char *text, int len)
 {
-	if (text != NULL)
-		pgrecord_bytes(array, PG_TEXT, text, len < 0 ? strlen(text) : (size_t) len);
-	else
+	cleanup_buf Buf clean = {0};
+
+	if (text == NULL)
+	{
 		pgrecord_null(array, PG_TEXT);
+		return;
+	}
+	utf8_put_text(&clean, text, len < 0 ? strlen(text) : (size_t) len);
+	pgrecord_bytes(array, PG_TEXT, buf_text(&clean), clean.len);
 }
 
 void

@@ -29,6 +29,7 @@
 #include "mem.h"
 #include "pgbinary.h"
 #include "pgconn.h"
+#include "utf8.h"
 
 #define GOODBYE_US INT64_C(4000000)
 #define BACKLOG_US INT64_C(5000)
@@ -220,6 +221,8 @@ exchanged(const PgAnswer *answer, void *arg)
 		return;
 	}
 	control.unsettled = 0;
+	/* Not by the hello: what is refused may be what there is to report, again and again. */
+	pgconn_settled(control.conn);
 	/* Before what it hands out goes to the keeper. */
 	lease_renewed(control.exchange_sent);
 	if (is_held(answer))
@@ -278,7 +281,6 @@ ready(void)
 {
 	control.state = CONTROL_READY;
 	control.request = control.last_request;
-	pgconn_settled(control.conn);
 	log_info("executor \"%s\" is online", control.settings->name);
 	poll_now(NULL);
 }
@@ -517,9 +519,11 @@ void
 control_problem(const char *problem)
 {
 	bool was = control.problem != NULL;
+	cleanup_buf Buf text = {0};
 
+	utf8_put_text(&text, problem, strlen(problem));
 	free(control.problem);
-	control.problem = problem[0] != '\0' ? mem_strdup(problem) : NULL;
+	control.problem = problem[0] != '\0' ? mem_strdup(buf_text(&text)) : NULL;
 	if (control.problem != NULL)
 		log_warnx("nothing is claimed: %s", problem);
 	else if (was)

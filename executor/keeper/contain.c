@@ -173,7 +173,9 @@ contain_take(Contain *contain, const AttemptKey *key, const SpecNumbers *numbers
 		return -1;
 	if (group_door(contain->group, door, e) == 0)
 		return 0;
-	contain_end(contain);
+	/* The next job is not to meet it again. */
+	group_drop(contain->group);
+	contain->group = NULL;
 	return -1;
 }
 

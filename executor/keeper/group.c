@@ -171,21 +171,22 @@ child_lives(const Group *group)
 	return pid > 0 && waitpid(pid, &status, 0) == pid && status == 0;
 }
 
+/* In a group for that alone: whose the slots are is not known yet. */
 unsigned
 group_init(void)
 {
-	Group *first;
+	Group *probe;
 	Err e;
 
-	first = make_slot(&e);
-	if (first == NULL)
+	probe = make(mem_strdup("probe"), false, &e);
+	if (probe == NULL)
 	{
 		log_warnx("%s", e.message);
 		return 0;
 	}
-	can_clone = hierarchy_containing()->unified && child_lives(first);
-	enforced = limit_probe(first->name);
-	TAILQ_INSERT_HEAD(&idle, first, link);
+	can_clone = hierarchy_containing()->unified && child_lives(probe);
+	enforced = limit_probe(probe->name);
+	destroy(probe);
 	return enforced;
 }
 
@@ -272,6 +273,14 @@ group_take(const char *own, const SpecNumbers *numbers, Err *e)
 	/* The next job may have more luck with another group. */
 	destroy(group);
 	return NULL;
+}
+
+void
+group_drop(Group *group)
+{
+	TAILQ_REMOVE(&taken, group, link);
+	jobs--;
+	destroy(group);
 }
 
 static void

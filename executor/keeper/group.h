@@ -64,6 +64,9 @@ Group *group_resume(const char *place);
 /* At the end of a turn: what need not be done for each job. */
 void group_turn(void);
 
+/* Instead of giving it back: no process has been in it, and something is wrong with it. */
+void group_drop(Group *group);
+
 /* Back when its processes are gone. One that is not empty is not used again before it is. */
 void group_give(Group *group);
 

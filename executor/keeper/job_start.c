@@ -5,6 +5,7 @@
  * forked for it stands at a gate until it is on record too.  So an attempt without a
  * recorded process was never started, and one with a record can be found again.
  */
+#include <errno.h>
 #include <signal.h>
 #include <sys/wait.h>
 
@@ -57,13 +58,17 @@ give_up(Job *job, MsgEvent event, const char *message)
 }
 
 static int
-start_process(Job *job, const JobSetup *setup, Spawned *spawned, Err *e)
+start_process(Job *job, const JobSetup *setup, Spawned *spawned, bool *nodes_fault, Err *e)
 {
 	GroupDoor door;
 	int result;
 
 	if (contain_take(&job->contain, &job->node.key, &job->spec.numbers, &door, e) < 0)
+	{
+		/* A limit that no group can have is the job's. */
+		*nodes_fault = e->errnum != 0 && e->errnum != EINVAL && e->errnum != ERANGE;
 		return -1;
+	}
 	result = spawn(&job->spec, setup, &door, spawned, e);
 	group_door_close(&door);
 	if (spawned->pid > 0)
@@ -72,7 +77,7 @@ start_process(Job *job, const JobSetup *setup, Spawned *spawned, Err *e)
 }
 
 static int
-launch(Job *job, Err *e)
+launch(Job *job, bool *nodes_fault, Err *e)
 {
 	Spawned spawned = {.pid = 0, .pidfd = -1, .setup = -1, .output = {-1, -1}, .socket = -1};
 	cleanup_jobsetup JobSetup setup = {.argv = NULL};
@@ -81,7 +86,7 @@ launch(Job *job, Err *e)
 	if (jobsetup_prepare(&setup, &job->spec, e) < 0 ||
 		rundir_create(&job->node.key, &job->spec, &setup.identity, e) < 0)
 		return -1;
-	result = start_process(job, &setup, &spawned, e);
+	result = start_process(job, &setup, &spawned, nodes_fault, e);
 	take_spawned(job, &spawned);
 	if (result == 0)
 		result = job_watch(job, e);
@@ -105,22 +110,25 @@ pass_gate(Job *job)
 }
 
 /* Another node could start it, or this one when it is mended. */
-static bool
-is_nodes_fault(const Err *e)
+static MsgEvent
+blame(bool node, const Err *e)
 {
-	return problem_of(PROBLEM_NODE_MAP)[0] != '\0' || shortage_met(e);
+	if (node)
+		shortage_declare(e);
+	return node || problem_of(PROBLEM_NODE_MAP)[0] != '\0' || shortage_met(e) ? EVENT_RETURNED : EVENT_SETUP_FAILED;
 }
 
 void
 job_spawn(Job *job)
 {
+	bool nodes_fault = false;
 	Err e;
 
 	job->started_at = clock_now_us();
 	if ((job->flags & JOURNAL_FENCED) != 0 && fence_passes_within(0))
 		give_up(job, EVENT_RETURNED, "its lease was over before it was started");
-	else if (launch(job, &e) < 0)
-		give_up(job, is_nodes_fault(&e) ? EVENT_RETURNED : EVENT_SETUP_FAILED, e.message);
+	else if (launch(job, &nodes_fault, &e) < 0)
+		give_up(job, blame(nodes_fault, &e), e.message);
 	else
 	{
 		shortage_over();

@@ -50,21 +50,27 @@ shortage_init(Loop *loop)
 	shortage_loop = loop;
 }
 
-bool
-shortage_met(const Err *e)
+void
+shortage_declare(const Err *e)
 {
 	cleanup_free char *text = NULL;
 
-	if (!is_shortage(e->errnum))
-		return false;
 	/* Several starts that fail together are one shortage. */
 	if (timer_is_set(&timer))
-		return true;
+		return;
 	text = mem_printf("no job is started: %s", e->message);
 	log_warnx("%s", text);
 	problem_set(PROBLEM_SHORTAGE, text);
 	loop_timer_in(shortage_loop, &timer, wait_us, try_again, NULL);
 	wait_us = wait_us * 2 < LONGEST_WAIT_US ? wait_us * 2 : LONGEST_WAIT_US;
+}
+
+bool
+shortage_met(const Err *e)
+{
+	if (!is_shortage(e->errnum))
+		return false;
+	shortage_declare(e);
 	return true;
 }
 

@@ -401,9 +401,12 @@ close_pipe(const Pipe *p)
 
 #define cleanup_pipe __attribute__((cleanup(close_pipe)))
 
-/* Only the read end is non-blocking: the job must not see EAGAIN on its stdout. */
+/*
+ * Only the read end is non-blocking: the job must not see EAGAIN on its stdout. It is the job's user's, who could not open
+ * /dev/stdout otherwise.
+ */
 static int
-make_pipe(Pipe *p, Err *e)
+make_pipe(Pipe *p, const Identity *owner, Err *e)
 {
 	int fds[2];
 
@@ -413,6 +416,8 @@ make_pipe(Pipe *p, Err *e)
 	p->w = fds[1];
 	if (fcntl(p->r, F_SETFL, O_NONBLOCK) < 0)
 		return err_set(e, errno, "could not make a pipe non-blocking");
+	if (owner->change && fchown(p->w, owner->uid, owner->gid) < 0)
+		return err_set(e, errno, "could not give a pipe to user \"%s\"", owner->name);
 	return 0;
 }
 
@@ -433,11 +438,11 @@ make_sockets(Pipe *p, int type, Err *e)
 
 /* None for what goes to a file, one for both where they go one way. */
 static int
-make_outputs(const SpecBlock *spec, Pipe *out, Pipe *err, Err *e)
+make_outputs(const SpecBlock *spec, const Identity *owner, Pipe *out, Pipe *err, Err *e)
 {
-	if (spec->output_file[0] == '\0' && make_pipe(out, e) < 0)
+	if (spec->output_file[0] == '\0' && make_pipe(out, owner, e) < 0)
 		return -1;
-	return output_is_shared(spec) || spec->error_file[0] != '\0' ? 0 : make_pipe(err, e);
+	return output_is_shared(spec) || spec->error_file[0] != '\0' ? 0 : make_pipe(err, owner, e);
 }
 
 static int
@@ -467,7 +472,7 @@ spawn(const SpecBlock *spec, const JobSetup *setup, const GroupDoor *door, Spawn
 
 	if (null < 0)
 		return err_set(e, errno, "could not open /dev/null");
-	if (make_outputs(spec, &out, &err, e) < 0 || make_sockets(&report, SOCK_STREAM, e) < 0 ||
+	if (make_outputs(spec, &setup->identity, &out, &err, e) < 0 || make_sockets(&report, SOCK_STREAM, e) < 0 ||
 		make_sockets(&talk, SOCK_SEQPACKET, e) < 0)
 		return -1;
 	/* So that an empty message does not look like the end. */

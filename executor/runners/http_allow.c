@@ -29,13 +29,15 @@ static const char always[] = "deny 0.0.0.0/8\n"
 							 "deny 169.254.0.0/16\n"
 							 "deny 100.100.100.200/32\n"
 							 "deny 168.63.129.16/32\n"
-							 "deny fd00:ec2::254/128\n"
+							 "deny 192.0.0.0/24\n"
+							 "deny fd00:ec2::/32\n"
 							 "deny fd20:ce::254/128\n"
 							 "deny 224.0.0.0/4\n"
 							 "deny 255.255.255.255/32\n"
 							 "deny ff00::/8\n"
 							 "deny ::/96\n"
 							 "deny fe80::/10\n"
+							 "deny 64:ff9b:1::/48\n"
 							 "deny 2002::/16\n";
 
 /* An IPv4 address that travels inside IPv6 is judged as what it is: mapped, or behind a translator (RFC 6052). */

@@ -292,17 +292,27 @@ jg_session_require_role(void)
 Datum
 jobgrid_hello_log(PG_FUNCTION_ARGS)
 {
+	static JgSql sql = {.text = "select from jobgrid_engine.executor where executor_id = $1 and owner_role = $2",
+						.nargs = 2,
+						.types = {INT4OID, TEXTOID}};
 	int32 executor_id = PG_ARGISNULL(0) ? 0 : PG_GETARG_INT32(0);
+	Datum values[2];
 	JgExecutorSlot *slot;
 	bool known;
+	bool own;
 
 	jg_control_require();
 	jg_session_require_role();
+	values[0] = Int32GetDatum(executor_id);
+	values[1] = CStringGetTextDatum(jg_session_role());
+	SPI_connect();
+	own = jg_sql(&sql, values, NULL) > 0;
+	SPI_finish();
 	LWLockAcquire(jg_shared->lock, LW_SHARED);
 	slot = executor_id > 0 ? jg_executor_slot(executor_id, false) : NULL;
 	known = slot != NULL && !PG_ARGISNULL(1) && memcmp(&slot->instance, PG_GETARG_UUID_P(1), sizeof(pg_uuid_t)) == 0;
 	LWLockRelease(jg_shared->lock);
-	if (!known)
+	if (!known || !own)
 		ereport(ERROR, (errcode(ERRCODE_JG_NO_EXECUTOR),
 						errmsg("no session of executor %d with this instance has said hello()", executor_id)));
 	bound_executor = executor_id;

@@ -23,6 +23,7 @@
 #include "utils/timestamp.h"
 
 #define MAX_PARAMETER_BYTES (1024 * 1024)
+#define MAX_LABEL_BYTES (64 * 1024)
 #define MAX_MANY 1000000
 #define KEY_DAYS 7
 #define MAX_YEARS 100
@@ -57,6 +58,9 @@ check_labels(Datum labels)
 	if (!JB_ROOT_IS_OBJECT(DatumGetJsonbP(labels)))
 		ereport(ERROR, (errcode(ERRCODE_JG_INVALID), errmsg("labels must be a JSON object"),
 						errhint("For example labels => '{\"ticket\": \"CHG812\"}'.")));
+	if (VARSIZE(DatumGetJsonbP(labels)) > MAX_LABEL_BYTES)
+		ereport(ERROR, (errcode(ERRCODE_JG_LIMIT), errmsg("labels take more than %d bytes", MAX_LABEL_BYTES),
+						errhint("Labels are for finding runs again; what a job works with are its parameters.")));
 }
 
 /* W3C Trace Context, version 00: 00-<32 hex digits>-<16 hex digits>-<2 hex digits>, ids not all zero. */

@@ -444,6 +444,57 @@ act_successors(void)
 	   "which is then of use again");
 }
 
+/* A slot whose job ended while nobody was there is still that job's, and nobody else's, when the next keeper comes. */
+static void
+act_taken_slots(void)
+{
+	AttemptKey before = start_wish(&(Wish){.command = "echo $$; exec sleep 1000", .grace_ms = 1000});
+	AttemptKey stays;
+	pid_t pid;
+
+	until(strchr(buf_text(&seen_of(&before)->out[0]), '\n') != NULL);
+	pid = (pid_t) atoi(buf_text(&seen_of(&before)->out[0]));
+	node_kill();
+	kill(pid, SIGKILL);
+	while (!process_is_gone(pid))
+		usleep(10000);
+	node_start(NULL);
+	ok(ended_as(wait_ended(before), EVENT_LOST, -1, 0), "a job ends while there is no keeper");
+	report(before);
+	stays = start_hidden();
+	pid = (pid_t) atoi(buf_text(&seen_of(&stays)->out[0]));
+	for (int i = 0; i < 3; i++)
+		node_run(&(Wish){.command = "true", .grace_ms = 1000});
+	ok(!process_is_gone(pid) && !seen_of(&stays)->ended, "its slot is one slot: the jobs that come and go have others");
+	order(stays, ORDER_CANCEL, 1, 1, 0, 1000);
+	ok(ended_as(wait_ended(stays), EVENT_CANCELLED, -1, SIGTERM) && process_is_gone(pid), "until a job is to end");
+	report(stays);
+}
+
+static void
+remove_group(const char *path, void *arg)
+{
+	(void) arg;
+	if (rmdir(path) < 0)
+		printf("# could not remove %s\n", path);
+}
+
+/* Somebody has removed a slot: that is no fault of the job that would have it, nor of the next. */
+static void
+act_broken_slot(void)
+{
+	const Seen *s;
+
+	node_run(&(Wish){.command = "true", .grace_ms = 1000});
+	groups_find(groups_ours("slot-0"), remove_group, NULL);
+	s = node_run(&(Wish){.command = "true", .grace_ms = 1000});
+	ok(ended_as(s, EVENT_RETURNED, -1, 0) && strstr(s->text, "slot-0") != NULL, "a job without a group goes back");
+	ok(strstr(heard.problem, "no job is started: could not open control group") != NULL, "%s", heard.problem);
+	until(heard.problem[0] == '\0');
+	ok(ended_as(node_run(&(Wish){.command = "exit 6", .grace_ms = 1000}), EVENT_EXITED, 6, 0),
+	   "the next one has another");
+}
+
 /* What a leave_running job has left outlives keepers. */
 static void
 act_left_by_the_dead(void)
@@ -517,6 +568,8 @@ play(const char *scene, unsigned without)
 	{
 		ok(second_is_refused(), "a second keeper of this name is refused");
 		act_successors();
+		act_taken_slots();
+		act_broken_slot();
 		act_left_by_the_dead();
 		ok(neighbours_are_the_same() && strangers_are_there(), "no group beside ours was made, removed or emptied");
 	}

@@ -173,6 +173,16 @@ test_distrust(void)
 	ok(node_logged("no job can start until it is mended"), "the log says so loudly");
 }
 
+/* The pipes were made by root. */
+static void
+test_output_by_name(void)
+{
+	const Seen *s =
+		node_run(&(Wish){.command = "echo here >/dev/stdout; echo there >/dev/stderr", .run_as = "bob", .tenant = "x"});
+
+	ok(printed(s, 0, "here\n") && printed(s, 1, "there\n"), "a job can open its output by name");
+}
+
 /* D12: what never was the program's fault is told apart, with its own words. */
 static void
 test_setup(void)
@@ -234,6 +244,7 @@ main(void)
 	test_map();
 	test_homes();
 	test_setup();
+	test_output_by_name();
 	test_changes();
 	test_distrust();
 	ok(node_stop() == 0, "the keeper leaves cleanly");

@@ -442,6 +442,30 @@ my $heir = start_session($node, name => 'first');
 ($written, $error) = $heir->query(q{select jobgrid_engine.hello('first', gen_random_uuid(), 1, 1, '{shell}')});
 is($error->{sqlstate}, undef, 'a name is free when the session that had it is gone') or diag($error->{message});
 
+# Output is written by the executor's own role alone
+my $writer = start_session($node, name => 'writer');
+$writer->hello;
+my $log = sprintf q{select jobgrid_engine.hello_log(%s, '%s')},
+	sql($node, q{select executor_id from jobgrid_engine.executor where name = 'writer'}), $writer->{instance};
+my $thief = start_session($node, name => 'thief');
+refused_in($thief, "another executor's log connection", 'JG013', $log);
+my $own = start_session($node, name => 'writer');
+(undef, $error) = $own->query($log);
+is($error->{sqlstate}, undef, 'and its own');
+$_->leave for $writer, $thief, $own;
+
+# What belongs to another tenant is not there, and not what was meant
+sql($node, q{insert into jobgrid.tenant (name) values ('theirs'); insert into jobgrid.queue (name, tenant) values ('their queue', 'theirs');
+	insert into jobgrid.application (name, tenant) values ('their application', 'theirs')});
+for my $what (qw(queue application))
+{
+	my $theirs = error_of($node, "select jobgrid.define_job('a', kind => 'noop', $what => 'their $what')");
+	is($theirs->{sqlstate}, 'JG003', "$what of another tenant");
+	my $near = error_of($node, "select jobgrid.define_job('a', kind => 'noop', $what => 'their ${what}s')");
+	unlike($near->{hint}, qr/their $what'/, 'which is not suggested');
+}
+is(error_of($node, q{select jobgrid.submit('work', labels => jsonb_build_object('a', repeat('x', 70000)))})->{sqlstate}, 'JG008', 'labels of 70 kB');
+
 is($session->query('select 1'), 1, 'the session has lived through it all');
 $_->leave for $session, $other, $twin, $heir;
 is(sql($node, q{select string_agg(worker || ': ' || last_error, '; ') from jobgrid.stat_scheduler

@@ -288,6 +288,25 @@ is(wait_for_run($node, $child), 'succeeded|', 'both have ended: it runs');
 my $ended = "select max(finished_at) from jobgrid.run where run_id in ($parents[0], $parents[1])";
 is(field($child, "started_at >= ($ended)"), 't', 'after them');
 
+# Texts that are cut in the middle of a letter reach the database all the same, and nothing else is held up
+for my $odd ('', 'x')
+{
+	my $run = run_of(directory => "'/$odd' || repeat('\xc3\xa4', 1200)", command => q{'true'});
+	is(wait_for_run($node, $run), 'failed|setup_failed', 'a directory of 2,400 bytes');
+	like(field($run, 'message'), qr{directory "/$odd}, 'is told as far as there is room');
+}
+my $deep = '';
+for my $level (1 .. 8)
+{
+	$deep .= ($level > 1 ? '/' : '') . "\xc3\xa4" x 62 . $level;
+	sql($node, "select jobgrid.define_job('$deep', command => 'exec sleep 600')");
+}
+my $named = submit($deep);
+wait_for_run($node, $named, 'running');
+kill 'KILL', $one->agent, $two->agent;
+sql($node, "select jobgrid.cancel($named, reason => 'test')");
+is(wait_for_run($node, $named), 'cancelled|operator', 'a job with a long name is known to the next agent, and ends');
+
 # What a job finds
 is(wait_for_run($node, run_of(command => q{'command -v jobgrid-job'})), 'succeeded|', 'jobgrid-job is in its PATH');
 

@@ -23,12 +23,13 @@ begin
             hint = coalesce('Did you mean kind => ' || quote_literal(jobgrid_engine.closest(job.kind, kinds)) || '?',
                             format('For a kind of your own: INSERT INTO jobgrid.job_kind (name) VALUES (%L);', job.kind));
     end if;
-    perform jobgrid_engine.check_reference(job.name, 'queue', job.queue, array(select q.name from jobgrid.queue q)),
+    perform jobgrid_engine.check_reference(job.name, 'queue', job.queue, array(select q.name from jobgrid.queue q
+                                                                                 where coalesce(q.tenant, job.tenant) = job.tenant)),
             jobgrid_engine.check_reference(job.name, 'pool', job.pool, array(select p.name from jobgrid.pool p)),
             jobgrid_engine.check_reference(job.name, 'priority', job.priority,
                                            array(select p.name from jobgrid.priority_level p)),
             jobgrid_engine.check_reference(job.name, 'application', job.application,
-                                           array(select a.name from jobgrid.application a)),
+                                           array(select a.name from jobgrid.application a where a.tenant = job.tenant)),
             jobgrid_engine.check_reference(job.name, 'owner_team', job.owner_team,
                                            array(select t.name from jobgrid.team t where t.tenant = job.tenant
                                                  or t.name = job.owner_team));
