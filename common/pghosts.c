@@ -105,7 +105,7 @@ build_host(PgHosts *hosts, size_t i, const PQconninfoOption *given, const PQconn
 	for (const PQconninfoOption *o = given; o->keyword != NULL; o++)
 	{
 		if (strcmp(o->keyword, "host") == 0 || strcmp(o->keyword, "hostaddr") == 0 || strcmp(o->keyword, "port") == 0 ||
-			strcmp(o->keyword, "target_session_attrs") == 0)
+			strcmp(o->keyword, "target_session_attrs") == 0 || strcmp(o->keyword, "client_encoding") == 0)
 			continue;
 		if (o->val != NULL)
 			add_parameter(host, &n, own(hosts, mem_strdup(o->keyword)), own(hosts, mem_strdup(o->val)));
@@ -121,6 +121,8 @@ build_host(PgHosts *hosts, size_t i, const PQconninfoOption *given, const PQconn
 			add_parameter(host, &n, network_defaults[d][0], network_defaults[d][1]);
 	}
 	add_parameter(host, &n, "target_session_attrs", "read-write");
+	/* Whatever the role or the environment would have: it is what we write. */
+	add_parameter(host, &n, "client_encoding", "UTF8");
 	host->name = own(hosts, mem_printf("%s:%s",
 									   address != NULL ? address
 									   : name != NULL  ? name

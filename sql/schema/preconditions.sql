@@ -18,5 +18,12 @@ begin
             hint = format('Connect to database %I, or set jobgrid.database to %L and restart the server.',
                           control, current_database());
     end if;
+    -- Names, output and messages come from everywhere; one that the database cannot hold would stop an executor's reports.
+    if current_setting('server_encoding') <> 'UTF8' then
+        raise exception using errcode = 'JG009',
+            message = format('jobgrid works in a database of encoding UTF8, and %I has %s', current_database(),
+                             current_setting('server_encoding')),
+            hint = 'CREATE DATABASE ... ENCODING ''UTF8'' TEMPLATE template0;';
+    end if;
 end
 $$;

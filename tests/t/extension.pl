@@ -37,6 +37,18 @@ for my $conf ("shared_preload_libraries = ''", "shared_preload_libraries = ''\nj
 	$bare->stop;
 }
 
+{
+	my $latin = PostgreSQL::Test::Cluster->new('latin');
+	$latin->init;
+	$latin->append_conf('postgresql.conf', "shared_preload_libraries = 'jobgrid'\njobgrid.database = 'jobgrid'");
+	$latin->start;
+	$latin->safe_psql('postgres', q{create database jobgrid encoding 'latin1' locale 'C' template template0});
+	$error = error_of($latin, 'create extension jobgrid');
+	is("$error->{sqlstate} $error->{message}", 'JG009 jobgrid works in a database of encoding UTF8, and jobgrid has LATIN1',
+		'a database that cannot hold every text is refused');
+	$latin->stop;
+}
+
 for my $right (qw(login superuser createdb createrole replication bypassrls))
 {
 	sql($node, "create role jobgrid_viewer nologin; alter role jobgrid_viewer $right");

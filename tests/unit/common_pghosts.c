@@ -43,6 +43,7 @@ main(void)
 	ok(is(&hosts, 0, "host", "a") && is(&hosts, 1, "port", "2") && is(&hosts, 2, "host", "c") &&
 		   is(&hosts, 2, "dbname", "d"),
 	   "each with its own port");
+	ok(is(&hosts, 0, "client_encoding", "UTF8"), "the encoding is ours");
 	ok(is(&hosts, 0, "target_session_attrs", "read-write") && is(&hosts, 0, "fallback_application_name", "app"),
 	   "only who takes writes");
 	ok(is(&hosts, 0, "tcp_user_timeout", "10000") && hosts.connect_timeout_us == 7000000, "time-outs");
