@@ -56,17 +56,25 @@ group_path(const Group *group)
 
 /* ---- making ---- */
 
-/* Has a job that group, or any hierarchy processes in it? */
 static bool
-name_is_occupied(const char *name)
+is_among(const struct GroupQueue *queue, const char *name)
 {
 	const Group *group;
 
-	TAILQ_FOREACH (group, &taken, link)
+	TAILQ_FOREACH (group, queue, link)
 	{
 		if (strcmp(group->name, name) == 0)
 			return true;
 	}
+	return false;
+}
+
+/* Is there that group, or are processes in it in any hierarchy? One that is made twice would be given to two jobs. */
+static bool
+name_is_occupied(const char *name)
+{
+	if (is_among(&taken, name) || is_among(&idle, name) || is_among(&occupied, name))
+		return true;
 	for (size_t i = 0; i < hierarchy_count(); i++)
 	{
 		const Hierarchy *h = hierarchy_at(i);
