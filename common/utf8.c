@@ -37,8 +37,8 @@ utf8_valid(const char *text, size_t len)
 	return true;
 }
 
-void
-utf8_put_line(Buf *out, const char *text, size_t len)
+static void
+put(Buf *out, const char *text, size_t len, bool line)
 {
 	for (size_t i = 0; i < len;)
 	{
@@ -46,7 +46,7 @@ utf8_put_line(Buf *out, const char *text, size_t len)
 
 		if (n == 0)
 			buf_puts(out, "\xef\xbf\xbd");
-		else if ((unsigned char) text[i] < 0x20 || text[i] == 0x7f)
+		else if (line && ((unsigned char) text[i] < 0x20 || text[i] == 0x7f))
 			buf_putc(out, ' ');
 		else
 			buf_append(out, text + i, n);
@@ -55,16 +55,13 @@ utf8_put_line(Buf *out, const char *text, size_t len)
 }
 
 void
+utf8_put_line(Buf *out, const char *text, size_t len)
+{
+	put(out, text, len, true);
+}
+
+void
 utf8_put_text(Buf *out, const char *text, size_t len)
 {
-	for (size_t i = 0; i < len;)
-	{
-		size_t n = utf8_length(text + i, len - i);
-
-		if (n == 0)
-			buf_puts(out, "\xef\xbf\xbd");
-		else
-			buf_append(out, text + i, n);
-		i += n > 0 ? n : 1;
-	}
+	put(out, text, len, false);
 }

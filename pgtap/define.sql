@@ -1,6 +1,6 @@
 -- Definitions: what a new job gets, what is refused and how, versions, edges, shipped rows.
 begin;
-select plan(110);
+select plan(111);
 
 create role tap_sql login;
 create role tap_team;
@@ -33,6 +33,8 @@ select is((select (j.kind, j.queue, j.pool, j.priority, j.attempts, j.retry_dela
     '(noop,default,default,normal,1,00:00:10,01:00:00,00:00:30,hold,"90 days",3,free,1,1)', 'a job shows its defaults');
 select is((select attempts from jobgrid.define_job('tap again', kind => 'noop', repeatable => true)), 3,
     'a repeatable job has the attempts of repeatable ones');
+select is((select attempts from jobgrid.define_job('tap lost', kind => 'noop', on_lost => 'retry')), 3,
+    'so has one that is to be tried again when it is lost');
 select is((select kind || ' ' || command from jobgrid.define_job('tap shell', command => 'true')), 'shell true',
     'kind is shell where nothing is said');
 select is((select kind from jobgrid.define_job('tap noop', title => 'x')), 'noop', 'what is not given stays as it is');

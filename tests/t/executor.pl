@@ -295,17 +295,25 @@ for my $odd ('', 'x')
 	is(wait_for_run($node, $run), 'failed|setup_failed', 'a directory of 2,400 bytes');
 	like(field($run, 'message'), qr{directory "/$odd}, 'is told as far as there is room');
 }
-my $deep = '';
-for my $level (1 .. 8)
+my @named;
+for my $odd ('', 'x')
 {
-	$deep .= ($level > 1 ? '/' : '') . "\xc3\xa4" x 62 . $level;
+	my $deep = "deep$odd";
+	for my $level (1 .. 8)
+	{
+		sql($node, "select jobgrid.define_job('$deep', command => 'exec sleep 600')");
+		$deep .= '/' . "\xc3\xa4" x 62;
+	}
 	sql($node, "select jobgrid.define_job('$deep', command => 'exec sleep 600')");
+	push @named, submit($deep);
 }
-my $named = submit($deep);
-wait_for_run($node, $named, 'running');
+wait_for_run($node, $_, 'running') for @named;
 kill 'KILL', $one->agent, $two->agent;
-sql($node, "select jobgrid.cancel($named, reason => 'test')");
-is(wait_for_run($node, $named), 'cancelled|operator', 'a job with a long name is known to the next agent, and ends');
+for my $run (@named)
+{
+	sql($node, "select jobgrid.cancel($run, reason => 'test')");
+	is(wait_for_run($node, $run), 'cancelled|operator', 'a job with a long name is known to the next agent, and ends');
+}
 
 # What a job finds
 is(wait_for_run($node, run_of(command => q{'command -v jobgrid-job'})), 'succeeded|', 'jobgrid-job is in its PATH');

@@ -215,6 +215,7 @@ is(state_of($hold), 'unknown|no_outcome', 'lost by its executor: on_lost = hold'
 is(attempts_of($retry), '1 unknown no_outcome', 'on_lost = retry');
 is(ask("select state in ('waiting', 'queued') from jobgrid.run where run_id = $retry->{run_id}"), 't', 'tries again');
 is(state_of($fail), 'failed|no_outcome', 'on_lost = fail');
+is(ask("select decided_by from jobgrid.attempt where run_id = $fail->{run_id}"), 'on_lost = fail', 'which its attempt says');
 is(state_of($stuck), 'unknown|unkillable', 'what cannot be killed is unknown, whatever on_lost says');
 is(ask("select running from jobgrid.executor where executor = '$session->{name}'"), 1, 'it has no lease');
 my $before = history_of($hold) . history_of($stuck);

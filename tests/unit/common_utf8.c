@@ -75,6 +75,15 @@ line_is(const char *text, size_t len, const char *expected)
 	return strcmp(buf_text(&line), expected) == 0 && line.len == strlen(expected);
 }
 
+static bool
+text_is(const char *text, size_t len, const char *expected)
+{
+	cleanup_buf Buf clean = {0};
+
+	utf8_put_text(&clean, text, len);
+	return strcmp(buf_text(&clean), expected) == 0 && clean.len == strlen(expected);
+}
+
 int
 main(void)
 {
@@ -83,5 +92,7 @@ main(void)
 	ok(!utf8_valid("a\303", 2) && !utf8_valid("\351t\351", 3), "and what is none");
 	ok(line_is("a\n\tb\0c\177", 7, "a  b c "), "a line has no control characters");
 	ok(line_is("\303\251\377\303", 4, "\303\251\357\277\275\357\277\275"), "and only characters");
+	ok(text_is("a\n\tb\303\251\303", 7, "a\n\tb\303\251\357\277\275"),
+	   "a text that was cut keeps all but the cut letter");
 	return done_testing();
 }
