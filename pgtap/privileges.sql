@@ -1,6 +1,6 @@
 -- Who may do what: the column × role matrix, the functions of each role, and the rows that row-level security shows.
 begin;
-select plan(77);
+select plan(108);
 
 create function pg_temp.columns_of(role name, tab regclass, privilege text) returns text language sql as $$
     select string_agg(a.attname, ' ' order by a.attnum)
@@ -24,19 +24,19 @@ end $$;
 
 -- Columns
 select is(pg_temp.columns_of('jobgrid_business', 'jobgrid.job', 'update'),
-    'title description tags contact criticality instructions parameters after priority enabled held held_reason '
+    'title description tags contact criticality instructions parameters after priority time_zone enabled held held_reason '
     'attempts retry_delay timeout cancel_grace', 'business edits when, how urgently, within which limits, for whom');
 select is(pg_temp.columns_of('jobgrid_author', 'jobgrid.job', 'update'),
     'parent name kind title description application tags owner_team contact criticality instructions rerun_policy command '
     'arguments settings working_directory environment run_as sql_role database transaction parameters after queue pool capabilities '
-    'site executor run_by repeatable attempts retry_delay timeout cancel_grace on_lost success_codes fail_codes retention'
+    'site executor time_zone run_by repeatable attempts retry_delay timeout cancel_grace on_lost success_codes fail_codes retention'
     ' cpus cpu_weight io_weight memory processes open_files file_size network output output_limit output_file error_file output_append leave_running '
     'needs_cpus needs_memory needs_tokens',
     'authors edit what, where and as whom');
 select is(pg_temp.columns_of('jobgrid_author', 'jobgrid.job', 'insert'),
     'tenant parent name kind title description application tags owner_team contact criticality instructions rerun_policy '
     'command arguments settings working_directory environment run_as sql_role database transaction parameters after queue priority '
-    'pool capabilities site executor run_by enabled held held_reason repeatable attempts retry_delay '
+    'pool capabilities site executor time_zone run_by enabled held held_reason repeatable attempts retry_delay '
     'timeout cancel_grace on_lost success_codes fail_codes retention'
     ' cpus cpu_weight io_weight memory processes open_files file_size network output output_limit output_file error_file output_append leave_running '
     'needs_cpus needs_memory needs_tokens',
@@ -44,7 +44,7 @@ select is(pg_temp.columns_of('jobgrid_author', 'jobgrid.job', 'insert'),
 select is(pg_temp.columns_of('jobgrid_admin', 'jobgrid.job', 'update'),
     'parent name kind title description application tags owner_team contact criticality instructions rerun_policy command '
     'arguments settings working_directory environment run_as sql_role database transaction parameters after queue priority pool '
-    'capabilities site executor run_by enabled held held_reason repeatable attempts retry_delay timeout '
+    'capabilities site executor time_zone run_by enabled held held_reason repeatable attempts retry_delay timeout '
     'cancel_grace on_lost success_codes fail_codes retention'
     ' cpus cpu_weight io_weight memory processes open_files file_size network output output_limit output_file error_file output_append leave_running '
     'needs_cpus needs_memory needs_tokens',
@@ -69,35 +69,51 @@ select is_empty(
       where c.relnamespace = 'jobgrid'::regnamespace and c.relkind in ('r', 'v') and r.rolname like 'jobgrid\_%'
         and r.rolname not in ('jobgrid_owner', 'jobgrid_admin')
         and (has_table_privilege(r.oid, c.oid, 'truncate, trigger, references')
-             or c.relname <> 'job' and has_table_privilege(r.oid, c.oid, 'delete'))$$, 'nobody truncates or refers');
+             or c.relname not in ('job', 'schedule', 'calendar', 'calendar_day')
+                and has_table_privilege(r.oid, c.oid, 'delete'))$$, 'nobody truncates or refers');
+select is(pg_temp.columns_of('jobgrid_business', format('jobgrid.%I', t.name)::regclass, 'update'), t.columns,
+          format('business edits %s', t.name))
+from (values
+    ('schedule', 'job name schedule time_zone calendar when_holiday when_clock_skips when_clock_repeats when_missed '
+     'missed_limit on_overlap max_parallel jitter parameters valid_from valid_until enabled note row_version'),
+    ('calendar', 'name workdays based_on combine time_zone known_until fiscal_years fiscal_weeks description'),
+    ('calendar_day', 'day kind label')) t (name, columns);
+select is(pg_temp.columns_of('jobgrid_author', 'jobgrid.schedule', 'update'),
+          pg_temp.columns_of('jobgrid_business', 'jobgrid.schedule', 'update'), 'authors give jobs their schedules');
+select is(pg_temp.columns_of(r, format('jobgrid.%I', t)::regclass, 'update'), null, format('%s edits no %s', r, t))
+from unnest('{jobgrid_viewer,jobgrid_submitter,jobgrid_operator,jobgrid_approver,jobgrid_auditor,jobgrid_executor,jobgrid_gateway}'::name[]) r,
+     unnest('{schedule,calendar,calendar_day}'::text[]) t;
 select is_empty(
     $$select c.relname from pg_class c
       where c.relnamespace = 'jobgrid'::regnamespace and c.relkind in ('r', 'v')
         and not has_table_privilege('jobgrid_auditor', c.oid, 'select')$$, 'auditors read all');
 
--- Functions
+-- Functions: what viewers may call, and what the others may beyond that
 create function pg_temp.verbs_of(role name) returns text language sql as $$
     select string_agg(p.proname, ' ' order by p.proname collate "C") from pg_proc p
     where p.pronamespace = 'jobgrid'::regnamespace and has_function_privilege(role, p.oid, 'execute')
+      and (role = 'jobgrid_viewer' or not has_function_privilege('jobgrid_viewer', p.oid, 'execute'))
 $$;
 select is(pg_temp.verbs_of(v.role), v.verbs, format('verbs of %s', v.role))
 from (values
-    ('jobgrid_viewer'::name, 'check_install follow logs status why'),
-    ('jobgrid_auditor', 'check_install follow logs status why'),
-    ('jobgrid_approver', 'check_install follow logs status why'),
-    ('jobgrid_business', 'check_install define_job follow logs status why'),
-    ('jobgrid_author', 'check_install define_job follow logs status why'),
-    ('jobgrid_submitter',
-     'cancel check_install follow hold logs release report_outcome rerun retry status submit submit_many tell why'),
+    ('jobgrid_viewer'::name,
+     'calendar_days check_install describe_schedule follow logs next_runs schedule_times status why'),
+    ('jobgrid_auditor', null),
+    ('jobgrid_approver', null),
+    ('jobgrid_business', 'define_job'),
+    ('jobgrid_author', 'define_job'),
+    ('jobgrid_submitter', 'cancel hold release report_outcome rerun retry submit submit_many tell'),
     ('jobgrid_operator',
-     'acknowledge_ghost cancel check_install drain_executor follow hold logs pause_queue release report_outcome rerun '
-     'resume_executor resume_queue retry '
-     'set_outcome status submit submit_many tell why'),
+     'acknowledge_ghost cancel drain_executor hold pause_queue release report_outcome rerun resume_executor resume_queue '
+     'retry set_outcome submit submit_many tell'),
     ('jobgrid_admin',
-     'acknowledge_ghost cancel check_install define_job drain_executor follow hold logs pause_queue release report_outcome rerun '
-     'resume_executor resume_queue retry set_outcome status submit submit_many tell unfreeze why'),
+     'acknowledge_ghost cancel define_job drain_executor hold pause_queue release report_outcome rerun resume_executor '
+     'resume_queue retry set_outcome submit submit_many tell unfreeze'),
     ('jobgrid_executor', null),
     ('jobgrid_gateway', null)) v (role, verbs);
+select is(has_function_privilege(r, 'jobgrid.why(bigint, text, text)', 'execute'), r not in ('jobgrid_executor', 'jobgrid_gateway'),
+          format('%s asks, or does not', r))
+from unnest('{jobgrid_auditor,jobgrid_business,jobgrid_author,jobgrid_operator,jobgrid_executor,jobgrid_gateway}'::name[]) r;
 select is((select string_agg(p.proname, ' ' order by p.proname collate "C") from pg_proc p
            where p.pronamespace = 'jobgrid_engine'::regnamespace and has_function_privilege('jobgrid_executor', p.oid, 'execute')),
     'exchange goodbye heartbeat hello hello_log write_output write_progress', 'an executor speaks the protocol and nothing else');

@@ -6,6 +6,10 @@
 
 #include "utils/timestamp.h"
 
+/* From 1970, where days and seconds of time/ begin, to 2000, where those of PostgreSQL do. */
+#define JG_EPOCH_DAYS (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE)
+#define JG_EPOCH_SECONDS ((int64) JG_EPOCH_DAYS * SECS_PER_DAY)
+
 extern TimestampTz jg_now(void); /* wall clock of the moment, not of the transaction */
 
 #endif

@@ -22,6 +22,7 @@ int jg_guc_poll_interval;
 int jg_guc_score;
 int jg_guc_wakeup_interval;
 int jg_guc_partition_rows;
+char *jg_guc_time_zone;
 
 static char *version; /* only shown */
 
@@ -51,6 +52,9 @@ jg_guc_init(void)
 		&jg_guc_cluster_token_file, "", PGC_POSTMASTER, GUC_SUPERUSER_ONLY, NULL, NULL, NULL);
 	DefineCustomStringVariable("jobgrid.version", "Version of the loaded library.", NULL, &version, JOBGRID_VERSION,
 							   PGC_INTERNAL, GUC_NOT_IN_SAMPLE | GUC_DISALLOW_IN_FILE, NULL, NULL, NULL);
+	DefineCustomStringVariable("jobgrid.time_zone",
+							   "Zone of schedules and business dates where nothing nearer names one.", NULL,
+							   &jg_guc_time_zone, "UTC", PGC_SIGHUP, 0, NULL, NULL, NULL);
 	DefineCustomBoolVariable("jobgrid.wakeups", "Wake executors when work arrives.", "Off: they find it by polling.",
 							 &jg_guc_wakeups, true, PGC_SIGHUP, 0, NULL, NULL, NULL);
 	DefineCustomEnumVariable("jobgrid.mode", "normal runs jobs, shadow only records when they would start.", NULL,

@@ -157,10 +157,13 @@ static void
 write_ended(const JgEnd *ends, int n)
 {
 	static JgSql sql = {
-		.text = "insert into jobgrid_engine.ended (run_id, job_id, exit_code, business_date, at, state, reason)"
-				" select e.* from unnest($1, $2, $3, $4, $5, $6, $7)"
-				" e(run_id, job_id, exit_code, business_date, at, state, reason)"
-				" join jobgrid_engine.job_status s on s.job_id = e.job_id where s.job_id = any ($2)",
+		.text =
+			"insert into jobgrid_engine.ended (run_id, job_id, exit_code, business_date, at, state, reason)"
+			" select e.* from unnest($1, $2, $3, $4, $5, $6, $7)"
+			" e(run_id, job_id, exit_code, business_date, at, state, reason)"
+			" where e.job_id = any (array(select s.job_id from jobgrid_engine.job_status s where s.job_id = any ($2)"
+			"  union all select o.upstream_id from jobgrid_engine.pending_on o"
+			"  where o.upstream_id = any ($2) and o.business_date = '-infinity' and not o.met))",
 		.nargs = 7,
 		.types = {INT8ARRAYOID, INT4ARRAYOID, INT4ARRAYOID, DATEARRAYOID, TIMESTAMPTZARRAYOID, TEXTARRAYOID,
 				  TEXTARRAYOID}};

@@ -172,6 +172,12 @@ want_partition(int64 run_id)
 	jg_ring_now(JG_JANITOR);
 }
 
+void
+jg_partition_want_first(void)
+{
+	want_partition(1);
+}
+
 Oid
 jg_partition_await(JgFamily family, int64 run_id, int64 *since, int64 *until)
 {

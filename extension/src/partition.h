@@ -27,6 +27,9 @@ extern Oid jg_partition_find(JgFamily family, int64 run_id, LOCKMODE mode, int64
 /* The same to write a new id, but asks the janitor for its range and waits for it. Never returns InvalidOid. */
 extern Oid jg_partition_await(JgFamily family, int64 run_id, int64 *since, int64 *until);
 
+/* There will be runs: what the first one needs is made, and this database becomes one that works (cluster.h). */
+extern void jg_partition_want_first(void);
+
 /* For the janitor: the range of `family` that covers run_id and its bounds [*since, *until); InvalidOid for none. */
 extern Oid jg_partition_range(JgFamily family, int64 run_id, int64 *since, int64 *until);
 

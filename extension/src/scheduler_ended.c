@@ -10,6 +10,7 @@
 
 #include "catalog/pg_type.h"
 #include "clock.h"
+#include "fire_overlap.h"
 #include "guard.h"
 #include "sql.h"
 #include "utils/date.h"
@@ -219,6 +220,7 @@ process(JgBatch *batch)
 	int n = put_back_locked(batch);
 	int64 *run_ids;
 	int nrun_ids;
+	int32 *job_ids;
 	Datum values[7];
 
 	if (n == 0)
@@ -228,6 +230,10 @@ process(JgBatch *batch)
 	set_latches(values);
 	if (nrun_ids > 0)
 		jg_scheduler_release(run_ids, recount(run_ids, nrun_ids));
+	job_ids = palloc(n * sizeof(int32));
+	for (int i = 0; i < n; i++)
+		job_ids[i] = ends[i].job_id;
+	jg_overlap_release(job_ids, n);
 }
 
 #define TAKE(candidates)                                                                                    \

@@ -79,7 +79,7 @@ find_job(const JgSubmission *submission)
 		.text =
 			"select j.job_id, t.tenant_id, j.tenant, p.name, p.rank::bigint, j.queue, j.parameters, j.held, j.enabled,"
 			" exists (select from jobgrid_engine.job_edge e where e.job_id = j.job_id),"
-			" (($7 at time zone coalesce(a.time_zone, t.time_zone)) - coalesce(a.roll_time, '00:00'))::date,"
+			" (($7 at time zone coalesce(a.time_zone, t.time_zone, $9)) - coalesce(a.roll_time, '00:00'))::date,"
 			" l.lane_id, j.full_name"
 			" from jobgrid.job j join jobgrid.tenant t on t.name = j.tenant"
 			" left join jobgrid.application a on a.name = j.application"
@@ -92,10 +92,10 @@ find_job(const JgSubmission *submission)
 			"  and l.needs_memory = coalesce(pg_size_bytes(j.needs_memory), 0) and l.needs_tokens = j.needs_tokens"
 			" where (j.full_name = $1 or j.job_id = $8) and ($2 is null or j.tenant = $2)"
 			"  and ($3 is null or t.tenant_id = any ($3))",
-		.nargs = 8,
-		.types = {TEXTOID, TEXTOID, INT4ARRAYOID, TEXTOID, TEXTOID, BOOLOID, TIMESTAMPTZOID, INT4OID}};
-	Datum values[8] = {0};
-	char nulls[9] = "        ";
+		.nargs = 9,
+		.types = {TEXTOID, TEXTOID, INT4ARRAYOID, TEXTOID, TEXTOID, BOOLOID, TIMESTAMPTZOID, INT4OID, TEXTOID}};
+	Datum values[9] = {0};
+	char nulls[10] = "         ";
 	const char *texts[5] = {submission->job, submission->tenant, NULL, submission->priority, submission->pin};
 	bool everything;
 	uint64 found;
@@ -114,6 +114,7 @@ find_job(const JgSubmission *submission)
 	values[5] = BoolGetDatum(jg_guc_mode == JG_MODE_SHADOW);
 	values[6] = TimestampTzGetDatum(submission->now);
 	values[7] = Int32GetDatum(submission->job_id);
+	values[8] = CStringGetTextDatum(jg_guc_time_zone);
 	found = jg_sql(&sql, values, nulls);
 	if (found != 1)
 		refuse_job(submission);

@@ -165,9 +165,9 @@ one_by_one(JgBatch *batch)
 	batch->only = 0;
 	if (failed.n > 0)
 	{
-		ereport(LOG, (errmsg("jobgrid: %d of %d runs failed alone, %s; they are tried again later", failed.n, n,
+		ereport(LOG, (errmsg("jobgrid: %d of %d rows failed alone, %s; they are tried again later", failed.n, n,
 							 batch->unit.name),
-					  errdetail("The first is run %lld: %s", (long long) failed.run_ids[0], failed.errors[0]),
+					  errdetail("The first is %lld: %s", (long long) failed.run_ids[0], failed.errors[0]),
 					  errhint("SELECT * FROM jobgrid.attention WHERE reason = 'scheduler_error';")));
 		batch->none_aside = false;
 		done = jg_unit_try("setting runs aside", write_failed, &failed) == JG_UNIT_DONE;

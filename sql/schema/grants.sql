@@ -5,11 +5,11 @@ grant usage on schema jobgrid_engine to jobgrid_executor;
 
 grant select on
     jobgrid.tenant, jobgrid.application, jobgrid.team, jobgrid.queue, jobgrid.pool, jobgrid.resource, jobgrid.priority_level,
-    jobgrid.job_default, jobgrid.job_kind, jobgrid.job
+    jobgrid.job_default, jobgrid.job_kind, jobgrid.job, jobgrid.schedule, jobgrid.calendar, jobgrid.calendar_day
     to jobgrid_viewer;
 grant select on
     jobgrid.run, jobgrid.attempt, jobgrid.history, jobgrid.executor, jobgrid.lane, jobgrid.stat_scheduler,
-    jobgrid.attention, jobgrid.stat_progress, jobgrid.stat_resource, jobgrid.stat_executor, jobgrid.transitions
+    jobgrid.upcoming, jobgrid.fire, jobgrid.schedule_event, jobgrid.attention, jobgrid.stat_progress, jobgrid.stat_resource, jobgrid.stat_executor, jobgrid.transitions
     to jobgrid_viewer;
 
 -- What the engine counts and stamps (ids, versions, paused, created, updated) nobody writes.
@@ -35,7 +35,7 @@ grant update (value) on jobgrid.job_default to jobgrid_admin;
 
 -- Business decides when a job runs, how urgently, within which limits, and who is called; never what it executes.
 grant update (
-        title, description, tags, contact, criticality, instructions, parameters, after, priority,
+        title, description, tags, contact, criticality, instructions, parameters, after, priority, time_zone,
         enabled, held, held_reason, attempts, retry_delay, timeout, cancel_grace)
     on jobgrid.job to jobgrid_business;
 
@@ -43,14 +43,14 @@ grant update (
 grant insert (
         tenant, parent, name, kind, title, description, application, tags, owner_team, contact, criticality, instructions,
         rerun_policy, command, arguments, working_directory, environment, run_as, sql_role, database, transaction,
-        parameters, after, queue, priority, pool, capabilities, site, executor, run_by, enabled, held, held_reason,
+        parameters, after, queue, priority, pool, capabilities, site, executor, time_zone, run_by, enabled, held, held_reason,
         repeatable, attempts, retry_delay, timeout, cancel_grace, on_lost, success_codes, fail_codes, retention, settings,
         cpus, cpu_weight, io_weight, memory, processes, open_files, file_size, network, output, output_limit,
         output_file, error_file, output_append, leave_running, needs_cpus, needs_memory, needs_tokens),
       update (
         parent, name, kind, title, description, application, tags, owner_team, contact, criticality, instructions,
         rerun_policy, command, arguments, working_directory, environment, run_as, sql_role, database, transaction,
-        parameters, after, queue, pool, capabilities, site, executor, run_by, repeatable, attempts, retry_delay, timeout,
+        parameters, after, queue, pool, capabilities, site, executor, time_zone, run_by, repeatable, attempts, retry_delay, timeout,
         cancel_grace, on_lost, success_codes, fail_codes, retention, settings,
         cpus, cpu_weight, io_weight, memory, processes, open_files, file_size, network, output, output_limit,
         output_file, error_file, output_append, leave_running, needs_cpus, needs_memory, needs_tokens),
@@ -60,16 +60,39 @@ grant insert (
 grant insert (
         tenant, parent, name, kind, title, description, application, tags, owner_team, contact, criticality, instructions,
         rerun_policy, command, arguments, working_directory, environment, run_as, sql_role, database, transaction,
-        parameters, after, queue, priority, pool, capabilities, site, executor, run_by, enabled, held, held_reason,
+        parameters, after, queue, priority, pool, capabilities, site, executor, time_zone, run_by, enabled, held, held_reason,
         repeatable, attempts, retry_delay, timeout, cancel_grace, on_lost, success_codes, fail_codes, retention, settings,
         cpus, cpu_weight, io_weight, memory, processes, open_files, file_size, network, output, output_limit,
         output_file, error_file, output_append, leave_running, needs_cpus, needs_memory, needs_tokens),
       update (
         parent, name, kind, title, description, application, tags, owner_team, contact, criticality, instructions,
         rerun_policy, command, arguments, working_directory, environment, run_as, sql_role, database, transaction,
-        parameters, after, queue, priority, pool, capabilities, site, executor, run_by, enabled, held, held_reason,
+        parameters, after, queue, priority, pool, capabilities, site, executor, time_zone, run_by, enabled, held, held_reason,
         repeatable, attempts, retry_delay, timeout, cancel_grace, on_lost, success_codes, fail_codes, retention, settings,
         cpus, cpu_weight, io_weight, memory, processes, open_files, file_size, network, output, output_limit,
         output_file, error_file, output_append, leave_running, needs_cpus, needs_memory, needs_tokens),
       delete
     on jobgrid.job to jobgrid_admin;
+
+-- When it runs is business; authors give a new job its first schedules.
+grant insert (tenant, job, name, schedule, time_zone, calendar, when_holiday, when_clock_skips, when_clock_repeats,
+              when_missed, missed_limit, on_overlap, max_parallel, jitter, parameters, valid_from, valid_until, enabled,
+              note),
+      update (job, name, schedule, time_zone, calendar, when_holiday, when_clock_skips, when_clock_repeats, when_missed,
+              missed_limit, on_overlap, max_parallel, jitter, parameters, valid_from, valid_until, enabled, note,
+              row_version),
+      delete
+    on jobgrid.schedule to jobgrid_business, jobgrid_author, jobgrid_admin;
+grant insert (name, tenant, owner_team, workdays, based_on, combine, time_zone, known_until, fiscal_years, fiscal_weeks,
+              description),
+      update (name, tenant, owner_team, workdays, based_on, combine, time_zone, known_until, fiscal_years, fiscal_weeks,
+              description),
+      delete
+    on jobgrid.calendar to jobgrid_admin;
+grant insert (name, tenant, owner_team, workdays, based_on, combine, time_zone, known_until, fiscal_years, fiscal_weeks,
+              description),
+      update (name, workdays, based_on, combine, time_zone, known_until, fiscal_years, fiscal_weeks, description),
+      delete
+    on jobgrid.calendar to jobgrid_business;
+grant insert (calendar, day, kind, label), update (day, kind, label), delete
+    on jobgrid.calendar_day to jobgrid_business, jobgrid_admin;

@@ -11,6 +11,9 @@ alter table jobgrid.priority_level enable row level security;
 alter table jobgrid.job_default enable row level security;
 alter table jobgrid.job_kind enable row level security;
 alter table jobgrid.job enable row level security;
+alter table jobgrid.calendar enable row level security;
+alter table jobgrid.calendar_day enable row level security;
+alter table jobgrid.schedule enable row level security;
 
 create policy "seen by the tenant's teams" on jobgrid.tenant for select to jobgrid_viewer
     using (tenant_id = any ((select jobgrid_engine.visible_tenants())::integer[]));
@@ -51,3 +54,25 @@ create policy "edited by the owner team's authors" on jobgrid.job for update to 
 create policy "deleted by the owner team's authors" on jobgrid.job for delete to jobgrid_author
     using (tenant = any ((select jobgrid_engine.visible_tenant_names())::text[])
            and (owner_team is null or owner_team = any ((select jobgrid_engine.actor_teams())::text[])));
+
+-- A schedule is edited by who may edit its job; a calendar by its owner team, one without a team by admins.
+create policy "seen by the tenant's teams" on jobgrid.schedule for select to jobgrid_viewer
+    using (tenant = any ((select jobgrid_engine.visible_tenant_names())::text[]));
+create policy "seen by the tenant's teams, by all if shared" on jobgrid.calendar for select to jobgrid_viewer
+    using (tenant is null or tenant = any ((select jobgrid_engine.visible_tenant_names())::text[]));
+create policy "seen with the calendar" on jobgrid.calendar_day for select to jobgrid_viewer
+    using (calendar in (select c.name from jobgrid.calendar c));
+create policy "edited by admins" on jobgrid.schedule to jobgrid_admin using (true) with check (true);
+create policy "edited by admins" on jobgrid.calendar to jobgrid_admin using (true) with check (true);
+create policy "edited by admins" on jobgrid.calendar_day to jobgrid_admin using (true) with check (true);
+create policy "edited by the owner team" on jobgrid.schedule to jobgrid_business, jobgrid_author
+    using (tenant = any ((select jobgrid_engine.visible_tenant_names())::text[])
+           and exists (select from jobgrid.job j where j.tenant = schedule.tenant and j.full_name = schedule.job
+                       and j.owner_team = any ((select jobgrid_engine.actor_teams())::text[])));
+create policy "edited by the owner team" on jobgrid.calendar to jobgrid_business
+    using (owner_team = any ((select jobgrid_engine.actor_teams())::text[])
+           and tenant = any ((select jobgrid_engine.visible_tenant_names())::text[]));
+create policy "edited by the owner team" on jobgrid.calendar_day to jobgrid_business
+    using (exists (select from jobgrid.calendar c where c.name = calendar_day.calendar
+                   and c.owner_team = any ((select jobgrid_engine.actor_teams())::text[])
+                   and c.tenant = any ((select jobgrid_engine.visible_tenant_names())::text[])));

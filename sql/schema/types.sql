@@ -19,6 +19,11 @@ comment on type jobgrid.installation_check is 'Result of check_install(): one ch
 create type jobgrid.log_chunk as (attempt integer, chunk integer, at timestamptz, stream text, data bytea, text text);
 comment on type jobgrid.log_chunk is 'Result of logs(): a piece of output as read';
 
+create type jobgrid.schedule_time as (
+    run_at timestamptz, local_time timestamp, utc_offset interval, time_zone text, note text
+);
+comment on type jobgrid.schedule_time is 'Result of schedule_times(): a moment at which a schedule fires';
+
 create type jobgrid_engine.report as (
     run_id bigint, attempt integer, fence bigint, event text, exit_code integer, signal integer,
     run_us bigint, age_us bigint, cpu_us bigint, max_rss_kb bigint, message text, result text

@@ -34,6 +34,7 @@ create table jobgrid.job (
     capabilities      text[] not null default '{}',
     site              text,
     executor          text,
+    time_zone         text,
     run_by            text not null default 'jobgrid',
     enabled           boolean not null default true,
     held              boolean not null default false,
@@ -136,6 +137,7 @@ comment on column jobgrid.job.arguments is 'Program and arguments; ${name} is re
 comment on column jobgrid.job.after is 'Jobs that must have succeeded on the same business date';
 comment on column jobgrid.job.success_codes is 'Exit codes that count as success, such as 0,4,8-11';
 comment on column jobgrid.job.fail_codes is 'Exit codes that count as failure; where given they decide alone';
+comment on column jobgrid.job.time_zone is 'Zone of its schedules that have none of their own';
 comment on column jobgrid.job.run_by is 'jobgrid starts it; external: only the decision is recorded and the outcome is reported';
 comment on column jobgrid.job.settings is 'What a job does whose kind is a runner: its own options; ${name} is replaced by a parameter';
 comment on column jobgrid.job.cpus is 'At most so many cores';

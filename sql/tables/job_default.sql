@@ -20,6 +20,8 @@ insert into jobgrid.job_default (setting, value, description) values
     ('on_lost',             'hold',    'what follows when an executor vanished with a run: hold, retry, fail'),
     ('retention',           '90 days', 'how long a finished run is kept'),
     ('criticality',         '3',       '1 highest to 4 lowest'),
-    ('rerun_policy',        'free',    'free, ask or never');
+    ('rerun_policy',        'free',    'free, ask or never'),
+    ('when_missed',         'latest',  'fires nobody was there for: none, latest, all, ask; criticality 1: ask'),
+    ('on_overlap',          'wait',    'a fire while a run of the job is not finished: wait, skip, replace, parallel');
 
 select pg_extension_config_dump('jobgrid.job_default', '');

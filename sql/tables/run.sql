@@ -33,6 +33,8 @@ create table jobgrid_engine.run (
     traceparent   text,
     message       text,
     result        jsonb,
+    schedule_id   integer,
+    scheduled_for timestamptz,
     constraint "state is live or final"
         check (state in ('live', 'succeeded', 'failed', 'cancelled', 'skipped'))
 ) partition by range (run_id);

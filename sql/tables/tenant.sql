@@ -3,7 +3,7 @@ create table jobgrid.tenant (
     tenant_id        integer generated always as identity,
     name             text not null,
     weight           integer not null default 100,
-    time_zone        text not null default 'UTC',
+    time_zone        text,
     default_calendar text,
     description      text,
     row_version      integer not null default 1,
@@ -15,7 +15,7 @@ create table jobgrid.tenant (
 );
 comment on table jobgrid.tenant is 'Owners of work; the row "default" always exists';
 comment on column jobgrid.tenant.weight is 'Share of the grid while several tenants wait';
-comment on column jobgrid.tenant.time_zone is 'Zone that gives a run its business date';
+comment on column jobgrid.tenant.time_zone is 'Zone that gives a run its business date, and of schedules without a nearer one; null: jobgrid.time_zone';
 
 insert into jobgrid.tenant (name, description) values ('default', 'Jobs that name no tenant');
 

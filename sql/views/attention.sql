@@ -47,6 +47,22 @@ create or replace view jobgrid.attention with (security_barrier) as
       and t.tenant_id = any ((select jobgrid_engine.visible_tenants())::integer[])
     group by j.full_name, j.job_id, a.place, a.error
     union all
+    select null, s.job, 'schedule', case when a.run_id is null then 'schedule_error' else 'scheduler_error' end,
+           coalesce(c.error_since, a.since), format('schedule "%s" cannot fire: %s', s.name, coalesce(c.error, a.error)),
+           format('SELECT * FROM jobgrid.schedule WHERE tenant = %L AND job = %L AND name = %L;', s.tenant, s.job, s.name)
+    from jobgrid_engine.fire_cursor c
+    join jobgrid.schedule s using (schedule_id)
+    left join jobgrid_engine.set_aside a on a.place = 'fire' and a.run_id = c.schedule_id
+    where (c.error is not null or a.error is not null)
+      and s.tenant = any ((select jobgrid_engine.visible_tenant_names())::text[])
+    union all
+    select null, null, 'calendar', case when days_left < 10 then 'calendar_out' else 'calendar_ends' end, null,
+           format('calendar "%s" knows its days until %s: %s schedules use it', k.name, k.known_until, k.schedules),
+           format('INSERT INTO jobgrid.calendar_day (calendar, day, label) VALUES (%L, ...);', k.name)
+    from jobgrid_engine.calendar_known k
+    where k.days_left < 60 and k.schedules > 0
+      and (k.tenant is null or k.tenant = any ((select jobgrid_engine.visible_tenant_names())::text[]))
+    union all
     select g.became, g.named, g.state, 'ghost', g.seen_at,
            case when g.what = 'repeated' then
                format('executor "%s" has run attempt %s, which this database has not handed out: it may have run twice',
@@ -66,4 +82,4 @@ create or replace view jobgrid.attention with (security_barrier) as
               select from jobgrid.tenant t
               where t.tenant_id <> all ((select jobgrid_engine.visible_tenants())::integer[]));
 comment on view jobgrid.attention
-    is 'What somebody has to look at: failed, unknown, nothing can take it, cannot be moved, ran unseen';
+    is 'What somebody has to look at: failed, unknown, nothing can take it, cannot be moved or fire, ran unseen, a calendar ends';

@@ -9,7 +9,7 @@ create or replace view jobgrid.run with (security_barrier) as
             r.finished_at, r.finished_at - r.started_at as run_time, r.attempts as attempt,
             j.attempts as attempts_allowed, e.name as executor, r.exit_code, r.signal, r.message, r.result, r.parameters,
             r.labels, r.root_run, r.parent_run, r.rerun_of, r.superseded_by,
-            null::timestamptz as cancel_requested_at, j.kind, r.version, r.traceparent
+            null::timestamptz as cancel_requested_at, j.kind, r.version, r.traceparent, r.scheduled_for
      from jobgrid_engine.run r
      join jobgrid.job j on j.job_id = r.job_id
      join jobgrid.tenant t on t.tenant_id = r.tenant_id
@@ -22,7 +22,7 @@ create or replace view jobgrid.run with (security_barrier) as
             r.finished_at, r.finished_at - r.started_at, r.attempts,
             j.attempts, e.name, r.exit_code, r.signal, r.message, r.result, r.parameters,
             r.labels, r.root_run, r.parent_run, r.rerun_of, r.superseded_by,
-            null, j.kind, r.version, r.traceparent
+            null, j.kind, r.version, r.traceparent, r.scheduled_for
      from jobgrid_engine.kept_run r
      join jobgrid.job j on j.job_id = r.job_id
      join jobgrid.tenant t on t.tenant_id = r.tenant_id
@@ -35,7 +35,7 @@ create or replace view jobgrid.run with (security_barrier) as
             null, clock_timestamp() - l.started_at, l.attempt,
             j.attempts, e.name, null, null, r.message, r.result, r.parameters,
             r.labels, r.root_run, r.parent_run, r.rerun_of, r.superseded_by,
-            l.cancel_at, j.kind, coalesce(l.version, r.version), r.traceparent
+            l.cancel_at, j.kind, coalesce(l.version, r.version), r.traceparent, r.scheduled_for
      from jobgrid_engine.live_run l
      join jobgrid_engine.run r on r.run_id = l.run_id
      join jobgrid.job j on j.job_id = l.job_id
@@ -49,7 +49,7 @@ create or replace view jobgrid.run with (security_barrier) as
             null, clock_timestamp() - l.started_at, l.attempt,
             j.attempts, e.name, null, null, r.message, r.result, r.parameters,
             r.labels, r.root_run, r.parent_run, r.rerun_of, r.superseded_by,
-            l.cancel_at, j.kind, coalesce(l.version, r.version), r.traceparent
+            l.cancel_at, j.kind, coalesce(l.version, r.version), r.traceparent, r.scheduled_for
      from jobgrid_engine.live_run l
      join jobgrid_engine.kept_run r on r.keep_until = 'infinity' and r.run_id = l.run_id
      join jobgrid.job j on j.job_id = l.job_id

@@ -13,6 +13,7 @@
 
 #define JG_SCHEDULE_TEXT 1000 /* longest text, in bytes */
 #define JG_SCHEDULE_TIMES 48
+#define JG_DAY_END 86400 /* the second behind the last of a day */
 #define JG_SCHEDULE_DATES 24
 #define JG_ZONE_NAME 64 /* with its end */
 

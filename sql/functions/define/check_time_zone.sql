@@ -5,7 +5,7 @@ as $$
 begin
     if new.time_zone is not null
        and (tg_op = 'INSERT' or new.time_zone is distinct from old.time_zone)
-       and not exists (select from pg_catalog.pg_timezone_names z where z.name = new.time_zone) then
+       and not jobgrid_engine.zone_known(new.time_zone) then
         raise exception using errcode = 'JG003',
             message = format('time zone "%s" does not exist', jobgrid_engine.clip(new.time_zone)),
             hint = 'List zones with: SELECT name FROM pg_timezone_names ORDER BY name;';
@@ -18,4 +18,6 @@ comment on function jobgrid_engine.check_time_zone() is 'Refuses time zones that
 create or replace trigger check_time_zone before insert or update on jobgrid.tenant
     for each row execute function jobgrid_engine.check_time_zone();
 create or replace trigger check_time_zone before insert or update on jobgrid.application
+    for each row execute function jobgrid_engine.check_time_zone();
+create or replace trigger check_time_zone before insert or update on jobgrid.job
     for each row execute function jobgrid_engine.check_time_zone();

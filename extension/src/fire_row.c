@@ -1,0 +1,241 @@
+/*
+ * Rows that firing reads and writes, each statement for a whole batch.
+ */
+#include "fire_row.h"
+
+#include "catalog/pg_type.h"
+#include "guard.h"
+#include "guc.h"
+#include "sql.h"
+#include "utils/builtins.h"
+
+enum
+{
+	SCHEDULE_ID = 1,
+	EDITED,
+	FROM_AT,
+	NEXT_AT,
+	OLD_ZONE,
+	OLD_ZONE_STAMP,
+	OLD_ERROR,
+	SCHEDULE,
+	TIME_ZONE,
+	CALENDAR,
+	DAYS_VERSION,
+	WHEN_HOLIDAY,
+	WHEN_CLOCK_SKIPS,
+	WHEN_CLOCK_REPEATS,
+	SEED,
+	VALID_FROM,
+	VALID_UNTIL,
+	ENABLED,
+	WHEN_MISSED,
+	MISSED_LIMIT,
+	ON_OVERLAP,
+	MAX_PARALLEL,
+	JITTER,
+	JOB,
+	JOB_ID,
+	TENANT_ID,
+	RANK,
+	PRIORITY,
+	QUEUE,
+	PARAMETERS,
+	HELD,
+	CONDITIONS,
+	LANE,
+	BUSINESS_ZONE,
+	ROLL,
+	ROLE_MISSING
+};
+
+static int
+choice(const char *word, const char *const *words, int n)
+{
+	for (int i = 0; i < n; i++)
+		if (strcmp(word, words[i]) == 0)
+			return i;
+	elog(ERROR, "unknown word \"%s\"", word);
+}
+
+static DateADT
+date_or(uint64 i, int column, DateADT otherwise)
+{
+	bool isnull;
+	Datum date = jg_sql_datum(i, column, &isnull);
+
+	return isnull ? otherwise : DatumGetDateADT(date);
+}
+
+static void
+read_row(uint64 i, JgFireRow *row)
+{
+	static const char *const missed[] = {"none", "latest", "all", "ask"};
+	static const char *const overlap[] = {"wait", "skip", "replace", "parallel"};
+	bool isnull;
+
+	row->schedule_id = jg_sql_int32(i, SCHEDULE_ID);
+	row->edited = jg_sql_bool(i, EDITED);
+	row->from_at = jg_sql_int64(i, FROM_AT);
+	row->next_at = jg_sql_int64(i, NEXT_AT);
+	row->old_zone = jg_sql_text(i, OLD_ZONE);
+	row->old_zone_stamp = jg_sql_int64(i, OLD_ZONE_STAMP);
+	row->old_error = jg_sql_text(i, OLD_ERROR);
+	row->calendar = jg_sql_text(i, CALENDAR);
+	row->days_version = jg_sql_int32(i, DAYS_VERSION);
+	row->text = (JgRuleText){.schedule = jg_sql_text(i, SCHEDULE),
+							 .time_zone = jg_sql_text(i, TIME_ZONE),
+							 .when_holiday = jg_sql_text(i, WHEN_HOLIDAY),
+							 .when_clock_skips = jg_sql_text(i, WHEN_CLOCK_SKIPS),
+							 .when_clock_repeats = jg_sql_text(i, WHEN_CLOCK_REPEATS),
+							 .has_calendar = row->calendar != NULL,
+							 .seed = (uint64) jg_sql_int64(i, SEED),
+							 .valid_from = date_or(i, VALID_FROM, DATEVAL_NOBEGIN),
+							 .valid_until = date_or(i, VALID_UNTIL, DATEVAL_NOEND)};
+	row->enabled = jg_sql_bool(i, ENABLED);
+	row->when_missed = (JgWhenMissed) choice(jg_sql_text(i, WHEN_MISSED), missed, lengthof(missed));
+	row->missed_limit = jg_sql_int32(i, MISSED_LIMIT);
+	row->on_overlap = (JgOnOverlap) choice(jg_sql_text(i, ON_OVERLAP), overlap, lengthof(overlap));
+	row->max_parallel = row->on_overlap == JG_OVERLAP_PARALLEL ? jg_sql_int32(i, MAX_PARALLEL) : 1;
+	row->jitter_us = jg_sql_int64(i, JITTER);
+	row->job = jg_sql_text(i, JOB);
+	row->job_id = jg_sql_int32(i, JOB_ID);
+	row->tenant_id = jg_sql_int32(i, TENANT_ID);
+	row->rank = jg_sql_int64(i, RANK);
+	row->priority = jg_sql_text(i, PRIORITY);
+	row->queue = jg_sql_text(i, QUEUE);
+	row->parameters = jg_sql_datum(i, PARAMETERS, &isnull);
+	row->held = jg_sql_bool(i, HELD);
+	row->conditions = jg_sql_bool(i, CONDITIONS);
+	row->lane_id = jg_sql_int32(i, LANE);
+	row->business_zone = jg_sql_text(i, BUSINESS_ZONE);
+	row->roll_us = jg_sql_int64(i, ROLL);
+	row->role_missing = jg_sql_text(i, ROLE_MISSING);
+}
+
+int
+jg_fire_rows_lock(const int64 *schedule_ids, int n, JgFireRow *rows)
+{
+	static JgSql sql = {
+		.text =
+			"select c.schedule_id, c.edited, c.from_at, c.next_at, c.zone, c.zone_stamp, c.error, s.schedule,"
+			" coalesce(s.time_zone, j.time_zone, k.time_zone, t.time_zone), s.calendar, k.days_version, s.when_holiday,"
+			" s.when_clock_skips, s.when_clock_repeats, hashtextextended(j.tenant || '/' || j.full_name, 0),"
+			" s.valid_from, s.valid_until, s.enabled and j.enabled, s.when_missed, s.missed_limit, s.on_overlap,"
+			" s.max_parallel, (extract(epoch from s.jitter) * 1000000)::bigint, j.full_name, j.job_id, t.tenant_id,"
+			" p.rank::bigint, p.name, j.queue, j.parameters || s.parameters, j.held,"
+			" exists (select from jobgrid_engine.job_edge e where e.job_id = j.job_id), l.lane_id,"
+			" coalesce(a.time_zone, t.time_zone, $3),"
+			" (extract(epoch from coalesce(a.roll_time, '00:00')) * 1000000)::bigint,"
+			" case when j.kind = 'sql' and not exists (select from pg_catalog.pg_roles r where r.rolname = j.sql_role)"
+			"  then j.sql_role end"
+			" from unnest($1) u(id) join jobgrid_engine.fire_cursor c on c.schedule_id = u.id"
+			" join jobgrid.schedule s on s.schedule_id = c.schedule_id"
+			" join jobgrid.job j on j.tenant = s.tenant and j.full_name = s.job"
+			" join jobgrid.tenant t on t.name = j.tenant"
+			" join jobgrid.priority_level p on p.name = j.priority"
+			" left join jobgrid.calendar k on k.name = s.calendar"
+			" left join jobgrid.application a on a.name = j.application"
+			" left join jobgrid_engine.lane l on l.queue = j.queue and l.tenant_id = t.tenant_id"
+			"  and l.kind = case when $2 or j.run_by = 'external' then 'external' else j.kind end"
+			"  and l.pool = j.pool and l.capabilities = j.capabilities and l.site is not distinct from j.site"
+			"  and l.executor is not distinct from j.executor"
+			"  and l.needs_cpu_milli = coalesce(round(j.needs_cpus * 1000)::integer, 0)"
+			"  and l.needs_memory = coalesce(pg_size_bytes(j.needs_memory), 0) and l.needs_tokens = j.needs_tokens"
+			" order by c.schedule_id for update of c skip locked",
+		.nargs = 3,
+		.types = {INT8ARRAYOID, BOOLOID, TEXTOID}};
+	Datum values[3] = {jg_array_int8(schedule_ids, n), BoolGetDatum(jg_guc_mode == JG_MODE_SHADOW),
+					   CStringGetTextDatum(jg_guc_time_zone)};
+	int found = (int) jg_sql(&sql, values, NULL);
+
+	Assert(found <= n);
+	for (int i = 0; i < found; i++)
+		read_row(i, &rows[i]);
+	return found;
+}
+
+void
+jg_cursors_write(const JgCursor *cursors, int n, TimestampTz now)
+{
+	static JgSql sql = {
+		.text = "update jobgrid_engine.fire_cursor c set edited = false, from_at = u.from_at, next_at = u.next_at,"
+				" zone = u.zone, zone_stamp = u.zone_stamp, error = u.error,"
+				" error_since = case when u.error is not null then coalesce(c.error_since, $7) end"
+				" from unnest($1, $2, $3, $4, $5, $6) u(schedule_id, from_at, next_at, zone, zone_stamp, error)"
+				" where c.schedule_id = u.schedule_id",
+		.nargs = 7,
+		.types = {INT4ARRAYOID, TIMESTAMPTZARRAYOID, TIMESTAMPTZARRAYOID, TEXTARRAYOID, INT8ARRAYOID, TEXTARRAYOID,
+				  TIMESTAMPTZOID}};
+	JgArray columns[6] = {jg_array(INT4OID, n), jg_array(TIMESTAMPTZOID, n), jg_array(TIMESTAMPTZOID, n),
+						  jg_array(TEXTOID, n), jg_array(INT8OID, n),        jg_array(TEXTOID, n)};
+	Datum values[7];
+
+	if (n == 0)
+		return;
+	for (int i = 0; i < n; i++)
+	{
+		jg_array_add(&columns[0], Int32GetDatum(cursors[i].schedule_id));
+		jg_array_add(&columns[1], TimestampTzGetDatum(cursors[i].from_at));
+		jg_array_add(&columns[2], TimestampTzGetDatum(cursors[i].next_at));
+		jg_array_add_text(&columns[3], cursors[i].zone);
+		jg_array_add(&columns[4], Int64GetDatum(cursors[i].zone_stamp));
+		jg_array_add_text(&columns[5], cursors[i].error);
+	}
+	for (int i = 0; i < 6; i++)
+		values[i] = jg_array_datum(&columns[i]);
+	values[6] = TimestampTzGetDatum(now);
+	jg_sql(&sql, values, NULL);
+}
+
+void
+jg_fire_outcomes_write(const JgFireOutcome *outcomes, int n, TimestampTz now, bool *new)
+{
+	static JgSql sql = {
+		.text =
+			"insert into jobgrid_engine.fire (schedule_id, scheduled_for, until, fires, at, run_id, outcome, reason)"
+			" select u.schedule_id, u.scheduled_for, u.until, u.fires, $8, u.run_id, u.outcome, u.reason"
+			" from unnest($1, $2, $3, $4, $5, $6, $7)"
+			" u(schedule_id, scheduled_for, until, fires, run_id, outcome, reason)"
+			" on conflict do nothing returning schedule_id, scheduled_for",
+		.nargs = 8,
+		.types = {INT4ARRAYOID, TIMESTAMPTZARRAYOID, TIMESTAMPTZARRAYOID, INT8ARRAYOID, INT8ARRAYOID, TEXTARRAYOID,
+				  TEXTARRAYOID, TIMESTAMPTZOID}};
+	JgArray columns[7] = {jg_array(INT4OID, n), jg_array(TIMESTAMPTZOID, n), jg_array(TIMESTAMPTZOID, n),
+						  jg_array(INT8OID, n), jg_array(INT8OID, n),        jg_array(TEXTOID, n),
+						  jg_array(TEXTOID, n)};
+	Datum values[8];
+	int inserted;
+	int next = 0;
+
+	if (n == 0)
+		return;
+	for (int i = 0; i < n; i++)
+	{
+		const JgFireOutcome *outcome = &outcomes[i];
+
+		jg_array_add(&columns[0], Int32GetDatum(outcome->schedule_id));
+		jg_array_add(&columns[1], TimestampTzGetDatum(outcome->scheduled_for));
+		jg_array_add(&columns[2], TimestampTzGetDatum(outcome->until));
+		jg_array_add(&columns[3], Int64GetDatum(outcome->fires));
+		if (outcome->run_id != 0)
+			jg_array_add(&columns[4], Int64GetDatum(outcome->run_id));
+		else
+			jg_array_add_null(&columns[4]);
+		jg_array_add_text(&columns[5], outcome->outcome);
+		jg_array_add_text(&columns[6], outcome->reason);
+	}
+	for (int i = 0; i < 7; i++)
+		values[i] = jg_array_datum(&columns[i]);
+	values[7] = TimestampTzGetDatum(now);
+	inserted = (int) jg_sql(&sql, values, NULL);
+	/* Rows come back in the order in which they went in. */
+	for (int i = 0; i < n; i++)
+	{
+		new[i] = next < inserted &&jg_sql_int32(next, 1) == outcomes[i].schedule_id &&jg_sql_int64(next, 2) ==
+				 outcomes[i].scheduled_for;
+		next += new[i];
+	}
+	if (next != inserted)
+		elog(ERROR, "%d of %d fires on record are not in their order", next, inserted);
+}

@@ -1,0 +1,84 @@
+/* A schedule whose turn has come, as its rows say it, and what is written back of it. */
+#ifndef JG_FIRE_ROW_H
+#define JG_FIRE_ROW_H
+
+#include "postgres.h"
+
+#include "schedule_rule.h"
+#include "time/catchup.h"
+
+typedef enum JgOnOverlap
+{
+	JG_OVERLAP_WAIT,
+	JG_OVERLAP_SKIP,
+	JG_OVERLAP_REPLACE,
+	JG_OVERLAP_PARALLEL
+} JgOnOverlap;
+
+typedef struct JgFireRow
+{
+	int32 schedule_id;
+	bool edited;
+	TimestampTz from_at;
+	TimestampTz next_at; /* DT_NOEND = none */
+	char *old_zone;      /* of when next_at was computed, and what its file said then; NULL = never */
+	int64 old_zone_stamp;
+	char *old_error; /* NULL = it could fire */
+
+	JgRuleText text;
+	char *calendar;
+	int32 days_version;
+	bool enabled;
+	JgWhenMissed when_missed;
+	int missed_limit;
+	JgOnOverlap on_overlap;
+	int max_parallel; /* 0 = no limit */
+	int64 jitter_us;
+
+	char *job;
+	int32 job_id;
+	int32 tenant_id;
+	int64 rank;
+	char *priority;
+	char *queue;
+	Datum parameters;
+	bool held;
+	bool conditions;
+	int32 lane_id;
+	char *business_zone;
+	int64 roll_us;
+	char *role_missing; /* sql_role, where that is no role any more */
+} JgFireRow;
+
+/* Rows of those schedules that nobody has locked, sorted; the cursor of each is locked. Returns how many. */
+extern int jg_fire_rows_lock(const int64 *schedule_ids, int n, JgFireRow *rows);
+
+/* Writes from_at, next_at, zone and error of each, and that nothing about it is edited any more. */
+typedef struct JgCursor
+{
+	int32 schedule_id;
+	TimestampTz from_at;
+	TimestampTz next_at;
+	const char *zone;
+	int64 zone_stamp;
+	const char *error; /* NULL = it can fire */
+} JgCursor;
+
+extern void jg_cursors_write(const JgCursor *cursors, int n, TimestampTz now);
+
+/* One row of `fire`: what became of a fire, or of several in a row. */
+typedef struct JgFireOutcome
+{
+	int32 schedule_id;
+	TimestampTz scheduled_for;
+	TimestampTz until;
+	int64 fires;
+	int64 run_id; /* 0 = none */
+	const char *outcome;
+	const char *reason; /* may be NULL */
+} JgFireOutcome;
+
+/* Sets new[i] where the fire was not on record yet: only then may anything come of it. */
+extern void jg_fire_outcomes_write(const JgFireOutcome *outcomes, int n, TimestampTz now, bool *new);
+
+#endif

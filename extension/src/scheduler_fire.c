@@ -1,0 +1,570 @@
+/*
+ * Schedules whose moment has come: each makes its runs, and its cursor moves on, in one commit.
+ *
+ * The agenda says whose turn it is; the rows of fire_cursor are the truth. It is read whenever this process starts or has
+ * lost its place in it, and what an edit has changed is found by its mark. A schedule that cannot fire is marked with the
+ * reason and keeps nobody waiting; one whose rows cannot be moved is set aside like any other row.
+ *
+ * A clock that goes back fires nothing twice: the cursor waits until the clock has come to it again. If it is ahead by
+ * more than a day, the clock was wrong before, and the cursor goes back as well.
+ */
+#include "agenda.h"
+#include "calendar.h"
+#include "catalog/pg_type.h"
+#include "clock.h"
+#include "common/hashfn.h"
+#include "fire_overlap.h"
+#include "fire_row.h"
+#include "lib/qunique.h"
+#include "miscadmin.h"
+#include "planned.h"
+#include "scheduler.h"
+#include "sql.h"
+#include "submit.h"
+#include "utils/builtins.h"
+#include "worker_batch.h"
+#include "zone_file.h"
+
+#define OVERLAP_LOOK_MS 30000
+#define FIRST_OVERLAP_LOOK_MS 1000
+#define ZONES_LOOK_MS 30000
+
+/* What a batch will write. Grows in the memory of its transaction. */
+typedef struct Harvest
+{
+	TimestampTz now;
+	JgCursor *cursors;
+	int ncursors;
+	JgPlanned *runs; /* side by side with the outcomes that have a run, in their order */
+	int nruns;
+	int runs_room;
+	JgFireOutcome *outcomes;
+	int noutcomes;
+	int outcomes_room;
+	JgOverlap *overlaps;
+	int noverlaps;
+} Harvest;
+
+static JgAgenda agenda;
+static bool agenda_read;
+static bool unfinished; /* taken from the agenda and not yet written */
+static JgFireRow *rows;
+static int nrows;
+static TimestampTz overlap_look_at;
+static TimestampTz zones_look_at;
+
+/* --- the agenda --- */
+
+/* Reads all cursors; those that a wrong clock has driven far ahead go back first. */
+static void
+read_agenda(void *arg)
+{
+	static JgSql back_sql = {.text = "update jobgrid_engine.fire_cursor set edited = true, from_at = $1"
+									 " where from_at > $1 + interval '1 day' returning schedule_id",
+							 .nargs = 1,
+							 .types = {TIMESTAMPTZOID}};
+	static JgSql read_sql = {
+		.text = "select c.schedule_id, c.next_at from jobgrid_engine.fire_cursor c"
+				" where not c.edited and c.next_at < 'infinity' and not exists ("
+				"  select from jobgrid_engine.set_aside a where a.place = 'fire' and a.run_id = c.schedule_id)"};
+	Datum now = TimestampTzGetDatum(jg_now());
+	uint64 n = jg_sql(&back_sql, &now, NULL);
+
+	if (n > 0)
+		ereport(WARNING, (errmsg("jobgrid: the clock was ahead by more than a day: %llu schedules go on from now",
+								 (unsigned long long) n)));
+	n = jg_sql(&read_sql, NULL, NULL);
+	agenda.n = 0;
+	for (uint64 i = 0; i < n; i++)
+		jg_agenda_add(&agenda, jg_sql_int64(i, 2), jg_sql_int32(i, 1));
+}
+
+static int
+compare_ids(const void *a, const void *b)
+{
+	int64 x = *(const int64 *) a;
+	int64 y = *(const int64 *) b;
+
+	return (x > y) - (x < y);
+}
+
+/* Whose turn it is, sorted: edited ones first, then by the agenda. */
+static int
+next_ids(JgBatch *batch, int64 *ids)
+{
+	static JgSql edited_sql = {
+		.text =
+			"select c.schedule_id from jobgrid_engine.fire_cursor c where c.edited and not exists ("
+			"  select from jobgrid_engine.set_aside a where a.place = 'fire' and a.run_id = c.schedule_id) limit $1",
+		.nargs = 1,
+		.types = {INT4OID}};
+	Datum most = Int32GetDatum(JG_BATCH_ROWS);
+	TimestampTz now = jg_now();
+	JgAgendaEntry entry;
+	int n;
+
+	if (batch->only != 0 || batch->retry)
+		return jg_batch_candidates(batch, ids);
+	n = (int) jg_sql(&edited_sql, &most, NULL);
+	for (int i = 0; i < n; i++)
+		ids[i] = jg_sql_int64(i, 1);
+	while (n < JG_BATCH_ROWS && jg_agenda_take(&agenda, now, &entry))
+	{
+		unfinished = true;
+		ids[n++] = entry.id;
+	}
+	qsort(ids, n, sizeof(int64), compare_ids);
+	n = (int) qunique(ids, n, sizeof(int64), compare_ids);
+	batch->seen = n;
+	return n;
+}
+
+static void
+take(JgBatch *batch)
+{
+	int64 ids[JG_BATCH_ROWS];
+	int64 locked[JG_BATCH_ROWS];
+	int n = next_ids(batch, ids);
+
+	nrows = 0;
+	if (n == 0)
+		return;
+	rows = palloc(n * sizeof(JgFireRow));
+	nrows = jg_fire_rows_lock(ids, n, rows);
+	for (int i = 0; i < nrows; i++)
+		locked[i] = rows[i].schedule_id;
+	jg_batch_keep_locked(batch, ids, n, locked, nrows);
+	unfinished = unfinished && nrows > 0;
+}
+
+/* --- what becomes of one schedule --- */
+
+typedef struct Fires
+{
+	const JgRule *rule;
+	TimestampTz from_at; /* of an edited schedule: nothing that it says counts before */
+} Fires;
+
+static int64
+to_seconds(TimestampTz moment)
+{
+	return moment / USECS_PER_SEC - (moment % USECS_PER_SEC < 0) + JG_EPOCH_SECONDS;
+}
+
+static TimestampTz
+to_moment(int64 seconds)
+{
+	return (seconds - JG_EPOCH_SECONDS) * USECS_PER_SEC;
+}
+
+static bool
+next_fire(const void *arg, int64_t after, int64_t *at)
+{
+	const Fires *fires = arg;
+	JgFire fire;
+
+	CHECK_FOR_INTERRUPTS();
+	if (!jg_rule_next(fires->rule, Max(to_moment(after), fires->from_at), &fire))
+		return false;
+	*at = fire.at;
+	return true;
+}
+
+static JgFireOutcome *
+add_outcome(Harvest *harvest, const JgFireRow *row, TimestampTz scheduled_for, const char *outcome, const char *reason)
+{
+	JgFireOutcome *added;
+
+	if (harvest->noutcomes == harvest->outcomes_room)
+	{
+		harvest->outcomes_room *= 2;
+		harvest->outcomes = repalloc_huge(harvest->outcomes, harvest->outcomes_room * sizeof(JgFireOutcome));
+	}
+	added = &harvest->outcomes[harvest->noutcomes++];
+	*added = (JgFireOutcome){.schedule_id = row->schedule_id,
+							 .scheduled_for = scheduled_for,
+							 .until = scheduled_for,
+							 .fires = 1,
+							 .outcome = outcome,
+							 .reason = reason};
+	return added;
+}
+
+static JgPlanned *
+add_run(Harvest *harvest)
+{
+	if (harvest->nruns == harvest->runs_room)
+	{
+		harvest->runs_room *= 2;
+		harvest->runs = repalloc_huge(harvest->runs, harvest->runs_room * sizeof(JgPlanned));
+	}
+	harvest->runs[harvest->nruns] = (JgPlanned){0};
+	return &harvest->runs[harvest->nruns++];
+}
+
+static JgOverlap *
+overlap_of(const Harvest *harvest, int32 job_id)
+{
+	int low = 0;
+	int high = harvest->noverlaps;
+
+	while (low < high)
+	{
+		int middle = (low + high) / 2;
+
+		if (harvest->overlaps[middle].job_id < job_id)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < harvest->noverlaps && harvest->overlaps[low].job_id == job_id ? &harvest->overlaps[low] : NULL;
+}
+
+/* A part of the jitter that the schedule and the moment decide, so that a repeated try decides the same. */
+static TimestampTz
+jittered(const JgFireRow *row, TimestampTz scheduled_for)
+{
+	int64 key[2] = {row->schedule_id, scheduled_for};
+	uint64 hash = hash_bytes_extended((const unsigned char *) key, sizeof(key), 0);
+
+	return scheduled_for + (row->jitter_us > 0 ? (int64) (hash % (uint64) row->jitter_us) : 0);
+}
+
+/* Where a run goes first, and why it does not start at once. */
+static void
+place(JgPlanned *run, const JgFireRow *row, TimestampTz now, bool held)
+{
+	JgNarrow *narrow = &run->narrow;
+
+	narrow->state = JG_WAITING;
+	narrow->unmet = row->conditions || run->overlap ? -1 : 0;
+	narrow->due_at = jittered(row, run->scheduled_for);
+	if (held)
+	{
+		run->table = JG_PARKED;
+		narrow->state = JG_HELD;
+		narrow->reason = row->held ? "operator" : "missed";
+	}
+	else if (narrow->due_at > now)
+	{
+		run->table = JG_DUE;
+		narrow->reason = "not_before";
+	}
+	else if (narrow->unmet != 0 || narrow->lane_id == 0)
+	{
+		run->table = JG_PENDING;
+		narrow->reason = run->overlap ? "overlap" : row->conditions ? "condition" : "placement";
+	}
+	else
+	{
+		run->table = JG_READY;
+		narrow->state = JG_QUEUED;
+	}
+}
+
+/* One fire: a run, or none because of a run of its job that is not finished. */
+static void
+fire(Harvest *harvest, const JgFireRow *row, const JgZone *business_zone, TimestampTz scheduled_for, bool held)
+{
+	JgOverlap *overlap = row->max_parallel > 0 ? overlap_of(harvest, row->job_id) : NULL;
+	bool busy = overlap != NULL && overlap->live + overlap->waiting >= row->max_parallel;
+	JgPlanned *run;
+
+	if (row->role_missing)
+	{
+		add_outcome(harvest, row, scheduled_for, "skipped", "role_missing");
+		return;
+	}
+	/* One waits at most: what it will do is what those after it would do. */
+	if (busy && !held && (row->on_overlap == JG_OVERLAP_SKIP || overlap->waiting > 0))
+	{
+		add_outcome(harvest, row, scheduled_for, "skipped", "overlap");
+		return;
+	}
+	if (busy && row->on_overlap == JG_OVERLAP_REPLACE && !held)
+		jg_overlap_replace(row->job_id, row->job);
+	run = add_run(harvest);
+	run->overlap = busy && !held;
+	run->schedule_id = row->schedule_id;
+	run->scheduled_for = scheduled_for;
+	run->queue = row->queue;
+	run->priority = row->priority;
+	run->parameters = row->parameters;
+	run->narrow.rank = row->rank;
+	run->narrow.lane_id = row->lane_id;
+	run->narrow.since = harvest->now;
+	run->narrow.job_id = row->job_id;
+	run->narrow.tenant_id = row->tenant_id;
+	run->narrow.business_date = jg_zone_day(business_zone, scheduled_for, row->roll_us);
+	place(run, row, harvest->now, held);
+	if (overlap != NULL)
+	{
+		overlap->live += !run->overlap;
+		overlap->waiting += run->overlap;
+	}
+	add_outcome(harvest, row, scheduled_for, held ? "held" : "run", NULL)->run_id = 1; /* the id follows */
+}
+
+static const char *
+missed_reason(JgWhenMissed when_missed)
+{
+	static const char *const names[] = {"when_missed none", "when_missed latest", "when_missed all", "when_missed ask"};
+
+	return names[when_missed];
+}
+
+/* All fires of a schedule up to now; the cursor goes behind them. */
+static void
+fire_due(Harvest *harvest, const JgFireRow *row, const JgRule *rule, const JgZone *business_zone, JgCursor *cursor)
+{
+	Fires fires = {.rule = rule, .from_at = row->edited ? row->from_at : PG_INT64_MIN};
+	JgCatchup catchup = {
+		.when_missed = row->when_missed, .limit = row->missed_limit, .next_fire = next_fire, .schedule = &fires};
+	static JgCaughtUp result; /* too large for a stack */
+	JgCaughtUp *caught = &result;
+	int64 last;
+
+	jg_catch_up(&catchup, to_seconds(row->next_at), to_seconds(harvest->now), caught);
+	last = caught->nruns > 0 ? caught->runs[caught->nruns - 1] : caught->missed_last;
+	if (caught->missed > 0)
+	{
+		JgFireOutcome *missed =
+			add_outcome(harvest, row, to_moment(caught->missed_first), "missed", missed_reason(row->when_missed));
+
+		missed->until = to_moment(caught->missed_last);
+		missed->fires = caught->missed;
+	}
+	for (int i = 0; i < caught->nruns; i++)
+		fire(harvest, row, business_zone, to_moment(caught->runs[i]), row->held || (caught->held && i == 0));
+	cursor->from_at = Max(to_moment(last), row->edited ? row->from_at : to_moment(last));
+	cursor->next_at = caught->ends ? DT_NOEND : to_moment(caught->next);
+}
+
+/* Marks the schedule with what is wrong; it fires again when it, or what it depends on, has been edited. */
+static void
+quarantine(const JgFireRow *row, JgCursor *cursor, const char *error)
+{
+	cursor->error = error;
+	cursor->next_at = DT_NOEND;
+	if (row->old_error == NULL)
+		ereport(LOG, (errmsg("jobgrid: schedule of job \"%s\" cannot fire: %s", row->job, error)));
+}
+
+/* New rules of its zone have moved the next fire: people who have planned with it should know. */
+static void
+tell_of_move(const JgFireRow *row, const JgCursor *cursor)
+{
+	static JgSql sql = {
+		.text = "insert into jobgrid_engine.schedule_event (schedule_id, at, event, detail)"
+				" values ($1, $2, 'zone_changed', format('the rules of %s have changed: the next fire is %s, not %s',"
+				"  $3, $4 at time zone 'UTC', $5 at time zone 'UTC'))",
+		.nargs = 5,
+		.types = {INT4OID, TIMESTAMPTZOID, TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID}};
+	Datum values[5] = {Int32GetDatum(row->schedule_id), TimestampTzGetDatum(jg_now()),
+					   CStringGetTextDatum(cursor->zone), TimestampTzGetDatum(cursor->next_at),
+					   TimestampTzGetDatum(row->next_at)};
+
+	jg_sql(&sql, values, NULL);
+}
+
+static bool
+moved_by_zone(const JgFireRow *row, const JgCursor *cursor)
+{
+	return row->edited && row->old_zone != NULL && strcmp(row->old_zone, cursor->zone) == 0 &&
+		   row->old_zone_stamp != cursor->zone_stamp && row->next_at != cursor->next_at && row->next_at > row->from_at;
+}
+
+static void
+look_at(Harvest *harvest, JgFireRow *row)
+{
+	JgCursor *cursor = &harvest->cursors[harvest->ncursors++];
+	const JgZone *business_zone;
+	JgRule rule;
+	JgFire next;
+	char *error;
+	char *hint;
+	int64 stamp;
+
+	*cursor = (JgCursor){.schedule_id = row->schedule_id, .from_at = row->from_at, .next_at = DT_NOEND};
+	if (!row->enabled)
+		return;
+	row->text.workdays = jg_calendar_cached(row->calendar, row->days_version);
+	business_zone = jg_zone_load(row->business_zone, &stamp);
+	if (business_zone == NULL)
+	{
+		quarantine(row, cursor,
+				   psprintf("time zone \"%s\" of its application or tenant does not exist", row->business_zone));
+		return;
+	}
+	if (!jg_rule_make(&rule, &row->text, &error, &hint))
+	{
+		quarantine(row, cursor, error);
+		return;
+	}
+	cursor->zone = pstrdup(rule.zone);
+	cursor->zone_stamp = rule.zone_stamp;
+	if (row->role_missing)
+		cursor->error = psprintf("role \"%s\" does not exist any more", row->role_missing);
+	if (row->next_at <= harvest->now && (!row->edited || row->next_at <= row->from_at))
+		fire_due(harvest, row, &rule, business_zone, cursor);
+	else if (jg_rule_next(&rule, row->from_at, &next))
+		cursor->next_at = jg_fire_moment(&next);
+	if (moved_by_zone(row, cursor))
+		tell_of_move(row, cursor);
+}
+
+/* --- a batch --- */
+
+static void
+look_for_overlaps(Harvest *harvest)
+{
+	int32 *job_ids = palloc(nrows * sizeof(int32));
+	int depth = 1;
+	int n = 0;
+
+	for (int i = 0; i < nrows; i++)
+	{
+		if (rows[i].max_parallel == 0 || rows[i].next_at > harvest->now || !rows[i].enabled)
+			continue;
+		job_ids[n++] = rows[i].job_id;
+		depth = Max(depth, rows[i].max_parallel);
+	}
+	harvest->overlaps = palloc(Max(n, 1) * sizeof(JgOverlap));
+	harvest->noverlaps = n > 0 ? jg_overlaps(job_ids, n, depth, harvest->overlaps) : 0;
+}
+
+/* Gives the runs their ids and writes everything; a fire that is on record already makes no run. */
+static void
+write_harvest(Harvest *harvest)
+{
+	int64 *run_ids = palloc(Max(harvest->nruns, 1) * sizeof(int64));
+	bool *new = palloc(Max(harvest->noutcomes, 1) * sizeof(bool));
+	int taken = 0;
+	int kept = 0;
+	bool overlaps = false;
+
+	jg_submit_ids(run_ids, harvest->nruns);
+	for (int i = 0; i < harvest->noutcomes; i++)
+		if (harvest->outcomes[i].run_id != 0)
+			harvest->outcomes[i].run_id = run_ids[taken++];
+	Assert(taken == harvest->nruns);
+	jg_fire_outcomes_write(harvest->outcomes, harvest->noutcomes, harvest->now, new);
+	taken = 0;
+	for (int i = 0; i < harvest->noutcomes; i++)
+	{
+		JgPlanned *run;
+
+		if (harvest->outcomes[i].run_id == 0)
+			continue;
+		run = &harvest->runs[taken++];
+		run->narrow.run_id = harvest->outcomes[i].run_id;
+		overlaps = overlaps || (new[i] && run->overlap);
+		if (new[i])
+			harvest->runs[kept++] = *run;
+	}
+	jg_planned_write(harvest->runs, kept);
+	jg_cursors_write(harvest->cursors, harvest->ncursors, harvest->now);
+	if (overlaps)
+		overlap_look_at = TimestampTzPlusMilliseconds(harvest->now, FIRST_OVERLAP_LOOK_MS);
+}
+
+static void
+process(JgBatch *batch)
+{
+	Harvest harvest = {.now = jg_now(), .runs_room = 64, .outcomes_room = 64};
+
+	Assert(batch->n == nrows);
+	harvest.cursors = palloc(nrows * sizeof(JgCursor));
+	harvest.runs = palloc(harvest.runs_room * sizeof(JgPlanned));
+	harvest.outcomes = palloc(harvest.outcomes_room * sizeof(JgFireOutcome));
+	look_for_overlaps(&harvest);
+	for (int i = 0; i < nrows; i++)
+		look_at(&harvest, &rows[i]);
+	write_harvest(&harvest);
+	/* Should this transaction fail after all, its rows are taken one by one; an entry is only a look at a row. */
+	unfinished = false;
+	for (int i = 0; i < harvest.ncursors; i++)
+		if (harvest.cursors[i].next_at < DT_NOEND)
+			jg_agenda_add(&agenda, harvest.cursors[i].next_at, harvest.cursors[i].schedule_id);
+}
+
+static JgBatch fires = {.unit = {.name = "firing schedules", .body = jg_batch_body},
+						.place = "fire",
+						.again = {.text =
+									  "select schedule_id from (select c.schedule_id from jobgrid_engine.set_aside a"
+									  "  join jobgrid_engine.fire_cursor c on c.schedule_id = a.run_id"
+									  "  where a.place = 'fire' and a.until <= $1"
+									  "  order by a.until limit $2) r order by 1",
+								  .nargs = 2,
+								  .types = {TIMESTAMPTZOID, INT4OID},
+								  .replan = true},
+						.take = take,
+						.process = process};
+
+/* Cursors of zones whose file says something else than when they were computed. */
+static void
+mark_changed_zones(void *arg)
+{
+	static JgSql zones_sql = {.text = "select distinct zone, zone_stamp from jobgrid_engine.fire_cursor"
+									  " where zone is not null and not edited"};
+	static JgSql mark_sql = {
+		.text = "update jobgrid_engine.fire_cursor set edited = true where zone = $1 and zone_stamp = $2",
+		.nargs = 2,
+		.types = {TEXTOID, INT8OID}};
+	int n = (int) jg_sql(&zones_sql, NULL, NULL);
+	char **zones = palloc(Max(n, 1) * sizeof(char *));
+	int64 *stamps = palloc(Max(n, 1) * sizeof(int64));
+
+	for (int i = 0; i < n; i++)
+	{
+		zones[i] = jg_sql_text(i, 1);
+		stamps[i] = jg_sql_int64(i, 2);
+	}
+	for (int i = 0; i < n; i++)
+	{
+		int64 stamp = 0;
+		Datum values[2] = {CStringGetTextDatum(zones[i]), Int64GetDatum(stamps[i])};
+
+		if (jg_zone_load(zones[i], &stamp) == NULL || stamp != stamps[i])
+			jg_sql(&mark_sql, values, NULL);
+	}
+}
+
+static void
+release_overlaps(void *arg)
+{
+	static JgSql any_sql = {.text = "select from jobgrid_engine.pending_on"
+									" where business_date = '-infinity' and not met limit 1"};
+
+	jg_overlap_release(NULL, 0);
+	overlap_look_at =
+		jg_sql(&any_sql, NULL, NULL) > 0 ? TimestampTzPlusMilliseconds(jg_now(), OVERLAP_LOOK_MS) : DT_NOEND;
+}
+
+void
+jg_scheduler_fires(void)
+{
+	static JgUnit agenda_unit = {.name = "reading the agenda", .body = read_agenda};
+	static JgUnit zones_unit = {.name = "looking for changed time zones", .body = mark_changed_zones};
+	static JgUnit overlap_unit = {.name = "looking at runs that wait for others of their job",
+								  .body = release_overlaps};
+
+	if (zones_look_at <= jg_now() || zones_look_at > TimestampTzPlusMilliseconds(jg_now(), ZONES_LOOK_MS))
+	{
+		zones_look_at = TimestampTzPlusMilliseconds(jg_now(), ZONES_LOOK_MS);
+		jg_unit_run(&zones_unit, NULL);
+	}
+	if (!agenda_read || unfinished)
+	{
+		if (jg_unit_run(&agenda_unit, NULL) != JG_UNIT_DONE)
+			return;
+		agenda_read = true;
+		unfinished = false;
+	}
+	jg_batch_drain(&fires);
+	if (overlap_look_at <= jg_now())
+		jg_unit_run(&overlap_unit, NULL);
+	jg_worker_wake_at(overlap_look_at);
+	if (agenda.n > 0)
+		jg_worker_wake_at(agenda.entries[0].moment);
+}

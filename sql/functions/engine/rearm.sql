@@ -1,0 +1,15 @@
+-- What these schedules say from now on is another matter than what they said before. The scheduler computes the next
+-- fire; one that was due already is not lost. Called at COMMIT, so that nothing that lies before it counts.
+create or replace function jobgrid_engine.rearm(schedule_ids integer[]) returns void
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+    perform from jobgrid_engine.fire_cursor c where c.schedule_id = any (schedule_ids) order by c.schedule_id for update;
+    update jobgrid_engine.fire_cursor c set edited = true, from_at = jobgrid_engine.moment()
+    where c.schedule_id = any (schedule_ids);
+    if found then
+        perform jobgrid_engine.ring('scheduler');
+    end if;
+end
+$$;
+comment on function jobgrid_engine.rearm(integer[]) is 'Has the scheduler compute the next fires of schedules anew, from now on';

@@ -1,0 +1,19 @@
+-- The next fire of each schedule, by its cursor: no schedule is computed. An edit that the scheduler has not seen yet, a
+-- moment at most, shows no time.
+create or replace view jobgrid.upcoming with (security_barrier) as
+    select case when c.edited then null else nullif(c.next_at, 'infinity') end as run_at,
+           s.tenant, s.job, s.name as schedule, s.schedule as schedule_text, c.zone as time_zone, s.calendar,
+           s.enabled and j.enabled and c.error is null and c.next_at < 'infinity' as happens,
+           case when not j.enabled then 'the job is disabled'
+                when not s.enabled then 'the schedule is disabled'
+                when c.error is not null then 'it cannot fire: ' || c.error
+                when c.edited then 'its next fire is being computed'
+                when c.next_at = 'infinity' then 'it does not fire any more'
+                when j.held then 'its run will be held'
+           end as note,
+           s.schedule_id
+    from jobgrid.schedule s
+    join jobgrid.job j on j.tenant = s.tenant and j.full_name = s.job
+    join jobgrid_engine.fire_cursor c on c.schedule_id = s.schedule_id
+    where s.tenant = any ((select jobgrid_engine.visible_tenant_names())::text[]);
+comment on view jobgrid.upcoming is 'When each schedule fires next, and which does not and why';
