@@ -61,18 +61,18 @@ jg_overlap_replace(int32 job_id, const char *schedule)
 	/* Only rows that nobody has locked are asked: the scheduler waits for no one. */
 	static JgSql sql = {
 		.text = "with live as materialized (select l.run_id from (" LIVE ") l),"
-				" free as materialized ("
-				"  (select l.run_id from jobgrid_engine.lease l where l.run_id in (select run_id from live)"
-				"    and l.cancel_at is null for update skip locked)"
-				"  union all (select p.run_id from jobgrid_engine.parked p where p.run_id in (select run_id from live)"
-				"    and p.state <> 'unknown' for update skip locked)"
-				"  union all (select p.run_id from jobgrid_engine.pending p where p.run_id in (select run_id from live)"
-				"    for update skip locked)"
-				"  union all (select r.run_id from jobgrid_engine.ready r where r.run_id in (select run_id from live)"
-				"    for update skip locked)"
-				"  union all (select d.run_id from jobgrid_engine.due d where d.run_id in (select run_id from live)"
-				"    for update skip locked))"
-				" select jobgrid_engine.cancel_run(f.run_id, $3) from free f",
+				" leased as materialized (select l.run_id from jobgrid_engine.lease l"
+				"  where l.run_id in (select run_id from live) and l.cancel_at is null for update skip locked),"
+				" stood as materialized (select p.run_id from jobgrid_engine.parked p"
+				"  where p.run_id in (select run_id from live) and p.state <> 'unknown' for update skip locked),"
+				" pended as materialized (select p.run_id from jobgrid_engine.pending p"
+				"  where p.run_id in (select run_id from live) for update skip locked),"
+				" queued as materialized (select r.run_id from jobgrid_engine.ready r"
+				"  where r.run_id in (select run_id from live) for update skip locked),"
+				" delayed as materialized (select d.run_id from jobgrid_engine.due d"
+				"  where d.run_id in (select run_id from live) for update skip locked)"
+				" select jobgrid_engine.cancel_run(f.run_id, $3) from (table leased union all table stood union all"
+				"  table pended union all table queued union all table delayed) f",
 		.nargs = 3,
 		.types = {INT4ARRAYOID, INT4OID, TEXTOID},
 		.replan = true};

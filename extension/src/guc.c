@@ -23,12 +23,17 @@ int jg_guc_score;
 int jg_guc_wakeup_interval;
 int jg_guc_partition_rows;
 char *jg_guc_time_zone;
+int jg_guc_clock;
 
 static char *version; /* only shown */
 
 static const struct config_enum_entry mode_options[] = {{"normal", JG_MODE_NORMAL, false},
 														{"shadow", JG_MODE_SHADOW, false},
 														{NULL, 0, false}};
+
+static const struct config_enum_entry clock_options[] = {{"system", JG_CLOCK_SYSTEM, false},
+														 {"virtual", JG_CLOCK_VIRTUAL, false},
+														 {NULL, 0, false}};
 
 static const struct config_enum_entry score_options[] = {{"balanced", JG_SCORE_BALANCED, false},
 														 {"responsive", JG_SCORE_RESPONSIVE, false},
@@ -59,6 +64,9 @@ jg_guc_init(void)
 							 &jg_guc_wakeups, true, PGC_SIGHUP, 0, NULL, NULL, NULL);
 	DefineCustomEnumVariable("jobgrid.mode", "normal runs jobs, shadow only records when they would start.", NULL,
 							 &jg_guc_mode, JG_MODE_NORMAL, mode_options, PGC_SIGHUP, 0, NULL, NULL, NULL);
+	DefineCustomEnumVariable("jobgrid.clock", "system is the server's clock, virtual one that can be set.",
+							 "With a virtual clock no executor connects: it is for rehearsals and tests.",
+							 &jg_guc_clock, JG_CLOCK_SYSTEM, clock_options, PGC_POSTMASTER, 0, NULL, NULL, NULL);
 	DefineCustomEnumVariable("jobgrid.score", "What the executor that is woken first is best at.", NULL, &jg_guc_score,
 							 JG_SCORE_BALANCED, score_options, PGC_SIGHUP, 0, NULL, NULL, NULL);
 	define_int("jobgrid.sql_workers", "SQL jobs that may run at the same time.", &jg_guc_sql_workers, 4, 0, 64,

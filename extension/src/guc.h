@@ -17,10 +17,14 @@ extern int jg_guc_grace;           /* ms */
 extern int jg_guc_poll_interval;   /* ms */
 extern int jg_guc_wakeup_interval; /* ms between two wake-ups of one executor */
 extern int jg_guc_partition_rows;  /* smallest range of run ids a partition covers */
-extern char *jg_guc_time_zone;     /* the last of those that a schedule may have */
+extern int jg_guc_clock;
+extern char *jg_guc_time_zone; /* the last of those that a schedule may have */
 
 #define JG_MODE_NORMAL 0
 #define JG_MODE_SHADOW 1
+
+#define JG_CLOCK_SYSTEM 0
+#define JG_CLOCK_VIRTUAL 1
 
 extern void jg_guc_init(void);
 

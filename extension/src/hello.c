@@ -283,6 +283,10 @@ jobgrid_hello(PG_FUNCTION_ARGS)
 	int64 request;
 	MemoryContext caller = CurrentMemoryContext;
 
+	if (jg_guc_clock == JG_CLOCK_VIRTUAL)
+		ereport(ERROR,
+				(errcode(ERRCODE_JG_FOREIGN_EXECUTOR), errmsg("a server with a virtual clock takes no executors"),
+				 errhint("It rehearses: set jobgrid.clock = system and restart it to run jobs.")));
 	check_hello(fcinfo);
 	if (get_call_result_type(fcinfo, NULL, &result) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "hello() must return a composite type");

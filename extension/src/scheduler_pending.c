@@ -128,10 +128,10 @@ static int
 write_counts(const JgBatch *batch, int64 *met)
 {
 	static JgSql sql = {.text = "update jobgrid_engine.pending p set lane_id = u.lane_id, unmet = c.unmet,"
-								" reason = case when c.unmet > 0 then 'condition' end"
+								" reason = case when c.overlap then 'overlap' when c.unmet > 0 then 'condition' end"
 								" from unnest($1, $2) u(run_id, lane_id) cross join lateral ("
-								"  select count(*)::integer as unmet from jobgrid_engine.pending_on o"
-								"  where o.run_id = u.run_id and not o.met) c"
+								"  select count(*)::integer as unmet, bool_or(o.business_date = '-infinity') as overlap"
+								"  from jobgrid_engine.pending_on o where o.run_id = u.run_id and not o.met) c"
 								" where p.run_id = u.run_id and p.unmet is null returning p.run_id, p.unmet",
 						.nargs = 2,
 						.types = {INT8ARRAYOID, INT4ARRAYOID}};

@@ -53,6 +53,7 @@ initialise(void)
 	pg_atomic_init_u32(&jg_shared->lanes_generation, 1);
 	pg_atomic_init_u64(&jg_shared->partition_wanted, 0);
 	ConditionVariableInit(&jg_shared->partition_made);
+	pg_atomic_init_u64(&jg_shared->clock_offset, 0);
 	pg_atomic_init_u64(&jg_shared->works_since, (uint64) GetCurrentTimestamp());
 	jg_shared->max_executors = jg_guc_max_executors;
 	for (int i = 0; i < jg_guc_max_executors; i++)

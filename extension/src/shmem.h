@@ -69,6 +69,7 @@ typedef struct JgShared
 	pg_atomic_uint64 partition_wanted; /* highest run id somebody waits for a partition of */
 	ConditionVariable partition_made;
 	pg_atomic_uint64 works_since; /* TimestampTz: no lease is judged by an earlier moment, nobody could be heard then */
+	pg_atomic_uint64 clock_offset; /* of a virtual clock, microseconds; see clock.c */
 	int max_executors;
 	JgExecutorSlot executors[FLEXIBLE_ARRAY_MEMBER];
 } JgShared;

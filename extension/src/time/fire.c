@@ -158,7 +158,7 @@ jg_fire_next(const JgFireRule *rule, int64_t after, JgFire *fire)
 {
 	Policy policy = policy_of(rule);
 	int64_t end = (int64_t) JG_DAYS * JG_DAY_SECONDS + JG_DAY_SECONDS;
-	int64_t moment = after < -JG_DAY_SECONDS ? -JG_DAY_SECONDS : after + 1;
+	int64_t moment = after < -JG_DAY_SECONDS ? -JG_DAY_SECONDS : after < end ? after + 1 : end;
 
 	while (moment < end)
 	{

@@ -47,44 +47,49 @@ static const Nickname frequencies[] = {{"daily", "every day"},
 									   {"annually", "1st day of year"},
 									   {NULL, NULL}};
 
+/*
+ * A zone's name: with a slash, or capitals alone (UTC, CET, EST5EDT). What else there is without a slash, such as Japan,
+ * can be given in the column: here it is more often a month that is misspelt.
+ */
+static bool
+is_zone(const JgReader *reader)
+{
+	const JgPiece *piece = &reader->pieces[reader->at];
+	const char *name = reader->text + piece->start;
+	bool slash = false;
+	bool small = false;
+
+	if (reader->at == reader->n || jg_is_month(reader, 0) || piece->length < 2 || piece->length >= JG_ZONE_NAME)
+		return false;
+	for (int i = 0; i < piece->length; i++)
+	{
+		char c = name[i];
+
+		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '+' ||
+			  c == '-' || c == '/'))
+			return false;
+		slash = slash || c == '/';
+		small = small || (c >= 'a' && c <= 'z');
+	}
+	if (slash)
+		return name[0] != '/' && name[piece->length - 1] != '/';
+	return (!small && name[0] >= 'A') || jg_reader_is(reader, 0, "utc") || jg_reader_is(reader, 0, "gmt");
+}
+
 bool
 jg_read_zone(JgReader *reader)
 {
 	const JgPiece *piece = &reader->pieces[reader->at];
-	const char *name = reader->text + piece->start;
-	size_t good = 0;
 
-	if (reader->at == reader->n)
+	if (!is_zone(reader))
 		return jg_reader_refuse(reader, "a time zone", NULL);
 	if (reader->has_zone)
 		return jg_reader_fail(reader, 0, "the time zone is given twice");
-	for (; good < piece->length; good++)
-	{
-		char c = name[good];
-
-		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '+' ||
-			  c == '-' || c == '/'))
-			break;
-	}
-	if (good < piece->length || piece->length >= JG_ZONE_NAME || name[0] == '/' || name[piece->length - 1] == '/')
-		return jg_reader_refuse(reader, "a time zone", NULL);
-	memcpy(reader->schedule->zone, name, piece->length);
+	memcpy(reader->schedule->zone, reader->text + piece->start, piece->length);
 	reader->schedule->zone[piece->length] = '\0';
 	reader->has_zone = true;
 	reader->at++;
 	return true;
-}
-
-/* A zone behind "in": with a slash, or one of the few names without. */
-static bool
-looks_like_zone(const JgReader *reader)
-{
-	const JgPiece *piece = &reader->pieces[reader->at];
-
-	return reader->at < reader->n &&
-		   (memchr(reader->text + piece->start, '/', piece->length) != NULL || jg_reader_is(reader, 0, "utc") ||
-			jg_reader_is(reader, 0, "gmt") || jg_reader_is(reader, 0, "cet") || jg_reader_is(reader, 0, "eet") ||
-			jg_reader_is(reader, 0, "wet") || jg_reader_is(reader, 0, "met"));
 }
 
 static bool
@@ -92,7 +97,7 @@ read_in(JgReader *reader)
 {
 	if (jg_reader_take(reader, "hours") || jg_reader_take(reader, "hour"))
 		return jg_read_hours(reader);
-	if (looks_like_zone(reader))
+	if (is_zone(reader))
 		return jg_read_zone(reader);
 	if (jg_is_month(reader, 0))
 		return jg_read_months(reader);

@@ -109,6 +109,16 @@ next_item(Words *words, int *items)
 		say(words, " and ");
 }
 
+/* Ordinals without a kind of day would run into those of the next kind. */
+static bool
+other_ordinals(const JgSchedule *schedule, int kind)
+{
+	for (int other = 0; other < JG_DAY_KINDS; other++)
+		if (other != kind && (schedule->nth[other].first != 0 || schedule->nth[other].last != 0))
+			return true;
+	return false;
+}
+
 /* All that counts days of one kind. What is before the end of the period is said so, but for the last one itself. */
 static void
 say_nth(Words *words, const JgSchedule *schedule, int kind, bool paced, int *items)
@@ -119,7 +129,7 @@ say_nth(Words *words, const JgSchedule *schedule, int kind, bool paced, int *ite
 	int n = __builtin_popcount(nth.first) + __builtin_popcount(last);
 	int i = 0;
 	const char *period = period_names[schedule->period];
-	bool plain = kind == JG_ANY_DAY && last == 0 && schedule->period == JG_MONTH;
+	bool plain = kind == JG_ANY_DAY && last == 0 && schedule->period == JG_MONTH && !other_ordinals(schedule, kind);
 
 	if (n > 0)
 	{

@@ -41,13 +41,24 @@ as $$
            end
     from jobgrid_engine.pending p
     join jobgrid.job j using (job_id)
-    join jobgrid_engine.pending_on o on o.run_id = p.run_id and not o.met
+    join jobgrid_engine.pending_on o on o.run_id = p.run_id and not o.met and o.business_date <> '-infinity'
     join jobgrid.job u on u.job_id = o.upstream_id
     left join jobgrid_engine.job_status s on s.job_id = o.upstream_id
     left join lateral (
         select a.run_id, a.state from jobgrid_engine.live_run a
         where a.job_id = o.upstream_id and a.business_date = p.business_date
         order by a.run_id desc limit 1) active on true
+    where p.run_id = why_waiting.run_id
+    union all
+    -- Its own job stands in its way.
+    select p.run_id, j.full_name, p.state, 'overlap', format('run %s', b.run_id), p.since,
+           format('run %s of the same job is %s since %s', b.run_id, b.state, to_char(b.since, 'YYYY-MM-DD HH24:MI:SS TZ')),
+           format('SELECT * FROM jobgrid.why(%s);', b.run_id)
+    from jobgrid_engine.pending p
+    join jobgrid.job j using (job_id)
+    join jobgrid_engine.pending_on o on o.run_id = p.run_id and not o.met and o.business_date = '-infinity'
+    left join lateral (select l.run_id, l.state, l.since from jobgrid_engine.live_run l
+                       where l.job_id = p.job_id and l.run_id < p.run_id order by l.run_id limit 1) b on true
     where p.run_id = why_waiting.run_id
     union all
     -- The scheduler has not looked at it, or it waits for its lane: that takes the scheduler.
