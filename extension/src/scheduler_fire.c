@@ -52,6 +52,7 @@ static JgFireRow *rows;
 static int nrows;
 static TimestampTz overlap_look_at;
 static TimestampTz zones_look_at;
+static TimestampTz seen_at;
 
 /* --- the agenda --- */
 
@@ -549,6 +550,10 @@ jg_scheduler_fires(void)
 	static JgUnit overlap_unit = {.name = "looking at runs that wait for others of their job",
 								  .body = release_overlaps};
 
+	/* Cursors may be far ahead of a clock that has gone back. */
+	if (jg_now() < seen_at - USECS_PER_DAY)
+		agenda_read = false;
+	seen_at = jg_now();
 	if (zones_look_at <= jg_now() || zones_look_at > TimestampTzPlusMilliseconds(jg_now(), ZONES_LOOK_MS))
 	{
 		zones_look_at = TimestampTzPlusMilliseconds(jg_now(), ZONES_LOOK_MS);

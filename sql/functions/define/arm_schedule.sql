@@ -18,9 +18,9 @@ begin
     end if;
     insert into jobgrid_engine.fire_cursor (schedule_id, edited, from_at, next_at)
     values (new.schedule_id, true, jobgrid_engine.moment(), 'infinity')
-    on conflict (schedule_id) do update set edited = true, from_at = excluded.from_at;
+    on conflict (schedule_id) do nothing;
+    perform jobgrid_engine.rearm(array[new.schedule_id]);
     perform jobgrid_engine.begin_work();
-    perform jobgrid_engine.ring('scheduler');
     return null;
 end
 $$;

@@ -1,0 +1,160 @@
+# What a clock can do to schedules: leap forward and back by seconds, hours and years, or stand still while the scheduler
+# is stopped. Each fire is accounted for, by the policy of its schedule, and none happens twice.
+use strict;
+use warnings;
+use Jobgrid::Test;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+use Time::HiRes qw(sleep);
+
+my $node = new_node('main', conf => "jobgrid.clock = virtual\njobgrid.sql_workers = 8\nmax_worker_processes = 24");
+sql($node, 'create role worker login');
+
+sub set_clock { sql($node, "select jobgrid_engine.set_clock('$_[0]')"); return }
+
+# A job of kind external: its runs stay until the test ends them, and cost nothing.
+sub job
+{
+	my ($name, $text, %columns) = @_;
+	$columns{on_overlap} //= q{'parallel'};
+	my $names = join '', map { ", $_" } sort keys %columns;
+	my $values = join '', map { ", $columns{$_}" } sort keys %columns;
+	sql($node, "select jobgrid.define_job('$name', kind => 'external');
+		insert into jobgrid.schedule (job, schedule$names) values ('$name', '$text'$values)");
+	wait_until($node, "select run_at is not null from jobgrid.upcoming where job = '$name'");
+	return;
+}
+
+# What became of a job's fires, in their order: times of day in UTC, how many, outcome and reason.
+sub fires
+{
+	return sql($node, qq{select coalesce(string_agg(to_char(scheduled_for at time zone 'UTC', 'HH24:MI')
+		|| case when fires > 1 then to_char(until at time zone 'UTC', '-HH24:MI (') || fires || ')' else '' end
+		|| ' ' || outcome || coalesce(' ' || reason, ''), ', ' order by scheduled_for), '') from jobgrid.fire where job = '$_[0]'});
+}
+
+sub next_at { return sql($node, "select to_char(run_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI') from jobgrid.upcoming where job = '$_[0]'") }
+
+# Waits until the scheduler has looked at everything that is due.
+sub settled
+{
+	wait_until($node, q{select not exists (select from jobgrid_engine.fire_cursor where edited or next_at <= jobgrid_engine.moment())});
+	return;
+}
+
+is(error_of($node, q{select jobgrid_engine.set_clock('infinity')})->{sqlstate}, 'JG003', 'no clock is at the end of time');
+set_clock('2026-03-02 07:59:00+00');
+my $executor = start_session($node);
+my $refused = error_of($node, q{select * from jobgrid_engine.hello('x', gen_random_uuid(), 1, 1, '{shell}')}, user => 'executor_hand');
+is($refused->{message}, 'a server with a virtual clock takes no executors', 'no executor works by a clock that is set');
+
+# An outage of two hours, by each policy
+job("missed $_", 'every 15 minutes', when_missed => "'$_'") for qw(none latest all ask);
+job('missed three', 'every 15 minutes', when_missed => q{'all'}, missed_limit => 3);
+sql($node, q{select jobgrid.define_job('missed critical', kind => 'external', criticality => 1);
+	insert into jobgrid.schedule (job, schedule) values ('missed critical', 'every 15 minutes')});
+settled();
+set_clock('2026-03-02 08:00:01+00');
+settled();
+is(fires("missed none"), '08:00 run', 'a fire on time');
+set_clock('2026-03-02 10:05:00+00');
+settled();
+is(fires('missed none'), '08:00 run, 08:15-10:00 (8) missed when_missed none', 'none: what was missed is told');
+is(fires('missed latest'), '08:00 run, 08:15-09:45 (7) missed when_missed latest, 10:00 run', 'latest: the latest is made up');
+is(fires('missed all'), '08:00 run, 08:15 run, 08:30 run, 08:45 run, 09:00 run, 09:15 run, 09:30 run, 09:45 run, 10:00 run',
+	'all: each is made up');
+is(fires('missed three'), '08:00 run, 08:15-09:15 (5) missed when_missed all, 09:30 run, 09:45 run, 10:00 run',
+	'at most so many');
+is(fires('missed ask'), '08:00 run, 08:15-09:45 (7) missed when_missed ask, 10:00 held', 'ask: one run is held');
+is(sql($node, q{select state, reason from jobgrid.run where job = 'missed ask' order by run_id desc limit 1}), 'held|missed',
+	'and says why');
+is(sql($node, q{select when_missed from jobgrid.schedule where job = 'missed critical'}), 'ask', 'as for a job of criticality 1');
+is(sql($node, q{select distinct business_date from jobgrid.run where job like 'missed %'}), '2026-03-02', 'all of their day');
+
+# Small steps: nothing is lost, nothing twice
+my $before = fires('missed all');
+set_clock('2026-03-02 10:14:59.5+00');
+wait_until($node, q{select count(*) > 0 from jobgrid.fire where job = 'missed all' and scheduled_for = '2026-03-02 10:15+00'});
+set_clock('2026-03-02 10:14:59.5+00');
+settled();
+sleep 1.2;
+is(fires('missed all'), "$before, 10:15 run", 'a clock that goes back by a second fires nothing twice');
+
+# An hour forward, an hour back
+set_clock('2026-03-02 11:16:00+00');
+settled();
+is(fires('missed latest') =~ s/.*10:15 run, //r, '10:30-11:00 (3) missed when_missed latest, 11:15 run', 'an hour forward is an outage');
+set_clock('2026-03-02 10:17:00+00');
+sleep 0.5;
+my $latest = fires('missed latest');
+set_clock('2026-03-02 10:46:00+00');
+settled();
+sleep 0.5;
+is(fires('missed latest'), $latest, 'an hour back: what has fired fires not again');
+is(next_at('missed latest'), '2026-03-02 11:30', 'the next is the one after');
+sql($node, q{update jobgrid.schedule set note = 'edited' where job = 'missed latest';
+	update jobgrid.schedule set schedule = 'every 15 minutes from 00:00 on mon-sun' where job = 'missed latest';
+	update jobgrid.schedule set schedule = '*/15 0-23 * * *', valid_from = '2026-01-01' where job = 'missed latest'});
+settled();
+set_clock('2026-03-02 11:02:00+00');
+settled();
+is(fires('missed latest'), $latest, 'nor after an edit, which looks at the clock');
+set_clock('2026-03-02 11:31:00+00');
+settled();
+is(fires('missed latest'), "$latest, 11:30 run", 'and then it goes on');
+
+# Ten years forward and back again
+set_clock('2036-03-02 11:00:30+00');
+settled();
+is(next_at('missed latest'), '2036-03-02 11:15', 'ten years forward: the next fire is the next');
+is(sql($node, q{select count(*), min(fires) > 350000 from jobgrid.fire where job = 'missed latest' and until > '2027-01-01'
+	and outcome = 'missed'}), '1|t', 'what was missed is counted in one row');
+set_clock('2026-03-02 12:00:30+00');
+wait_until($node, q{select bool_and(run_at < '2027-01-01') from jobgrid.upcoming});
+is(next_at('missed latest'), '2026-03-02 12:15', 'ten years back: the clock was wrong, and schedules go on');
+like(slurp_file($node->logfile), qr/the clock was ahead by more than a day: \d+ schedules go on from now/, 'which the log says');
+
+# A scheduler that stands still, and one that is ended, again and again
+sql($node, q{delete from jobgrid.schedule});
+job('stands', 'every minute', when_missed => q{'all'});
+my $pid = sql($node, q{select pid from jobgrid.stat_scheduler where worker = 'scheduler'});
+set_clock('2026-03-03 08:00:30+00');
+settled();
+my $had = sql($node, q{select coalesce(sum(fires), 0) from jobgrid.fire where job = 'stands'});
+kill 'STOP', $pid;
+set_clock('2026-03-03 08:05:31+00');
+sleep 0.3;
+kill 'CONT', $pid;
+settled();
+is(sql($node, q{select coalesce(sum(fires), 0) from jobgrid.fire where job = 'stands'}) - $had, 5,
+	'a scheduler that stood still accounts for each fire once');
+for my $round (1 .. 10)
+{
+	sql($node, q{select pg_terminate_backend(pid) from jobgrid.stat_scheduler where worker = 'scheduler'});
+	set_clock(sprintf '2026-03-03 08:%02d:31+00', 5 + $round);
+}
+settled();
+is(sql($node, q{select coalesce(sum(fires), 0) from jobgrid.fire where job = 'stands'}) - $had, 15,
+	'and so does one that was ended ten times');
+is(sql($node, q{select count(*) from (select scheduled_for from jobgrid.run where job = 'stands' group by 1 having count(*) > 1) twice}), 0,
+	'none is a run twice');
+
+# A year of them
+sql($node, q{delete from jobgrid.schedule;
+	select jobgrid.define_job('y' || n, kind => 'external') from generate_series(1, 200) n \g /dev/null
+	insert into jobgrid.schedule (job, schedule, time_zone, when_missed, on_overlap)
+	select 'y' || n, (array['every weekday at 07:30', 'last working day of month at 18:00', 'every 2 hours from 01:30 on mon, wed',
+		'30 2 * * *'])[1 + n % 4], (array['Europe/London', 'America/New_York', 'UTC', 'Australia/Lord_Howe'])[1 + n / 4 % 4], 'all', 'parallel'
+	from generate_series(1, 200) n});
+settled();
+set_clock('2027-03-03 08:30:00+00');
+settled();
+is(sql($node, q{select count(*) from jobgrid.fire f join jobgrid.schedule s using (tenant, job)
+	where f.outcome = 'missed' and s.schedule like 'last%' and f.fires > 0}), 0, 'a year at once: of rare ones all are made up');
+is(sql($node, q{select count(*) from (select f.schedule, f.job, sum(f.fires) as told,
+		(select count(*) from jobgrid_engine.schedule_fires(s.schedule_id, '2026-03-03 08:15:31+00', '2027-03-03 08:30:00+00', 100000)) as meant
+	from jobgrid.fire f join jobgrid.schedule s using (tenant, job) where f.job like 'y%' group by 1, 2, s.schedule_id) x
+	where told not between meant and meant + 1}), 0, 'and each of a year is told');
+
+done_testing();
