@@ -33,23 +33,6 @@ typedef struct KnownZone
 
 static HTAB *known;
 
-/* The server's own files, or where it was built for them the system's. */
-static const char *
-zone_folder(void)
-{
-	static char folder[MAXPGPATH];
-	struct stat found;
-
-	if (folder[0] == '\0')
-	{
-		get_share_path(my_exec_path, folder);
-		strlcat(folder, "/timezone", sizeof(folder));
-		if (stat(folder, &found) != 0)
-			strlcpy(folder, SYSTEM_ZONES, sizeof(folder));
-	}
-	return folder;
-}
-
 /* Appends the entry of the folder whose name is that part but for its case. */
 static bool
 append_entry(char *path, const char *part, size_t length)
@@ -87,14 +70,21 @@ is_zone_name(const char *name)
 }
 
 static bool
-find_file(const char *name, char *path)
+is_file(const char *path)
 {
 	struct stat found;
 
-	snprintf(path, MAXPGPATH, "%s/%s", zone_folder(), name);
-	if (stat(path, &found) == 0)
-		return S_ISREG(found.st_mode);
-	strlcpy(path, zone_folder(), MAXPGPATH);
+	return stat(path, &found) == 0 && S_ISREG(found.st_mode);
+}
+
+/* The file of that name, or of that name but for its case, in a folder. */
+static bool
+find_in(const char *folder, const char *name, char *path)
+{
+	snprintf(path, MAXPGPATH, "%s/%s", folder, name);
+	if (is_file(path))
+		return true;
+	strlcpy(path, folder, MAXPGPATH);
 	for (const char *part = name;; part++)
 	{
 		size_t length = strcspn(part, "/");
@@ -103,8 +93,19 @@ find_file(const char *name, char *path)
 			return false;
 		part += length;
 		if (*part == '\0')
-			return stat(path, &found) == 0 && S_ISREG(found.st_mode);
+			return is_file(path);
 	}
+}
+
+/* The server's own files come first; most servers are built to use the system's. */
+static bool
+find_file(const char *name, char *path)
+{
+	char folder[MAXPGPATH];
+
+	get_share_path(my_exec_path, folder);
+	strlcat(folder, "/timezone", sizeof(folder));
+	return find_in(folder, name, path) || find_in(SYSTEM_ZONES, name, path);
 }
 
 static const JgZone *

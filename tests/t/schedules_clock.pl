@@ -157,4 +157,29 @@ is(sql($node, q{select count(*) from (select f.schedule, f.job, sum(f.fires) as 
 	from jobgrid.fire f join jobgrid.schedule s using (tenant, job) where f.job like 'y%' group by 1, 2, s.schedule_id) x
 	where told not between meant and meant + 1}), 0, 'and each of a year is told');
 
+# New rules of a zone
+my $zones = $ENV{JOBGRID_TEST_ZONES};
+{
+	mkdir "$zones/Test";
+	my $copy = sub { system_or_bail('cp', "/usr/share/zoneinfo/$_[0]", "$zones/Test/$_[1]") };
+	$copy->('UTC', 'Other');
+	$copy->('Europe/London', 'Here');
+	my $other = new_node('zones', conf => 'jobgrid.clock = virtual');
+	sql($other, q{select jobgrid_engine.set_clock('2026-07-01 12:00+00'); create role worker login;
+		select jobgrid.define_job(n, kind => 'external') from unnest('{moved,stays}'::text[]) n \g /dev/null
+		insert into jobgrid.schedule (job, schedule) values ('moved', 'every day at 09:00 in Test/Here'), ('stays', 'every day at 09:00 in Test/Other')});
+	wait_until($other, q{select count(*) = 2 from jobgrid.upcoming where run_at is not null});
+	is(sql($other, q{select to_char(run_at at time zone 'UTC', 'DD HH24:MI') from jobgrid.upcoming order by job}), "02 08:00\n02 09:00",
+		'fires by the zones as they are');
+	$copy->('Europe/Zurich', 'New');
+	rename "$zones/Test/New", "$zones/Test/Here" or die $!;
+	sql($other, q{select jobgrid_engine.set_clock('2026-07-01 12:00:40+00')});
+	wait_until($other, q{select count(*) > 0 from jobgrid.schedule_event});
+	is(sql($other, q{select to_char(run_at at time zone 'UTC', 'DD HH24:MI') from jobgrid.upcoming order by job}), "02 07:00\n02 09:00",
+		'a new file moves the fires of its zone');
+	is(sql($other, q{select job, event, detail from jobgrid.schedule_event}),
+		'moved|zone_changed|the rules of Test/Here have changed: the next fire is 2026-07-02 07:00:00, not 2026-07-02 08:00:00',
+		'and that is told');
+}
+
 done_testing();
