@@ -41,12 +41,13 @@ prepare() {
 	((EUID != 0)) || chown -R "$(server_user):" "$project"
 	chmod -R u+rwX,go+rX "$project"
 	server_tree "$tree"
-	# Where a test puts time zones of its own; the server's come from the system.
-	zones=$tree$("$(pg_config_path)" --sharedir)/timezone
-	mkdir -p "$zones"
-	((EUID != 0)) || chown "$(server_user):" "$zones"
+	mkdir -p "$(zones)"
+	((EUID != 0)) || chown "$(server_user):" "$(zones)"
 	pgxs=$(dirname "$("$(pg_config_path)" --pgxs)")/..
 }
+
+# Where a test puts time zones of its own; the server's come from the system.
+zones() { echo "$tree$("$(pg_config_path)" --sharedir)/timezone"; }
 
 # The suites of one program run it as built with sanitizers; those in which it plays with others do where that is asked for.
 sanitized() { [[ -n ${JOBGRID_TEST_ASAN:-} || $suite = executor || $suite = runners || $suite = cli ]]; }
@@ -60,7 +61,7 @@ as_tester() {
 		UBSAN_OPTIONS="print_stacktrace=1:$reports")
 	bin=$tree$("$(pg_config_path)" --bindir)
 	(for group in "${groups[@]}"; do echo "$BASHPID" >"$group/cgroup.procs"; done
-	as_server_user JOBGRID_TEST_RUN="$run" JOBGRID_TEST_ZONES="$zones" JOBGRID_TEST_SIZE="${JOBGRID_TEST_SIZE:-}" \
+	as_server_user JOBGRID_TEST_RUN="$run" JOBGRID_TEST_ZONES="$(zones)" JOBGRID_TEST_SIZE="${JOBGRID_TEST_SIZE:-}" \
 		JOBGRID_TEST_SEED="${JOBGRID_TEST_SEED:-}" HOME="$run/$suite" TMPDIR="$run/$suite" \
 		PATH="$bin:$project/executor:$project/control/cli:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin" \
 		PERL5LIB="$pgxs/test/perl:$project/tests/lib" PG_REGRESS="$pgxs/test/regress/pg_regress" \

@@ -6,9 +6,12 @@
  */
 #include "fire.h"
 
+#include <stdlib.h>
+
 #include "schedule_match.h"
 
 #define NEVER INT64_MAX
+#define LONGEST_MOVE 366 /* days */
 
 /* Local seconds since 1970, from first up to but not including end. */
 typedef struct LocalRange
@@ -49,7 +52,8 @@ policy_of(const JgFireRule *rule)
 static bool
 takes_over(const JgFireRule *rule, int32_t day, int step)
 {
-	for (int32_t other = day + step; other >= 0 && other < JG_DAYS && !jg_workdays_on(rule->workdays, other);
+	for (int32_t other = day + step;
+		 other >= 0 && other < JG_DAYS && abs(other - day) < LONGEST_MOVE && !jg_workdays_on(rule->workdays, other);
 		 other += step)
 		if (jg_schedule_on(rule->schedule, rule->workdays, other))
 			return true;
@@ -74,13 +78,17 @@ fires_on(const JgFireRule *rule, int32_t day)
 static int64_t
 next_local(const JgFireRule *rule, LocalRange range)
 {
+	/* A fire may be moved behind the last day, as far as a calendar has days without work. */
+	int64_t days = (int64_t) jg_schedule_last_day(rule->schedule) + LONGEST_MOVE;
 	int32_t day;
 	int32_t from;
 
+	if (days > JG_DAYS)
+		days = JG_DAYS;
 	if (range.first < 0)
 		range.first = 0;
-	if (range.end > (int64_t) JG_DAYS * JG_DAY_SECONDS)
-		range.end = (int64_t) JG_DAYS * JG_DAY_SECONDS;
+	if (range.end > days * JG_DAY_SECONDS)
+		range.end = days * JG_DAY_SECONDS;
 	if (range.first >= range.end)
 		return NEVER;
 	day = (int32_t) (range.first / JG_DAY_SECONDS);

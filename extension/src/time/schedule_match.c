@@ -155,6 +155,18 @@ jg_schedule_on(const JgSchedule *schedule, const JgWorkdays *workdays, int32_t d
 		   (schedule->nearest != 0 && fits_nearest(schedule->nearest, day)) || fits_date(schedule, day);
 }
 
+int32_t
+jg_schedule_last_day(const JgSchedule *schedule)
+{
+	if (schedule->ndates == 0 || schedule->weekdays != 0 || schedule->working || schedule->nonworking ||
+		schedule->nearest != 0)
+		return JG_DAYS - 1;
+	for (int kind = 0; kind < JG_DAY_KINDS; kind++)
+		if (schedule->nth[kind].first != 0 || schedule->nth[kind].last != 0)
+			return JG_DAYS - 1;
+	return schedule->dates[schedule->ndates - 1];
+}
+
 /* The first value of the field from that one on; -1: there is none. */
 static int
 next_value(const JgField *field, int from)
