@@ -420,6 +420,25 @@ gives('why of nothing', 2, ['why'], qr/^$/, qr/either a run or a job/);
 gives('why of a job that is none', 5, [ 'why', 'no such job' ], qr/^$/, qr/does not exist/);
 gives('attention', 0, ['attention'], qr/^run_id\tjob\tstate\treason\tsince\tdetail\thint\n(?s:.*)^$failed\tfail\t/m);
 ok(@{ decode_json((run_cli('attention', '--json'))[1]) } > 0, 'attention --json');
+# When things run: of a job, of a text, of all; and calendars
+if ($real)
+{
+	sql("insert into jobgrid.schedule (job, schedule) values ('ok', 'on 2099-01-01')");
+	sql("insert into jobgrid.calendar (name) values ('London'); insert into jobgrid.calendar_day (calendar, day, label) values ('London', '2026-12-25', 'a holiday')");
+}
+gives('next JOB', 0, [ 'next', 'ok', '-n', '1' ], qr/^run_at\tlocal_time\ttime_zone\tschedule\tin_words\tnote\n[^\n]+\n\z/);
+gives('next of a text', 0, [ 'next', '-s', 'every day at 03:00', '-n', '2', '--time-zone', 'UTC' ],
+	qr/^run_at\tlocal_time\ttime_zone\tin_words\tnote\n(?:[^\n]*\tUTC\tevery day at 03:00\t[^\n]*\n){2}\z/);
+gives('next of all', 0, ['next'], qr/^run_at\tjob\tschedule\tschedule_text\ttime_zone\thappens\tnote\n(?s:.*)\tok\tmain\t/);
+is(ref decode_json((run_cli('next', 'ok', '--json'))[1]), 'ARRAY', 'next --json');
+gives('next of both', 2, [ 'next', 'ok', '-s', 'daily' ], qr/^$/, qr/either a job or a schedule/);
+gives('next with a zone alone', 2, [ 'next', 'ok', '--time-zone', 'UTC' ], qr/^$/, qr/go with --schedule/);
+gives('next of a word', 2, [ 'next', 'ok', '-n', 'x' ], qr/^$/, qr/"--number" needs a number/);
+gives('calendars', 0, ['calendar'], qr/^name\ttenant\t(?s:.*)^London\t/m);
+gives('calendar NAME', 0, [ 'calendar', 'London', '--since', '2026-12-25', '--until', '2026-12-31' ],
+	qr/^day\tweekday\tkind\tworking\tlabel\n2026-12-25\tFri\tholiday\tfalse\ta holiday\n\z/);
+is(scalar @{ decode_json((run_cli('calendar', 'London', '--since', '2026-12-25', '--until', '2026-12-31', '-a', '--json'))[1]) }, 7,
+	'calendar --all --json');
 gives('status', 0, ['status'], qr/^area\tname\tstate\tnumber\tdetail\n/);
 is(ref decode_json((run_cli('status', '--json'))[1]), 'ARRAY', 'status --json');
 my @checks = rows((run_cli('doctor'))[1]);

@@ -97,6 +97,39 @@ union all
 select null, 'gone', 'unknown', 'ghost', now() + interval '1 day', 'an executor has attempt 1 of run 17',
        'SELECT jobgrid.acknowledge_ghost(...);';
 
+create view jobgrid.upcoming as
+select now() + interval '1 h' as run_at, 'default'::text as tenant, 'ok'::text as job, 'main'::text as schedule,
+       'every day at 03:00'::text as schedule_text, 'UTC'::text as time_zone, null::text as calendar, true as happens,
+       null::text as note, 1 as schedule_id;
+
+create view jobgrid.calendar as
+select 'London'::text as name, null::text as tenant, null::text[] as workdays, '{}'::text[] as based_on,
+       'both'::text as combine, 'Europe/London'::text as time_zone, null::date as known_until, null::text as description;
+
+create function jobgrid.next_runs(job text, n integer default 5, after timestamptz default null, tenant text default null)
+returns table (run_at timestamptz, local_time timestamp, utc_offset interval, time_zone text, schedule text, in_words text, note text)
+language sql as $$
+    select now() + k * interval '1 day', (now() + k * interval '1 day')::timestamp, interval '0', 'UTC', 'main', 'every day at 03:00', null
+    from generate_series(1, n) k where next_runs.job = 'ok'
+$$;
+
+create function jobgrid.describe_schedule(schedule text) returns text language sql as $$ select 'every day at 03:00' $$;
+create function jobgrid.schedule_times(
+    schedule text, time_zone text default null, after timestamptz default null, n integer default 5, calendar text default null)
+returns table (run_at timestamptz, local_time timestamp, utc_offset interval, time_zone text, note text)
+language sql as $$
+    select now() + k * interval '1 day', (now() + k * interval '1 day')::timestamp, interval '0', coalesce(schedule_times.time_zone, 'UTC'), null
+    from generate_series(1, n) k
+$$;
+
+create function jobgrid.calendar_days(calendar text, since date, until date)
+returns table (day date, working boolean, kind text, label text)
+language sql as $$
+    select d::date, d::date <> since, case when d::date = since then 'holiday' else 'working' end,
+           case when d::date = since then 'a holiday' end
+    from generate_series(since, until, interval '1 day') d
+$$;
+
 create view jobgrid.transitions as
 select f as from_state, t as to_state, 'engine'::text as allowed_for
 from unnest('{waiting,held,queued,starting,running,blocked,unknown,succeeded,failed,cancelled,skipped}'::text[]) f,

@@ -1,0 +1,224 @@
+-- Schedules and calendars: what texts mean, when they fire, what an edit of their rows is refused for.
+-- Deferred triggers are fired with SET CONSTRAINTS, because the file is rolled back and never commits.
+begin;
+select plan(86);
+
+create role tap_team;
+create role tap_business login in role jobgrid_business, tap_team;
+create role tap_viewer login in role jobgrid_viewer, tap_team;
+create role tap_stranger login in role jobgrid_business;
+insert into jobgrid.team (name, database_role) values ('tap team', 'tap_team');
+create function pg_temp.error_of(command text) returns text language plpgsql as $$
+declare message text; detail text; hint text;
+begin
+    execute command;
+    return 'no error';
+exception when others then
+    get stacked diagnostics message = message_text, detail = pg_exception_detail, hint = pg_exception_hint;
+    return concat_ws(' | ', sqlstate, message, nullif(detail, ''), nullif(hint, ''));
+end $$;
+create function pg_temp.times(schedule text, zone text, after text, n integer, calendar text default null, when_holiday text default null)
+returns text language sql as $$
+    select string_agg(to_char(t.local_time, 'DD Mon HH24:MI'), ', ' order by t.run_at)
+    from jobgrid.schedule_times(schedule, zone, after::timestamptz, n, calendar, when_holiday) t
+$$;
+create function pg_temp.as_role(role name, command text) returns text language plpgsql as $$
+declare answer text;
+begin
+    execute format('set local session authorization %I', role);
+    begin
+        execute command into answer;
+    exception when others then
+        answer := sqlstate || ' ' || sqlerrm;
+    end;
+    set local session authorization default;
+    return answer;
+end $$;
+select jobgrid.define_job('tap job', kind => 'noop', owner_team => 'tap team'), jobgrid.define_job('tap other', kind => 'noop') \g /dev/null
+
+-- Words and times, without any job
+select is(jobgrid.describe_schedule('30 7 * * 1-5'), 'every weekday at 07:30', 'cron in words');
+select is(pg_temp.error_of($$select jobgrid.describe_schedule('every weekdy at 02:30')$$),
+    'JG003 | "weekdy" at position 7 is not a day | Did you mean: every weekday at 02:30', 'an error names word, position and a mend');
+select is((select (run_at, local_time, utc_offset, time_zone, note)::text
+           from jobgrid.schedule_times('at 07:30 in europe/london', after => '2026-07-01 12:00+00', n => 1)),
+    '("2026-07-02 06:30:00+00","2026-07-02 07:30:00",01:00:00,europe/london,)', 'a zone whatever its case');
+select is((select count(*) from jobgrid.schedule_times('every minute')), 5::bigint, 'five times where nothing is said');
+select is((select note from jobgrid.schedule_times('at 01:30', 'Europe/London', '2026-03-28 12:00+00', 1)),
+    '01:30 does not exist on this day: when_clock_skips', 'a time that the clock skips is noted');
+select is((select note from jobgrid.schedule_times('at 01:30', 'Europe/London', '2026-10-24 12:00+00', 1)),
+    '01:30 comes twice on this day: when_clock_repeats', 'and one that comes twice');
+select is((select count(*) from jobgrid.schedule_times('at 01:30', 'Europe/London', '2026-10-24 12:00+00', 2, when_clock_repeats => 'both')
+           where local_time = '2026-10-25 01:30'), 2::bigint, 'with both it fires twice');
+select is(pg_temp.error_of($$select * from jobgrid.schedule_times('daily', 'Europe/Londn')$$),
+    'JG003 | time zone "Europe/Londn" does not exist | List zones with: SELECT name FROM pg_timezone_names ORDER BY name;', 'a zone that is none');
+select is(pg_temp.error_of($$select * from jobgrid.schedule_times('daily', '../../etc/passwd')$$),
+    'JG003 | time zone "../../etc/passwd" does not exist | List zones with: SELECT name FROM pg_timezone_names ORDER BY name;', 'nor a path');
+select is(pg_temp.error_of($$select * from jobgrid.schedule_times('daily', when_clock_skips => 'sometimes')$$),
+    'JG003 | when_clock_skips is run_after, skip or autosys, not "sometimes"', 'a policy that is none');
+select is(pg_temp.error_of($$select * from jobgrid.schedule_times('daily', n => 1000000)$$),
+    'JG008 | schedule_times gives between 0 and 100000 times', 'there is a limit');
+select is(pg_temp.error_of($$select * from jobgrid.schedule_times('daily', after => 'infinity')$$),
+    'JG003 | after must be a moment | For example after => now().', 'infinity is no moment');
+select is(pg_temp.error_of($$select * from jobgrid.schedule_times('daily', calendar => 'nobody''s')$$),
+    'JG001 | calendar "nobody''s" does not exist | List calendars with: SELECT name, description FROM jobgrid.calendar;', 'a calendar that is none');
+select is(pg_temp.error_of($$select * from jobgrid.schedule_times('last day of fiscal year')$$),
+    $$JG003 | its calendar has no fiscal years | Give it a calendar whose fiscal_years are set: first days of fiscal years, such as '{2026-02-01,2027-01-31}'.$$,
+    'fiscal years must be known');
+select is(pg_temp.error_of($$select * from jobgrid.schedule_times(null)$$), 'JG003 | argument "schedule" must not be null', 'no schedule is an error');
+
+-- Calendars
+insert into jobgrid.calendar (name) values ('tap London'), ('tap New York');
+insert into jobgrid.calendar_day (calendar, day, label) values
+    ('tap London', '2026-04-03', 'Good Friday'), ('tap London', '2026-04-06', 'Easter Monday'), ('tap London', '2026-05-25', 'Spring'),
+    ('tap New York', '2026-04-03', 'Good Friday'), ('tap New York', '2026-05-25', 'Memorial Day'), ('tap New York', '2026-07-03', 'Independence Day');
+insert into jobgrid.calendar_day (calendar, day, kind, label) values ('tap London', '2026-12-24', 'half', 'Christmas Eve'),
+    ('tap London', '2026-04-04', 'working', 'a Saturday worked');
+insert into jobgrid.calendar (name, based_on) values ('tap both', '{tap London,tap New York}');
+insert into jobgrid.calendar (name, based_on, combine) values ('tap either', '{tap London,tap New York}', 'either');
+select is((select string_agg(to_char(day, 'DD Mon') || ' ' || kind || coalesce(' ' || label, ''), ', ' order by day)
+           from jobgrid.calendar_days('tap London', '2026-04-02', '2026-04-07')),
+    '02 Apr working, 03 Apr holiday Good Friday, 04 Apr working a Saturday worked, 05 Apr free, 06 Apr holiday Easter Monday, 07 Apr working',
+    'the days of a calendar');
+select is((select string_agg(to_char(day, 'DD Mon'), ', ' order by day) from jobgrid.calendar_days('tap both', '2026-04-01', '2026-07-31')
+           where not working and extract(isodow from day) < 6), '03 Apr, 06 Apr, 25 May, 03 Jul', 'both: what one does not work');
+select is((select string_agg(to_char(day, 'DD Mon'), ', ' order by day) from jobgrid.calendar_days('tap either', '2026-04-01', '2026-07-31')
+           where not working and extract(isodow from day) < 6), '03 Apr, 25 May', 'either: what neither works');
+select is((select label from jobgrid.calendar_days('tap both', '2026-07-03', '2026-07-03')), 'Independence Day', 'with the name it has there');
+select is(pg_temp.times('every weekday at 07:30', 'UTC', '2026-04-01 12:00+00', 3, 'tap London'),
+    '02 Apr 07:30, 07 Apr 07:30, 08 Apr 07:30', 'a schedule with a calendar skips its holidays');
+select is(pg_temp.times('every weekday at 07:30', 'UTC', '2026-04-01 12:00+00', 3, 'tap London', 'run_anyway'),
+    '02 Apr 07:30, 03 Apr 07:30, 06 Apr 07:30', 'or runs anyway');
+select is(pg_temp.times('on the 5th at 07:30', 'UTC', '2026-04-01 12:00+00', 1, 'tap London', 'run_before'), '04 Apr 07:30', 'or before');
+select is(pg_temp.times('on the 5th at 07:30', 'UTC', '2026-04-01 12:00+00', 1, 'tap London', 'run_after'), '07 Apr 07:30', 'or after');
+select is(pg_temp.times('every day at 07:30', 'UTC', '2026-04-01 12:00+00', 3, 'tap London', 'run_after'),
+    '02 Apr 07:30, 04 Apr 07:30, 07 Apr 07:30', 'moved onto a day that has its own fire they are one');
+select is(pg_temp.times('every working day at 07:30', 'UTC', '2026-04-02 12:00+00', 2, 'tap both'), '07 Apr 07:30, 08 Apr 07:30', 'working days are the calendar''s');
+select is(pg_temp.times('2nd working day of month at 06:00', 'UTC', '2026-04-01 00:00+00', 2, 'tap London'), '02 Apr 06:00, 04 May 06:00', 'ordinals count them');
+select is(pg_temp.times('2 working days before month end at 20:00', 'UTC', '2026-05-01 00:00+00', 1, 'tap London'), '27 May 20:00', 'from the end too');
+insert into jobgrid.calendar (name, workdays) values ('tap Gulf', '{sun,mon,tue,wed,thu}'), ('tap never', '{}');
+select is(pg_temp.times('every working day', 'UTC', '2026-04-02 12:00+00', 2, 'tap Gulf'), '05 Apr 00:00, 06 Apr 00:00', 'a week of other days');
+select is(pg_temp.times('every working day', 'UTC', '2026-04-02 12:00+00', 2, 'tap never'), null, 'a calendar without any is no Monday to Friday');
+update jobgrid.calendar set fiscal_years = '{2026-02-01,2027-01-31,2028-01-30}' where name = 'tap New York';
+select is(pg_temp.times('last day of fiscal period', 'UTC', '2026-02-01 00:00+00', 3, 'tap New York', 'run_anyway'),
+    '28 Feb 00:00, 28 Mar 00:00, 02 May 00:00', '4, 4 and 5 weeks');
+select is(pg_temp.times('last working day of fiscal quarter', 'UTC', '2026-02-01 00:00+00', 1, 'tap New York'), '01 May 00:00', 'fiscal quarters');
+select is(pg_temp.times('1st day of fiscal year', 'UTC', '2026-03-01 00:00+00', 5, 'tap both', 'run_anyway'), '31 Jan 00:00',
+    'fiscal years are inherited, and end where they are known no more');
+
+select is(pg_temp.error_of($$update jobgrid.calendar set based_on = '{tap both}' where name = 'tap London'$$),
+    'JG003 | calendar "tap London" would be based on itself | Calendar "tap both" is based on it. | Take "tap both" out of based_on.', 'no cycles');
+select is(pg_temp.error_of($$insert into jobgrid.calendar (name, based_on) values ('tap x', '{tap Londn}')$$),
+    'JG001 | calendar "tap x": calendar "tap Londn" does not exist | Did you mean "tap London"?', 'a base must exist');
+select is(pg_temp.error_of($$delete from jobgrid.calendar where name = 'tap London'$$),
+    'JG002 | calendar "tap London" cannot be deleted: others are based on it | They are "tap both", "tap either". | Change their based_on first.',
+    'a base cannot be deleted');
+select is(pg_temp.error_of($$insert into jobgrid.calendar (name, fiscal_years) values ('tap x', '{2026-02-01,2026-03-01}')$$),
+    'JG003 | calendar "tap x": fiscal_years are first days of fiscal years, one after the other | '
+    'For example ''{2026-02-01,2027-01-31,2028-01-30}''; the last one only ends the year before it.', 'fiscal years are about a year');
+select is(pg_temp.error_of($$insert into jobgrid.calendar (name, time_zone) values ('tap x', 'Mars')$$),
+    'JG003 | calendar "tap x": time zone "Mars" does not exist | List zones with: SELECT name FROM pg_timezone_names ORDER BY name;', 'its zone must exist');
+select throws_like($$insert into jobgrid.calendar (name, workdays) values ('tap x', '{monday}')$$, '%workdays are mon, tue, wed, thu, fri, sat, sun%', 'days of the week');
+select throws_like($$insert into jobgrid.calendar_day (calendar, day, kind) values ('tap London', '2026-01-01', 'feast')$$, '%kind is holiday, working or half%', 'kinds of days');
+select throws_like($$insert into jobgrid.calendar_day (calendar, day) values ('tap London', '1890-01-01')$$, '%a day lies between 1970 and 2199%', 'years');
+select throws_ok($$insert into jobgrid.calendar (name) values ('TAP LONDON')$$, '23505', null, 'names are unique whatever their case');
+update jobgrid.calendar set name = 'tap UK' where name = 'tap London';
+select is((select based_on from jobgrid.calendar where name = 'tap both'), '{tap UK,tap New York}', 'a rename reaches those that are based on it');
+select is((select count(*) from jobgrid.calendar_day where calendar = 'tap UK'), 5::bigint, 'and its days');
+
+-- Rows of schedule
+insert into jobgrid.schedule (job, schedule) values ('tap job', 'every weekday at 07:30');
+select is((select (tenant, name, when_missed, missed_limit, on_overlap, jitter, enabled, row_version, updated_by)::text from jobgrid.schedule),
+    format('(default,main,latest,100,wait,00:00:00,t,1,%s)', session_user), 'a schedule shows its defaults');
+select jobgrid.define_job('tap critical', kind => 'noop', criticality => 1) \g /dev/null
+insert into jobgrid.schedule (job, schedule) values ('tap critical', 'daily');
+select is((select when_missed from jobgrid.schedule where job = 'tap critical'), 'ask', 'of a critical job a missed fire asks');
+select is(pg_temp.error_of($$insert into jobgrid.schedule (job, name, schedule) values ('tap job', 'x', 'every weekdy at 02:30')$$),
+    'JG003 | schedule of job "tap job": "weekdy" at position 7 is not a day | Did you mean: every weekday at 02:30', 'a bad text is refused');
+select is(pg_temp.error_of($$update jobgrid.schedule set schedule = '75 * * * *' where job = 'tap job'$$),
+    'JG003 | schedule of job "tap job": minute 75 is not between 0 and 59, at position 1 | See what may be written in docs/schedules.md.', 'also in an edit');
+select is(pg_temp.error_of($$update jobgrid.schedule set time_zone = 'Europe/Londn' where job = 'tap job'$$),
+    'JG003 | schedule of job "tap job": time zone "Europe/Londn" does not exist | List zones with: SELECT name FROM pg_timezone_names ORDER BY name;', 'a bad zone');
+select is(pg_temp.error_of($$update jobgrid.schedule set schedule = 'daily in Europe/Londn' where job = 'tap job'$$),
+    'JG003 | schedule of job "tap job": time zone "Europe/Londn" does not exist | List zones with: SELECT name FROM pg_timezone_names ORDER BY name;', 'inside the text too');
+select is(pg_temp.error_of($$insert into jobgrid.schedule (job, schedule) values ('tap jbo', 'daily')$$),
+    'JG001 | job "tap jbo" does not exist | Did you mean "tap job"?', 'a job that is none');
+select is(pg_temp.error_of($$update jobgrid.schedule set calendar = 'tap U' where job = 'tap job'$$),
+    'JG001 | schedule of job "tap job": calendar "tap U" does not exist | Did you mean "tap UK"?', 'a calendar that is none');
+select is(pg_temp.error_of($$update jobgrid.schedule set when_holiday = 'skip' where job = 'tap job'$$),
+    'JG003 | schedule of job "tap job": when_holiday needs a calendar | Without one no day is a holiday. | SELECT name, description FROM jobgrid.calendar;',
+    'holidays come from a calendar');
+select throws_like($$update jobgrid.schedule set when_missed = 'maybe'$$, '%when_missed is none, latest, all or ask%', 'when_missed');
+select throws_like($$update jobgrid.schedule set on_overlap = 'maybe'$$, '%on_overlap is wait, skip, replace or parallel%', 'on_overlap');
+select throws_like($$update jobgrid.schedule set max_parallel = 3$$, '%max_parallel is 2 to 1000, of on_overlap parallel alone%', 'max_parallel');
+select throws_like($$update jobgrid.schedule set jitter = '2 days'$$, '%jitter is between 0 and 1 day%', 'jitter');
+select throws_like($$update jobgrid.schedule set valid_from = '2026-02-01', valid_until = '2026-01-01'$$, '%valid_until is not before valid_from%', 'validity');
+select throws_ok($$insert into jobgrid.schedule (job, schedule) values ('tap job', 'daily')$$, '23505', null, 'a second schedule has a name of its own');
+update jobgrid.schedule set note = 'x' where job = 'tap job';
+update jobgrid.schedule set note = 'x' where job = 'tap job';
+select is((select row_version from jobgrid.schedule where job = 'tap job'), 2, 'an edit is counted, one that changes nothing is none');
+select matches(pg_temp.error_of($$update jobgrid.schedule set note = 'y', row_version = 1 where job = 'tap job'$$),
+    '^JG002 \| schedule "main" of job "tap job" has been changed since it was read \| It is at row_version 2, not 1; last changed by .* at .*\. \| Read the row again and repeat the edit\.$',
+    'a stale edit is refused');
+update jobgrid.schedule set note = 'y', row_version = 2 where job = 'tap job';
+select is((select row_version from jobgrid.schedule where job = 'tap job'), 3, 'a fresh one is not');
+
+-- Cursors follow at COMMIT
+select is((select count(*) from jobgrid_engine.fire_cursor), 0::bigint, 'nothing is armed before COMMIT');
+set constraints all immediate;
+select is((select count(*) from jobgrid_engine.fire_cursor where edited and next_at = 'infinity'), 2::bigint, 'then each schedule is');
+update jobgrid_engine.fire_cursor set edited = false;
+update jobgrid.schedule set note = 'z', jitter = '1 s' where job = 'tap job';
+select is((select count(*) from jobgrid_engine.fire_cursor where edited), 0::bigint, 'what does not decide when it fires does not arm it');
+update jobgrid.schedule set schedule = 'daily', calendar = 'tap both' where job = 'tap job';
+select is((select count(*) from jobgrid_engine.fire_cursor where edited), 1::bigint, 'its text does');
+update jobgrid_engine.fire_cursor set edited = false;
+update jobgrid.calendar set touched_by = null; -- what was counted in this transaction is not counted again
+insert into jobgrid.calendar_day (calendar, day) values ('tap UK', '2026-08-31');
+select is((select string_agg(s.job, ', ') from jobgrid_engine.fire_cursor c join jobgrid.schedule s using (schedule_id) where c.edited), 'tap job',
+    'a day of a calendar that its calendar is based on does');
+update jobgrid_engine.fire_cursor set edited = false;
+update jobgrid.job set enabled = false where full_name = 'tap critical';
+select is((select string_agg(s.job, ', ') from jobgrid_engine.fire_cursor c join jobgrid.schedule s using (schedule_id) where c.edited), 'tap critical',
+    'whether its job may run does');
+update jobgrid_engine.fire_cursor set edited = false;
+update jobgrid.tenant set time_zone = 'Europe/Zurich' where name = 'default';
+select is((select count(*) from jobgrid_engine.fire_cursor where edited), 2::bigint, 'and its tenant''s zone');
+select is((select string_agg(to_char(run_at, 'HH24:MI'), ' ') from jobgrid.next_runs('tap job', 1, '2026-07-01 12:00+00')), '22:00', 'which it fires by');
+update jobgrid.job set time_zone = 'America/New_York' where full_name = 'tap job';
+select is((select string_agg(to_char(run_at, 'HH24:MI'), ' ') from jobgrid.next_runs('tap job', 1, '2026-07-01 12:00+00')), '04:00', 'unless its job has one');
+update jobgrid.schedule set time_zone = 'Asia/Tokyo' where job = 'tap job';
+select is((select string_agg(to_char(run_at, 'HH24:MI'), ' ') from jobgrid.next_runs('tap job', 1, '2026-07-01 12:00+00')), '15:00', 'or itself');
+select is((select in_words || ' | ' || coalesce(note, '') from jobgrid.next_runs('tap critical', 1)), 'every day at 00:00 | the job is disabled', 'next_runs says what will not be');
+select is(pg_temp.error_of($$select * from jobgrid.next_runs('tap jbo')$$) like 'JG001 %', true, 'of a job that is none');
+update jobgrid.job set name = 'tap renamed' where full_name = 'tap job';
+select is((select count(*) from jobgrid.schedule where job = 'tap renamed'), 1::bigint, 'a schedule follows its job''s name');
+select is(pg_temp.error_of($$delete from jobgrid.calendar where name = 'tap both'$$),
+    'JG002 | calendar "tap both" cannot be deleted: schedules use it | Those of "tap renamed". | '
+    'SELECT tenant, job, name FROM jobgrid.schedule WHERE calendar = ''tap both'';', 'a calendar that is used stays');
+
+-- Who may
+select is(pg_temp.as_role('tap_business', $$update jobgrid.schedule set schedule = 'daily at 05:00' where job = 'tap renamed' returning schedule$$),
+    'daily at 05:00', 'the owner team''s business edits its schedules');
+select is(pg_temp.as_role('tap_business', $$insert into jobgrid.schedule (job, name, schedule) values ('tap renamed', 'second', 'daily') returning name$$),
+    'second', 'and adds to them');
+select is(pg_temp.as_role('tap_stranger', $$update jobgrid.schedule set schedule = 'daily' returning job$$), null, 'others'' rows are not there for a stranger');
+select is(pg_temp.as_role('tap_business', $$insert into jobgrid.schedule (job, schedule) values ('tap other', 'daily') returning job$$),
+    '42501 new row violates row-level security policy for table "schedule"', 'a job of nobody''s team gets no schedule from a team');
+select is(pg_temp.as_role('tap_viewer', $$update jobgrid.schedule set schedule = 'daily' returning job$$), '42501 permission denied for table schedule', 'viewers edit nothing');
+select is(pg_temp.as_role('tap_viewer', $$select count(*) from jobgrid.upcoming$$), '3', 'and see when things run');
+select is(pg_temp.as_role('tap_business', $$insert into jobgrid.calendar (name, tenant, owner_team) values ('tap ours', 'default', 'tap team') returning name$$),
+    'tap ours', 'a team has calendars of its own');
+select is(pg_temp.as_role('tap_business', $$insert into jobgrid.calendar_day (calendar, day) values ('tap ours', '2026-12-24') returning day$$), '2026-12-24', 'with their days');
+select is(pg_temp.as_role('tap_business', $$insert into jobgrid.calendar_day (calendar, day) values ('tap UK', '2026-12-24') returning day$$),
+    '42501 new row violates row-level security policy for table "calendar_day"', 'and edits no others');
+
+-- A calendar that ends
+update jobgrid.calendar set known_until = current_date + 30 where name = 'tap both';
+select is((select reason || ': ' || detail from jobgrid.attention where state = 'calendar'),
+    format('calendar_ends: calendar "tap both" knows its days until %s: 1 schedules use it', current_date + 30), 'is to be looked after');
+update jobgrid.calendar set known_until = current_date + 9 where name = 'tap both';
+select is((select reason from jobgrid.attention where state = 'calendar'), 'calendar_out', 'at once, when ten days are left');
+
+select * from finish();
+rollback;
