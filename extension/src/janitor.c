@@ -28,6 +28,21 @@ expire_keys(void *arg)
 	*(uint64 *) arg = jg_sql(&sql, values, NULL);
 }
 
+/* What became of fires: a run keeps its own record, the others are all there is of them. */
+static void
+expire_fires(void *arg)
+{
+	static JgSql sql = {.text = "delete from jobgrid_engine.fire where (schedule_id, scheduled_for) in ("
+								" select schedule_id, scheduled_for from jobgrid_engine.fire"
+								" where at < $1 - interval '90 days' or at < $1 - interval '7 days' and outcome = 'run'"
+								" order by at limit $2 for update skip locked)",
+						.nargs = 2,
+						.types = {TIMESTAMPTZOID, INT4OID}};
+	Datum values[2] = {TimestampTzGetDatum(jg_now()), Int32GetDatum(BATCH)};
+
+	*(uint64 *) arg = jg_sql(&sql, values, NULL);
+}
+
 /* What is left of runs that have ended; a run that lives may have lost its lease for a moment only. */
 static void
 sweep_progress(void *arg)
@@ -70,6 +85,8 @@ jg_janitor_round(void)
 {
 	static JgUnit keys = {.name = "deleting expired keys", .body = expire_keys};
 	static JgUnit progress = {.name = "sweeping progress of ended runs", .body = sweep_progress};
+	static JgUnit fires = {.name = "deleting old fires", .body = expire_fires};
+	static TimestampTz next_fires;
 	static TimestampTz next_keys;
 	static TimestampTz next_progress;
 
@@ -81,5 +98,6 @@ jg_janitor_round(void)
 	jg_janitor_turn_day();
 	jg_janitor_retention();
 	sweep(&keys, &next_keys);
+	sweep(&fires, &next_fires);
 	sweep(&progress, &next_progress);
 }

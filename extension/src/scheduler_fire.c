@@ -28,6 +28,7 @@
 #define OVERLAP_LOOK_MS 30000
 #define FIRST_OVERLAP_LOOK_MS 1000
 #define ZONES_LOOK_MS 30000
+#define ENOUGH_RUNS 5000 /* of a batch */
 
 /* What a batch will write. Grows in the memory of its transaction. */
 typedef struct Harvest
@@ -276,8 +277,9 @@ fire(Harvest *harvest, const JgFireRow *row, const JgZone *business_zone, Timest
 		add_outcome(harvest, row, scheduled_for, "skipped", "role_missing");
 		return;
 	}
-	/* One waits at most: what it will do is what those after it would do. */
-	if (busy && !held && (row->on_overlap == JG_OVERLAP_SKIP || overlap->waiting > 0))
+	/* One waits at most, whose work is that of those after it; unless each fire counts. */
+	if (busy && !held &&
+		(row->on_overlap == JG_OVERLAP_SKIP || (overlap->waiting > 0 && row->when_missed != JG_MISSED_ALL)))
 	{
 		add_outcome(harvest, row, scheduled_for, "skipped", "overlap");
 		return;
@@ -479,8 +481,14 @@ process(JgBatch *batch)
 	harvest.runs = palloc(harvest.runs_room * sizeof(JgPlanned));
 	harvest.outcomes = palloc(harvest.outcomes_room * sizeof(JgFireOutcome));
 	look_for_overlaps(&harvest);
+	/* After an outage a few schedules may make more runs than a transaction should: the others are due as before. */
 	for (int i = 0; i < nrows; i++)
-		look_at(&harvest, &rows[i]);
+	{
+		if (harvest.nruns < ENOUGH_RUNS)
+			look_at(&harvest, &rows[i]);
+		else if (!rows[i].edited)
+			jg_agenda_add(&agenda, rows[i].next_at, rows[i].schedule_id);
+	}
 	write_harvest(&harvest);
 	/* Should this transaction fail after all, its rows are taken one by one; an entry is only a look at a row. */
 	unfinished = false;

@@ -14,6 +14,7 @@ create table jobgrid.calendar (
     row_version   integer not null default 1,
     days_version  integer not null default 1,
     touched_by    xid8,
+    created_at    timestamptz not null default now(),
     constraint calendar_pkey primary key (name),
     constraint "the calendar's tenant exists"
         foreign key (tenant) references jobgrid.tenant (name) on update cascade,

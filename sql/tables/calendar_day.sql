@@ -5,6 +5,7 @@ create table jobgrid.calendar_day (
     kind        text not null default 'holiday',
     label       text,
     row_version integer not null default 1,
+    created_at  timestamptz not null default now(),
     constraint calendar_day_pkey primary key (calendar, day),
     constraint "the day's calendar exists"
         foreign key (calendar) references jobgrid.calendar (name) on update cascade on delete cascade,

@@ -11,12 +11,14 @@ create or replace view jobgrid.attention with (security_barrier) as
       and r.tenant_id = any ((select jobgrid_engine.visible_tenants())::integer[])
     union all
     select p.run_id, j.full_name, p.state, p.reason, p.since,
-           jobgrid_engine.why_unknown(p.reason, p.attempt, e.name),
-           format('SELECT * FROM jobgrid.why(%s);', p.run_id)
+           case when p.state = 'held' then 'its schedule missed fires and asks: release it to run once, or cancel it'
+                else jobgrid_engine.why_unknown(p.reason, p.attempt, e.name) end,
+           case when p.state = 'held' then format('SELECT * FROM jobgrid.release(%s); SELECT * FROM jobgrid.cancel(%1$s);', p.run_id)
+                else format('SELECT * FROM jobgrid.why(%s);', p.run_id) end
     from jobgrid_engine.parked p
     join jobgrid.job j on j.job_id = p.job_id
     left join jobgrid_engine.executor e on e.executor_id = p.executor_id
-    where p.state = 'unknown' and p.tenant_id = any ((select jobgrid_engine.visible_tenants())::integer[])
+    where (p.state = 'unknown' or p.state = 'held' and p.reason = 'missed') and p.tenant_id = any ((select jobgrid_engine.visible_tenants())::integer[])
     union all
     select first.run_id, j.full_name, first.state, 'no_matching_executor', first.since, missing.text,
            format('SELECT * FROM jobgrid.why(%s);', first.run_id)

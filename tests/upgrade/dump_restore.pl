@@ -65,6 +65,12 @@ select jobgrid.define_job('held', kind => 'noop'), jobgrid.hold(job => 'held', r
 select jobgrid.define_job('shell', command => 'echo ''quoted''', success_codes => '4', environment => '{"A": "b"}');
 select jobgrid.define_job('of other', kind => 'noop', tenant => 'other', queue => 'of other');
 select jobgrid.define_job('audited', kind => 'noop', retention => '1 year');
+insert into jobgrid.calendar (name) values ('above'), ('base');
+insert into jobgrid.calendar_day (calendar, day, label) values ('base', '2098-12-31', 'New Year''s Eve');
+update jobgrid.calendar set based_on = '{base}', known_until = '2098-12-31' where name = 'above';
+select jobgrid.define_job('fires', kind => 'external');
+insert into jobgrid.schedule (job, schedule, calendar, when_holiday) values ('work', 'on 2098-12-31 at 12:00', 'above', 'run_before');
+insert into jobgrid.schedule (job, schedule, on_overlap) values ('fires', 'every second', 'skip');
 select jobgrid.submit('held', parameters => '{"kept": true}');
 select count(*) from jobgrid.submit_many('work', count => 640, business_date => '2020-02-02');
 EOF
@@ -94,6 +100,10 @@ select jobgrid.submit('a child', business_date => '2021-01-01');
 EOF
 my $rerun = sql($origin, "select run_id from jobgrid.rerun($finished->{run_id}, reason => 'test')");
 wait_until($origin, q{select count(*) = 1 from jobgrid.run where job = 'elsewhere' and state = 'running'});
+wait_until($origin, q{select count(*) > 1 from jobgrid.fire where job = 'fires'});
+sql($origin, q{update jobgrid.schedule set schedule = 'on 2099-01-01' where job = 'fires'});
+wait_until($origin, q{select count(*) = 2 from jobgrid.upcoming where run_at > '2098-12-01'});
+is(sql($origin, q{select run_at from jobgrid.upcoming where job = 'work'}), '2098-12-30 11:00:00+00', 'and a schedule with a calendar');
 wait_until($origin, q{select count(*) = 0 from jobgrid.run where reason = 'placement'});
 is(sql($origin, q{select string_agg(distinct state, ',' order by state) from jobgrid.run}),
 	'cancelled,held,queued,running,succeeded,waiting', 'the original has runs in many states');
@@ -217,7 +227,7 @@ is(sql($node, q{select r.state || ' ' || k.keep_until from jobgrid.run r join jo
 is(sql($node, q{select string_agg(what, ',' order by what collate "C") from (
 	select distinct job || ':' || state || ':' || coalesce(reason, '') as what from jobgrid.run
 	where finished_at is null) l}),
-	'a child:waiting:condition,elsewhere:running:external,held:held:operator,shell:queued:,work:held:operator,'
+	'a child:waiting:condition,elsewhere:running:external,fires:running:external,held:held:operator,shell:queued:,work:held:operator,'
 	  . 'work:running:,work:waiting:retry_wait',
 	'what still lives has its reasons');
 is(sql($node, q{select state from jobgrid.run where job = 'its child'}), 'succeeded',

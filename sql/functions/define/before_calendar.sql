@@ -24,6 +24,10 @@ begin
         end if;
         return old;
     end if;
+    -- Loaded from a dump, in whatever order.
+    if tg_op = 'INSERT' and jobgrid_engine.job_is_restored(new.created_at) then
+        return new;
+    end if;
     foreach base in array new.based_on loop
         perform jobgrid_engine.require_calendar(base, new.tenant, format('calendar "%s"', new.name));
         if exists (select from jobgrid_engine.calendar_bases(base) b (name)

@@ -8,6 +8,9 @@ declare
     changed text;
     users   text[];
 begin
+    if tg_op = 'INSERT' and jobgrid_engine.job_is_restored(new.created_at) then
+        return null;
+    end if;
     changed := case when tg_table_name = 'calendar' then to_jsonb(new) ->> 'name'
                     else coalesce(to_jsonb(new), to_jsonb(old)) ->> 'calendar' end;
     if exists (select from jobgrid.calendar c where c.name = changed and c.touched_by = pg_current_xact_id()) then
