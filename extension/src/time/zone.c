@@ -1,251 +1,249 @@
 /*
- * A time zone, read from the bytes of a TZif file.
+ * Time zones from TZif files.
  *
- * Only offsets are kept: names and whether it is summer decide nothing here. Neighbouring transitions with the same
- * offset become one span, so that the ends of a span are moments at which the clock on the wall leaps.
+ * A file is read into a list of spans, neighbours of the same offset made one, and the rule of its footer, which holds
+ * from the end of that list on. Every number in the file is held against the file's size before it is used. There are
+ * no pointers inside, so that a zone can be moved and shared.
  */
 #include "zone.h"
 
 #include <string.h>
 
-#include "civil.h"
 #include "zone_rule.h"
 
-#define HEADER_BYTES 44
-#define LEAST_OFFSET (-25 * 3600 + 1)
-#define MOST_OFFSET (26 * 3600 - 1)
-#define RULE_YEARS 2 /* before and after the one that is asked for */
-#define RULE_CHANGES (2 * (2 * RULE_YEARS + 1))
+#define HEADER 44
+#define TYPE 6
+#define SMALLEST (HEADER + TYPE + 1)
+#define LARGEST 65536 /* real files have less than 4 kB, and the reference implementation takes half of this */
 
-typedef struct Change
+#define LOWEST_OFFSET (-25 * 3600) /* both exclusive */
+#define HIGHEST_OFFSET (26 * 3600)
+
+typedef struct Entry
 {
-	int64_t at;
-	int32_t offset; /* from then on */
-} Change;
+	int64_t since; /* until the next one's; the last one's end is rule_since */
+	int32_t offset;
+} Entry;
 
 struct JgZone
 {
-	int32_t first_offset; /* before the first change */
-	int32_t nchanges;
-	bool has_rule;
-	JgZoneRule rule; /* for what comes after the last change */
-	Change changes[];
+	JgZoneRule rule;
+	int64_t rule_since; /* a change of the rule's; INT64_MAX if there is none to come */
+	int32_t count;
+	Entry entries[];
 };
 
+typedef struct Bytes
+{
+	const uint8_t *at;
+	size_t size;
+} Bytes;
+
+/* Header and data of one kind of times. */
 typedef struct Block
 {
+	int time_size;
+	/* in the order of the header */
+	uint32_t utc_flags;
+	uint32_t standard_flags;
+	uint32_t leaps;
+	uint32_t ntimes;
+	uint32_t ntypes;
+	uint32_t nletters;
 	const uint8_t *times;
 	const uint8_t *indexes;
 	const uint8_t *types;
-	const uint8_t *end;
-	uint32_t ntimes;
-	uint32_t ntypes;
-	uint32_t time_bytes;
+	const uint8_t *letters;
 } Block;
 
 static uint32_t
-read_u32(const uint8_t *p)
+number_at(const uint8_t *at)
 {
-	return (uint32_t) p[0] << 24 | (uint32_t) p[1] << 16 | (uint32_t) p[2] << 8 | p[3];
+	return (uint32_t) at[0] << 24 | (uint32_t) at[1] << 16 | (uint32_t) at[2] << 8 | at[3];
 }
 
 static int64_t
-read_time(const uint8_t *p, uint32_t bytes)
+time_at(const Block *block, uint32_t i)
 {
-	if (bytes == 4)
-		return (int32_t) read_u32(p);
-	return (int64_t) ((uint64_t) read_u32(p) << 32 | read_u32(p + 4));
+	const uint8_t *at = block->times + (size_t) i * (size_t) block->time_size;
+
+	if (block->time_size == 4)
+		return (int32_t) number_at(at);
+	return (int64_t) ((uint64_t) number_at(at) << 32 | number_at(at + 4));
+}
+
+static int32_t
+offset_of(const Block *block, uint8_t type)
+{
+	return (int32_t) number_at(block->types + (size_t) type * TYPE);
+}
+
+/* Takes a header and its data off the bytes, with no look at what the data say. */
+static const char *
+take_block(Bytes *rest, int time_size, Block *block)
+{
+	const uint8_t *header = rest->at;
+	uint64_t length;
+
+	if (rest->size < HEADER || memcmp(header, "TZif", 4) != 0)
+		return "it has no TZif header";
+	*block = (Block){.time_size = time_size,
+					 .utc_flags = number_at(header + 20),
+					 .standard_flags = number_at(header + 24),
+					 .leaps = number_at(header + 28),
+					 .ntimes = number_at(header + 32),
+					 .ntypes = number_at(header + 36),
+					 .nletters = number_at(header + 40)};
+	length = HEADER + (uint64_t) block->ntimes * (unsigned) (time_size + 1) + (uint64_t) block->ntypes * TYPE +
+			 block->nletters + (uint64_t) block->leaps * (unsigned) (time_size + 4) + block->standard_flags +
+			 block->utc_flags;
+	if (length > rest->size)
+		return "it is shorter than its header says";
+	block->times = header + HEADER;
+	block->indexes = block->times + (size_t) block->ntimes * (size_t) time_size;
+	block->types = block->indexes + block->ntimes;
+	block->letters = block->types + (size_t) block->ntypes * TYPE;
+	rest->at += length;
+	rest->size -= length;
+	return NULL;
+}
+
+static const char *
+check_block(const Block *block)
+{
+	if (block->leaps != 0)
+		return "it counts leap seconds";
+	if (block->ntypes == 0 || block->nletters == 0 ||
+		(block->standard_flags != 0 && block->standard_flags != block->ntypes) ||
+		(block->utc_flags != 0 && block->utc_flags != block->ntypes))
+		return "the counts in its header contradict each other";
+	if (block->letters[block->nletters - 1] != '\0')
+		return "its designations do not end";
+	for (uint32_t i = 0; i < block->ntypes; i++)
+	{
+		const uint8_t *type = block->types + (size_t) i * TYPE;
+		int32_t offset = (int32_t) number_at(type);
+
+		if (offset <= LOWEST_OFFSET || offset >= HIGHEST_OFFSET)
+			return "it has an offset that no clock has";
+		if (type[4] > 1 || type[5] >= block->nletters)
+			return "it has a type of local time that is none";
+	}
+	for (uint32_t i = 0; i < block->ntimes; i++)
+	{
+		if (block->indexes[i] >= block->ntypes)
+			return "it has a change to a type of local time that does not exist";
+		if (time_at(block, i) == INT64_MAX || (i > 0 && time_at(block, i - 1) >= time_at(block, i)))
+			return "its changes are not in order";
+	}
+	return NULL;
+}
+
+/* The block that counts, and in *footer the bytes between it and the end: of those version 1 has none. */
+static const char *
+find_block(Bytes rest, Block *block, Bytes *footer)
+{
+	uint8_t version = rest.size >= HEADER ? rest.at[4] : 0;
+	const char *wrong;
+
+	if (version != 0 && (version < '2' || version > '4'))
+		return "it is of an unknown version";
+	wrong = take_block(&rest, 4, block);
+	if (wrong == NULL && version != 0)
+	{
+		if (rest.size >= HEADER && rest.at[4] != version)
+			return "it is of two versions";
+		wrong = take_block(&rest, 8, block);
+	}
+	if (wrong == NULL)
+		wrong = check_block(block);
+	if (wrong != NULL)
+		return wrong;
+	*footer = (Bytes){rest.at, 0};
+	if (version == 0)
+		return rest.size == 0 ? NULL : "it is longer than its header says";
+	if (rest.size < 2 || rest.at[0] != '\n' || rest.at[rest.size - 1] != '\n')
+		return "it has no footer";
+	*footer = (Bytes){rest.at + 1, rest.size - 2};
+	return NULL;
+}
+
+static void
+append(JgZone *zone, int64_t since, int32_t offset)
+{
+	if (zone->count > 0 && zone->entries[zone->count - 1].since == since)
+		zone->count--;
+	if (zone->count > 0 && zone->entries[zone->count - 1].offset == offset)
+		return;
+	zone->entries[zone->count++] = (Entry){since, offset};
+}
+
+/* The rule holds from the last change on, whatever that one's own type says. */
+static void
+fill(JgZone *zone, const Block *block, bool has_rule)
+{
+	zone->count = 0;
+	zone->rule_since = INT64_MAX;
+	append(zone, INT64_MIN, offset_of(block, 0));
+	for (uint32_t i = 0; i < block->ntimes; i++)
+		append(zone, time_at(block, i), offset_of(block, block->indexes[i]));
+	if (has_rule)
+	{
+		int64_t last = block->ntimes > 0 ? time_at(block, block->ntimes - 1) : INT64_MIN;
+		JgSpan span = jg_zone_rule_span(&zone->rule, last);
+
+		append(zone, last, span.offset);
+		zone->rule_since = span.until;
+	}
 }
 
 size_t
 jg_zone_room(size_t size)
 {
-	/* A transition takes 5 bytes of the file at least. */
-	return size < HEADER_BYTES || size > UINT32_MAX ? 0 : sizeof(JgZone) + size / 5 * sizeof(Change);
-}
-
-/* The block whose header begins there; NULL where it does not fit, or says what cannot be. */
-static const char *
-read_block(const uint8_t *at, const uint8_t *end, uint32_t time_bytes, Block *block)
-{
-	/* Of UTC and standard time indicators, leap seconds, transitions, types, letters of names. */
-	uint32_t counts[6];
-	uint64_t size;
-
-	if (end - at < HEADER_BYTES || memcmp(at, "TZif", 4) != 0)
-		return "it is no TZif file";
-	for (int i = 0; i < 6; i++)
-		counts[i] = read_u32(at + 20 + 4 * i);
-	if (counts[2] != 0)
-		return "it counts leap seconds, which the server's clock does not";
-	size = (uint64_t) counts[3] * (time_bytes + 1) + (uint64_t) counts[4] * 6 + counts[5] + counts[1] + counts[0];
-	if ((uint64_t) (end - at - HEADER_BYTES) < size)
-		return "it is shorter than it says";
-	if (counts[4] == 0 || counts[4] > 256)
-		return "it has no local time, or too many";
-	block->times = at + HEADER_BYTES;
-	block->ntimes = counts[3];
-	block->indexes = block->times + (size_t) counts[3] * time_bytes;
-	block->types = block->indexes + counts[3];
-	block->ntypes = counts[4];
-	block->time_bytes = time_bytes;
-	block->end = at + HEADER_BYTES + size;
-	return NULL;
-}
-
-static const char *
-take_changes(const Block *block, JgZone *zone)
-{
-	int32_t offset;
-	int64_t before = 0;
-
-	for (uint32_t i = 0; i < block->ntypes; i++)
-	{
-		int32_t type_offset = (int32_t) read_u32(block->types + 6 * i);
-
-		if (type_offset < LEAST_OFFSET || type_offset > MOST_OFFSET)
-			return "it has an offset of more than a day";
-	}
-	offset = zone->first_offset = (int32_t) read_u32(block->types);
-	for (uint32_t i = 0; i < block->ntimes; i++)
-	{
-		int64_t at = read_time(block->times + (size_t) i * block->time_bytes, block->time_bytes);
-		int32_t next;
-
-		if (block->indexes[i] >= block->ntypes)
-			return "it names a local time that it does not have";
-		if (i > 0 && at <= before)
-			return "its transitions are not in order";
-		before = at;
-		next = (int32_t) read_u32(block->types + 6 * (size_t) block->indexes[i]);
-		if (next != offset)
-			zone->changes[zone->nchanges++] = (Change){at, next};
-		offset = next;
-	}
-	return NULL;
-}
-
-/* The line between two newlines behind the block; none at all is allowed. */
-static const char *
-take_footer(const Block *block, const uint8_t *end, JgZone *zone)
-{
-	const uint8_t *line = block->end;
-	const uint8_t *newline;
-
-	if (line == end || *line != '\n')
-		return "it has no footer";
-	line++;
-	newline = memchr(line, '\n', (size_t) (end - line));
-	if (newline == NULL)
-		return "its footer does not end";
-	zone->has_rule = newline > line;
-	if (zone->has_rule && !jg_zone_rule_read((const char *) line, (size_t) (newline - line), &zone->rule))
-		return "its footer is no rule";
-	return NULL;
+	if (size < SMALLEST || size > LARGEST)
+		return 0;
+	/* A change takes at least five bytes of the file. */
+	return sizeof(JgZone) + ((size - SMALLEST) / 5 + 1) * sizeof(Entry);
 }
 
 const JgZone *
 jg_zone_read(const uint8_t *bytes, size_t size, void *room, const char **why)
 {
-	const uint8_t *end = bytes + size;
 	JgZone *zone = room;
 	Block block;
+	Bytes footer;
 
-	memset(zone, 0, sizeof(*zone));
-	*why = read_block(bytes, end, 4, &block);
+	*why = "its size is not that of a TZif file";
+	if (jg_zone_room(size) == 0)
+		return NULL;
+	*why = find_block((Bytes){bytes, size}, &block, &footer);
 	if (*why != NULL)
 		return NULL;
-	/* From version 2 on everything comes a second time, with longer times. */
-	if (bytes[4] >= '2')
-	{
-		*why = read_block(block.end, end, 8, &block);
-		if (*why == NULL)
-			*why = take_footer(&block, end, zone);
-	}
-	if (*why == NULL)
-		*why = take_changes(&block, zone);
-	return *why == NULL ? zone : NULL;
-}
-
-/* What the rule changes around that year, after the moment `since`, in order; neighbours differ. */
-static int
-rule_changes(const JgZoneRule *rule, int year, int64_t since, int32_t offset, Change *changes)
-{
-	Change all[RULE_CHANGES];
-	int n = 0;
-	int kept = 0;
-
-	for (int y = year - RULE_YEARS; y <= year + RULE_YEARS; y++)
-	{
-		Change start = {0, rule->other};
-		Change end = {0, rule->standard};
-
-		jg_zone_rule_year(rule, y, &start.at, &end.at);
-		/* An end that is a start as well, of a year that is all summer, comes first. */
-		for (int i = 0; i < 2; i++)
-		{
-			Change change = i == 0 ? end : start;
-			int place = n++;
-
-			for (; place > 0 && all[place - 1].at > change.at; place--)
-				all[place] = all[place - 1];
-			all[place] = change;
-		}
-	}
-	for (int i = 0; i < n; i++)
-	{
-		if (all[i].at <= since || (i + 1 < n && all[i + 1].at == all[i].at) || all[i].offset == offset)
-			continue;
-		changes[kept++] = all[i];
-		offset = all[i].offset;
-	}
-	return kept;
-}
-
-/* The span of a moment that is not before the last change. */
-static JgSpan
-span_by_rule(const JgZone *zone, int64_t moment)
-{
-	const Change *last = zone->nchanges > 0 ? &zone->changes[zone->nchanges - 1] : NULL;
-	JgSpan span = {last ? last->at : INT64_MIN, INT64_MAX, last ? last->offset : zone->first_offset};
-	int64_t day = moment / JG_DAY_SECONDS;
-	Change changes[RULE_CHANGES];
-	int n = 0;
-
-	/* A rule says nothing new about times that nobody will see. */
-	if (zone->has_rule && zone->rule.changes && day > -1000000 && day < 1000000)
-		n = rule_changes(&zone->rule, jg_civil_date((int32_t) day).year, span.since, span.offset, changes);
-	for (int i = 0; i < n; i++)
-	{
-		if (changes[i].at > moment)
-		{
-			span.until = changes[i].at;
-			break;
-		}
-		span.since = changes[i].at;
-		span.offset = changes[i].offset;
-	}
-	return span;
+	if (footer.size > 0 && !jg_zone_rule_read(footer.at, footer.size, &zone->rule, why))
+		return NULL;
+	fill(zone, &block, footer.size > 0);
+	return zone;
 }
 
 JgSpan
 jg_zone_span(const JgZone *zone, int64_t moment)
 {
-	int low = 0;
-	int high = zone->nchanges;
+	int32_t low = 0;
+	int32_t high = zone->count;
 
-	/* How many changes are not later than the moment. */
-	while (low < high)
+	if (moment == INT64_MAX)
+		moment--; /* the open end: the moment before is in the same span */
+	if (moment >= zone->rule_since)
+		return jg_zone_rule_span(&zone->rule, moment);
+	while (high - low > 1)
 	{
-		int middle = low + (high - low) / 2;
+		int32_t middle = low + (high - low) / 2;
 
-		if (zone->changes[middle].at <= moment)
-			low = middle + 1;
+		if (zone->entries[middle].since <= moment)
+			low = middle;
 		else
 			high = middle;
 	}
-	if (low == zone->nchanges)
-		return span_by_rule(zone, moment);
-	return (JgSpan){low > 0 ? zone->changes[low - 1].at : INT64_MIN, zone->changes[low].at,
-					low > 0 ? zone->changes[low - 1].offset : zone->first_offset};
+	return (JgSpan){zone->entries[low].since, high < zone->count ? zone->entries[high].since : zone->rule_since,
+					zone->entries[low].offset};
 }

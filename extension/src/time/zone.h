@@ -16,12 +16,13 @@ typedef struct JgSpan
 	int32_t offset; /* local = UTC + offset, seconds */
 } JgSpan;
 
-/* Room that jg_zone_read() needs for a file of that size; 0 = no TZif file has that size. */
+/* Bytes, aligned for an int64_t, that jg_zone_read() needs for a file of that size; 0 = no TZif file has that size. */
 extern size_t jg_zone_room(size_t size);
 
 /*
  * Reads a file (RFC 8536 and 9636, versions 1 to 4, with the rule in its footer) into the room, which it returns as a
- * zone; NULL: *why says what is wrong with the bytes. Leap seconds are refused: the server's clock knows none.
+ * zone; NULL: *why says what is wrong with the bytes, as in "it has no footer". Leap seconds are refused: the server's
+ * clock knows none. A zone has no pointers: it may be copied with its room, and the bytes are not needed any more.
  */
 extern const JgZone *jg_zone_read(const uint8_t *bytes, size_t size, void *room, const char **why);
 

@@ -1,4 +1,4 @@
-/* The rule in the footer of a TZif file, for the time behind its last transition. Pure: no server inside. */
+/* The rule in a TZif file's footer: what the clocks do after all the changes that the file lists. Pure: see zone.h. */
 #ifndef JG_ZONE_RULE_H
 #define JG_ZONE_RULE_H
 
@@ -6,36 +6,41 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "zone.h"
+
 typedef enum JgRuleDay
 {
-	JG_RULE_JULIAN,      /* day 1 to 365 of the year, which has no 29 February */
-	JG_RULE_DAY_OF_YEAR, /* day 0 to 365 */
-	JG_RULE_WEEKDAY      /* of a month: the week-th, 5 is the last */
+	JG_RULE_JULIAN,  /* Jn: 1 to 365, and 60 is the first of March in every year */
+	JG_RULE_COUNTED, /* n: 0 to 365, and leap days count */
+	JG_RULE_WEEKDAY  /* Mm.w.d: the week-th weekday d of a month, 5 is its last */
 } JgRuleDay;
 
-/* A moment of each year, by the clock on the wall before it. */
-typedef struct JgRuleDate
+/* A change that comes every year. */
+typedef struct JgRuleChange
 {
 	JgRuleDay kind;
-	int16_t day; /* of the year, or the weekday from Sunday = 0 */
-	int8_t month;
-	int8_t week;
-	int32_t time; /* seconds, also negative and of later days */
-} JgRuleDate;
+	int month;
+	int week;
+	int day;
+	int32_t time; /* since the day's midnight by the old offset; may be negative, or many hours */
+	int32_t before;
+	int32_t after;
+} JgRuleChange;
 
 typedef struct JgZoneRule
 {
-	bool changes;     /* twice a year, else only the standard offset counts */
-	int32_t standard; /* seconds east of UTC */
-	int32_t other;    /* of the part of the year that begins at start and ends at end */
-	JgRuleDate start;
-	JgRuleDate end;
+	bool fixed; /* one offset for ever: changes do not count */
+	int32_t offset;
+	JgRuleChange changes[2]; /* in the order in which they come in each year */
 } JgZoneRule;
 
-/* Reads a rule as POSIX writes it, with the extensions of RFC 8536; false: it is none. */
-extern bool jg_zone_rule_read(const char *text, size_t length, JgZoneRule *rule);
+/*
+ * Reads a POSIX TZ string with RFC 8536's hours. False: *why. Refused is also what no zone needs and programs disagree
+ * on: a daylight saving time without the days it begins and ends, and changes that meet in some years only.
+ */
+extern bool jg_zone_rule_read(const uint8_t *text, size_t size, JgZoneRule *rule, const char **why);
 
-/* The moments of that year at which `other` begins and ends; seconds since 1970 UTC. */
-extern void jg_zone_rule_year(const JgZoneRule *rule, int year, int64_t *start, int64_t *end);
+/* As jg_zone_span(), as if the rule had always held. */
+extern JgSpan jg_zone_rule_span(const JgZoneRule *rule, int64_t moment);
 
 #endif
