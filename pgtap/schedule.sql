@@ -1,7 +1,7 @@
 -- Schedules and calendars: what texts mean, when they fire, what an edit of their rows is refused for.
 -- Deferred triggers are fired with SET CONSTRAINTS, because the file is rolled back and never commits.
 begin;
-select plan(86);
+select plan(89);
 
 create role tap_team;
 create role tap_business login in role jobgrid_business, tap_team;
@@ -136,7 +136,7 @@ select is((select when_missed from jobgrid.schedule where job = 'tap critical'),
 select is(pg_temp.error_of($$insert into jobgrid.schedule (job, name, schedule) values ('tap job', 'x', 'every weekdy at 02:30')$$),
     'JG003 | schedule of job "tap job": "weekdy" at position 7 is not a day | Did you mean: every weekday at 02:30', 'a bad text is refused');
 select is(pg_temp.error_of($$update jobgrid.schedule set schedule = '75 * * * *' where job = 'tap job'$$),
-    'JG003 | schedule of job "tap job": minute 75 is not between 0 and 59, at position 1 | See what may be written in docs/schedules.md.', 'also in an edit');
+    'JG003 | schedule of job "tap job": minute 75 is not between 0 and 59, at position 1 | For example: UPDATE jobgrid.schedule SET schedule = ''every weekday at 07:30'' WHERE job = ''tap job'';', 'also in an edit');
 select is(pg_temp.error_of($$update jobgrid.schedule set time_zone = 'Europe/Londn' where job = 'tap job'$$),
     'JG003 | schedule of job "tap job": time zone "Europe/Londn" does not exist | List zones with: SELECT name FROM pg_timezone_names ORDER BY name;', 'a bad zone');
 select is(pg_temp.error_of($$update jobgrid.schedule set schedule = 'daily in Europe/Londn' where job = 'tap job'$$),
@@ -148,12 +148,21 @@ select is(pg_temp.error_of($$update jobgrid.schedule set calendar = 'tap U' wher
 select is(pg_temp.error_of($$update jobgrid.schedule set when_holiday = 'skip' where job = 'tap job'$$),
     'JG003 | schedule of job "tap job": when_holiday needs a calendar | Without one no day is a holiday. | SELECT name, description FROM jobgrid.calendar;',
     'holidays come from a calendar');
-select throws_like($$update jobgrid.schedule set when_missed = 'maybe'$$, '%when_missed is none, latest, all or ask%', 'when_missed');
-select throws_like($$update jobgrid.schedule set on_overlap = 'maybe'$$, '%on_overlap is wait, skip, replace or parallel%', 'on_overlap');
-select throws_like($$update jobgrid.schedule set max_parallel = 3$$, '%max_parallel is 2 to 1000, of on_overlap parallel alone%', 'max_parallel');
+select is(pg_temp.error_of($$update jobgrid.schedule set when_missed = 'lates' where job = 'tap job'$$),
+    'JG003 | schedule of job "tap job": when_missed cannot be "lates" | It is one of none, latest, all, ask. | '
+    'For example: UPDATE jobgrid.schedule SET when_missed = ''latest'' WHERE job = ''tap job'';', 'words are checked, with the one that was meant');
+select is(pg_temp.error_of(format('update jobgrid.schedule set %I = %L where job = %L', c, 'maybe', 'tap job')) like 'JG003 %cannot be "maybe"%', true, c)
+from unnest('{when_holiday,when_clock_skips,when_clock_repeats,on_overlap}'::text[]) c;
+select is(pg_temp.error_of($$update jobgrid.schedule set max_parallel = 3 where job = 'tap job'$$),
+    'JG003 | schedule of job "tap job": max_parallel belongs to on_overlap parallel | '
+    'UPDATE jobgrid.schedule SET on_overlap = ''parallel'', max_parallel = 3 WHERE job = ''tap job'';', 'max_parallel');
 select throws_like($$update jobgrid.schedule set jitter = '2 days'$$, '%jitter is between 0 and 1 day%', 'jitter');
-select throws_like($$update jobgrid.schedule set valid_from = '2026-02-01', valid_until = '2026-01-01'$$, '%valid_until is not before valid_from%', 'validity');
-select throws_ok($$insert into jobgrid.schedule (job, schedule) values ('tap job', 'daily')$$, '23505', null, 'a second schedule has a name of its own');
+select is(pg_temp.error_of($$update jobgrid.schedule set valid_from = '2026-02-01', valid_until = '2026-01-01' where job = 'tap job'$$),
+    'JG003 | schedule of job "tap job": it would end on 2026-01-01, before it begins on 2026-02-01 | '
+    'UPDATE jobgrid.schedule SET valid_from = ''2026-01-01'', valid_until = ''2026-02-01'' WHERE job = ''tap job'';', 'validity');
+select is(pg_temp.error_of($$insert into jobgrid.schedule (job, schedule) values ('tap job', 'daily')$$),
+    'JG002 | job "tap job" has a schedule named "main" already | Give the second one a name: '
+    'INSERT INTO jobgrid.schedule (job, name, schedule) VALUES (''tap job'', ''second'', ''daily'');', 'a second schedule has a name of its own');
 update jobgrid.schedule set note = 'x' where job = 'tap job';
 update jobgrid.schedule set note = 'x' where job = 'tap job';
 select is((select row_version from jobgrid.schedule where job = 'tap job'), 2, 'an edit is counted, one that changes nothing is none');

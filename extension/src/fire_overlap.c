@@ -56,7 +56,7 @@ jg_overlaps(const int32 *job_ids, int n, int depth, JgOverlap *overlaps)
 }
 
 void
-jg_overlap_replace(int32 job_id, const char *schedule)
+jg_overlap_replace(int32 job_id)
 {
 	/* Only rows that nobody has locked are asked: the scheduler waits for no one. */
 	static JgSql sql = {
@@ -77,7 +77,7 @@ jg_overlap_replace(int32 job_id, const char *schedule)
 		.types = {INT4ARRAYOID, INT4OID, TEXTOID},
 		.replan = true};
 	Datum values[3] = {jg_array_int4(&job_id, 1), Int32GetDatum(1),
-					   CStringGetTextDatum(psprintf("replaced by a later fire of schedule \"%s\"", schedule))};
+					   CStringGetTextDatum("replaced by a later fire of its schedule")};
 
 	jg_sql(&sql, values, NULL);
 }

@@ -17,7 +17,7 @@ typedef struct JgOverlap
 extern int jg_overlaps(const int32 *job_ids, int n, int depth, JgOverlap *overlaps);
 
 /* Asks the job's unfinished runs to end. Those that somebody has locked are left alone: the new run waits for them. */
-extern void jg_overlap_replace(int32 job_id, const char *schedule);
+extern void jg_overlap_replace(int32 job_id);
 
 /* Ends have come: runs that waited for them go on, in their order. With n = 0 all that wait are looked at. */
 extern void jg_overlap_release(const int32 *job_ids, int n);

@@ -266,10 +266,11 @@ place(JgPlanned *run, const JgFireRow *row, TimestampTz now, bool held)
 
 /* One fire: a run, or none because of a run of its job that is not finished. */
 static void
-fire(Harvest *harvest, const JgFireRow *row, const JgZone *business_zone, TimestampTz scheduled_for, bool held)
+fire(Harvest *harvest, const JgFireRow *row, const JgZone *business_zone, TimestampTz scheduled_for, bool asks)
 {
 	JgOverlap *overlap = row->max_parallel > 0 ? overlap_of(harvest, row->job_id) : NULL;
 	bool busy = overlap != NULL && overlap->live + overlap->waiting >= row->max_parallel;
+	bool held = asks || row->held;
 	JgPlanned *run;
 
 	if (row->role_missing)
@@ -277,15 +278,16 @@ fire(Harvest *harvest, const JgFireRow *row, const JgZone *business_zone, Timest
 		add_outcome(harvest, row, scheduled_for, "skipped", "role_missing");
 		return;
 	}
-	/* One waits at most, whose work is that of those after it; unless each fire counts. */
-	if (busy && !held &&
-		(row->on_overlap == JG_OVERLAP_SKIP || (overlap->waiting > 0 && row->when_missed != JG_MISSED_ALL)))
+	/* One waits at most, or is held, whose work is that of those after it; unless each fire counts. */
+	if (busy && !asks &&
+		(row->on_overlap == JG_OVERLAP_SKIP ||
+		 ((overlap->waiting > 0 || row->held) && row->when_missed != JG_MISSED_ALL)))
 	{
 		add_outcome(harvest, row, scheduled_for, "skipped", "overlap");
 		return;
 	}
 	if (busy && row->on_overlap == JG_OVERLAP_REPLACE && !held)
-		jg_overlap_replace(row->job_id, row->job);
+		jg_overlap_replace(row->job_id);
 	run = add_run(harvest);
 	run->overlap = busy && !held;
 	run->schedule_id = row->schedule_id;
@@ -338,7 +340,7 @@ fire_due(Harvest *harvest, const JgFireRow *row, const JgRule *rule, const JgZon
 		missed->fires = caught->missed;
 	}
 	for (int i = 0; i < caught->nruns; i++)
-		fire(harvest, row, business_zone, to_moment(caught->runs[i]), row->held || (caught->held && i == 0));
+		fire(harvest, row, business_zone, to_moment(caught->runs[i]), caught->held && i == 0);
 	cursor->from_at = Max(to_moment(last), row->edited ? row->from_at : to_moment(last));
 	cursor->next_at = caught->ends ? DT_NOEND : to_moment(caught->next);
 }
@@ -392,6 +394,11 @@ look_at(Harvest *harvest, JgFireRow *row)
 	if (!row->enabled)
 		return;
 	row->text.workdays = jg_calendar_cached(row->calendar, row->days_version);
+	if (row->text.workdays == NULL)
+	{
+		quarantine(row, cursor, psprintf("calendar \"%s\" does not exist", row->calendar));
+		return;
+	}
 	business_zone = jg_zone_load(row->business_zone, &stamp);
 	if (business_zone == NULL)
 	{
@@ -484,7 +491,13 @@ process(JgBatch *batch)
 	/* After an outage a few schedules may make more runs than a transaction should: the others are due as before. */
 	for (int i = 0; i < nrows; i++)
 	{
-		if (harvest.nruns < ENOUGH_RUNS)
+		if (!rows[i].edited && rows[i].next_at > harvest.now)
+		{
+			/* An entry that was true once. */
+			if (rows[i].next_at < DT_NOEND)
+				jg_agenda_add(&agenda, rows[i].next_at, rows[i].schedule_id);
+		}
+		else if (harvest.nruns < ENOUGH_RUNS)
 			look_at(&harvest, &rows[i]);
 		else if (!rows[i].edited)
 			jg_agenda_add(&agenda, rows[i].next_at, rows[i].schedule_id);

@@ -34,6 +34,7 @@ begin
         end if;
         targets := array(select l.run_id from jobgrid_engine.live_run l where l.job_id = wanted.job_id
                          order by l.run_id desc limit 10);
+        return query select * from jobgrid_engine.why_schedules(wanted, cardinality(targets) = 0);
         if cardinality(targets) = 0 then
             targets := array(select r.run_id from jobgrid_engine.any_run r where r.job_id = wanted.job_id
                              order by r.run_id desc limit 1);

@@ -6,7 +6,11 @@ as $$
     select l.run_id, j.full_name, l.state, coalesce(l.reason, l.state), coalesce(e.name, j.kind),
            case when l.place = 'lease' then coalesce(l.started_at, l.since) else l.since end,
            case l.state
-           when 'held' then format('held%s%s', ' by ' || h.by_role, ': ' || h.detail)
+           when 'held' then
+               case when l.reason = 'missed' then format('its schedule missed fires, the last of them of %s, and asks: '
+                                                         'release it to run once, or cancel it',
+                                                         to_char(r.scheduled_for, 'YYYY-MM-DD HH24:MI:SS TZ'))
+               else format('held%s%s', ' by ' || h.by_role, ': ' || h.detail) end
            when 'blocked' then 'waits for the recovery of what it failed on'
            when 'unknown' then jobgrid_engine.why_unknown(l.reason, l.attempt, e.name, r.labels ->> 'ghost_of', h.detail)
            else format('attempt %s %s%s%s%s', l.attempt,

@@ -40,13 +40,22 @@ begin
     if problem.message is not null then
         raise exception using errcode = 'JG003',
             message = format('schedule of job "%s": %s', new.job, problem.message),
-            hint = coalesce(problem.hint, 'See what may be written in docs/schedules.md.');
+            hint = coalesce(problem.hint, format('For example: UPDATE jobgrid.schedule SET schedule = ''every weekday at 07:30'' WHERE job = %L;', new.job));
     end if;
+    perform jobgrid_engine.check_schedule_words(new);
     if new.when_holiday is not null and new.calendar is null then
         raise exception using errcode = 'JG003',
             message = format('schedule of job "%s": when_holiday needs a calendar', new.job),
             detail = 'Without one no day is a holiday.',
             hint = 'SELECT name, description FROM jobgrid.calendar;';
+    end if;
+    select s.name into near from jobgrid.schedule s
+    where s.tenant = new.tenant and s.job = new.job and s.name = new.name and s.schedule_id <> new.schedule_id;
+    if found then
+        raise exception using errcode = 'JG002',
+            message = format('job "%s" has a schedule named "%s" already', new.job, new.name),
+            hint = format('Give the second one a name: INSERT INTO jobgrid.schedule (job, name, schedule) VALUES (%L, ''second'', %L);',
+                          new.job, new.schedule);
     end if;
     new.when_missed := coalesce(new.when_missed,
         case when job.criticality = 1 then 'ask'
