@@ -6,8 +6,10 @@
  */
 #include "calendar.h"
 
+#include "args.h"
 #include "catalog/pg_type.h"
 #include "clock.h"
+#include "errors.h"
 #include "sql.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -176,6 +178,24 @@ jg_calendar_load(const char *name)
 	workdays = palloc(sizeof(JgWorkdays));
 	jg_workdays_init(workdays, JG_MONDAY_TO_FRIDAY);
 	return workdays;
+}
+
+const JgWorkdays *
+jg_calendar_visible(const char *name)
+{
+	static JgSql sql = {.text = "select from jobgrid.calendar c where c.name = $1"
+								" and (c.tenant is null or c.tenant = any (jobgrid_engine.visible_tenant_names()))",
+						.nargs = 1,
+						.types = {TEXTOID}};
+	Datum value;
+
+	if (name == NULL)
+		return jg_calendar_load(NULL);
+	value = CStringGetTextDatum(name);
+	if (jg_sql(&sql, &value, NULL) == 0)
+		ereport(ERROR, (errcode(ERRCODE_JG_NOT_FOUND), errmsg("calendar \"%s\" does not exist", jg_clip(name)),
+						errhint("List calendars with: SELECT name, description FROM jobgrid.calendar;")));
+	return jg_calendar_load(name);
 }
 
 const JgWorkdays *

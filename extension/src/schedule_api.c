@@ -25,7 +25,6 @@
 PG_FUNCTION_INFO_V1(jobgrid_moment);
 PG_FUNCTION_INFO_V1(jobgrid_begin_work);
 PG_FUNCTION_INFO_V1(jobgrid_zone_known);
-PG_FUNCTION_INFO_V1(jobgrid_calendar_working);
 PG_FUNCTION_INFO_V1(jobgrid_describe_schedule);
 PG_FUNCTION_INFO_V1(jobgrid_schedule_error);
 PG_FUNCTION_INFO_V1(jobgrid_fire_times);
@@ -109,25 +108,6 @@ jobgrid_schedule_error(PG_FUNCTION_ARGS)
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(desc, values, nulls)));
 }
 
-/* The calendar of that name, if the caller may see it. */
-static const JgWorkdays *
-visible_calendar(const char *name)
-{
-	static JgSql sql = {.text = "select from jobgrid.calendar c where c.name = $1"
-								" and (c.tenant is null or c.tenant = any (jobgrid_engine.visible_tenant_names()))",
-						.nargs = 1,
-						.types = {TEXTOID}};
-	Datum value;
-
-	if (name == NULL)
-		return jg_calendar_load(NULL);
-	value = CStringGetTextDatum(name);
-	if (jg_sql(&sql, &value, NULL) == 0)
-		ereport(ERROR, (errcode(ERRCODE_JG_NOT_FOUND), errmsg("calendar \"%s\" does not exist", jg_clip(name)),
-						errhint("List calendars with: SELECT name, description FROM jobgrid.calendar;")));
-	return jg_calendar_load(name);
-}
-
 static char *
 clock_words(const JgRule *rule, const JgFire *fire)
 {
@@ -193,7 +173,7 @@ jobgrid_fire_times(PG_FUNCTION_ARGS)
 	text.valid_until = PG_ARGISNULL(10) ? DATEVAL_NOEND : PG_GETARG_DATEADT(10);
 
 	SPI_connect();
-	text.workdays = visible_calendar(jg_arg_text(fcinfo, 4));
+	text.workdays = jg_calendar_visible(jg_arg_text(fcinfo, 4));
 	if (!jg_rule_make(&rule, &text, &error, &hint))
 		refuse(error, hint);
 	for (int i = 0; i < n && jg_rule_next(&rule, after, &fire); i++)
@@ -203,35 +183,6 @@ jobgrid_fire_times(PG_FUNCTION_ARGS)
 			break;
 		put_fire(result, &rule, &fire);
 		after = jg_fire_moment(&fire);
-	}
-	SPI_finish();
-	return (Datum) 0;
-}
-
-/* calendar_working(calendar, since, until) */
-Datum
-jobgrid_calendar_working(PG_FUNCTION_ARGS)
-{
-	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
-	const JgWorkdays *workdays;
-	DateADT since;
-	DateADT until;
-
-	jg_arg_require(fcinfo, 0, "calendar");
-	jg_arg_require(fcinfo, 1, "since");
-	jg_arg_require(fcinfo, 2, "until");
-	since = Max(PG_GETARG_DATEADT(1), -JG_EPOCH_DAYS);
-	until = Min(PG_GETARG_DATEADT(2), JG_DAYS - JG_EPOCH_DAYS - 1);
-	InitMaterializedSRF(fcinfo, 0);
-	SPI_connect();
-	workdays = visible_calendar(jg_arg_text(fcinfo, 0));
-	for (DateADT day = since; day <= until; day++)
-	{
-		Datum values[2] = {DateADTGetDatum(day), BoolGetDatum(jg_workdays_on(workdays, day + JG_EPOCH_DAYS))};
-		bool nulls[2] = {false, false};
-
-		CHECK_FOR_INTERRUPTS();
-		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 	}
 	SPI_finish();
 	return (Datum) 0;

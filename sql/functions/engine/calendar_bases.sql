@@ -9,3 +9,4 @@ as $$
     select name from bases
 $$;
 comment on function jobgrid_engine.calendar_bases(text) is 'A calendar and all that it is based on';
+grant execute on function jobgrid_engine.calendar_bases(text) to jobgrid_viewer;
