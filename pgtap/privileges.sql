@@ -76,7 +76,7 @@ select is(pg_temp.columns_of('jobgrid_business', format('jobgrid.%I', t.name)::r
 from (values
     ('schedule', 'job name schedule time_zone calendar when_holiday when_clock_skips when_clock_repeats when_missed '
      'missed_limit on_overlap max_parallel jitter parameters valid_from valid_until enabled note row_version'),
-    ('calendar', 'name workdays based_on combine time_zone known_until fiscal_years fiscal_weeks description'),
+    ('calendar', 'name workdays based_on combine rule cycle time_zone known_until fiscal_years fiscal_weeks description'),
     ('calendar_day', 'day kind label')) t (name, columns);
 select is(pg_temp.columns_of('jobgrid_author', 'jobgrid.schedule', 'update'),
           pg_temp.columns_of('jobgrid_business', 'jobgrid.schedule', 'update'), 'authors give jobs their schedules');

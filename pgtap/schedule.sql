@@ -1,7 +1,7 @@
 -- Schedules and calendars: what texts mean, when they fire, what an edit of their rows is refused for.
 -- Deferred triggers are fired with SET CONSTRAINTS, because the file is rolled back and never commits.
 begin;
-select plan(102);
+select plan(110);
 
 create role tap_team;
 create role tap_business login in role jobgrid_business, tap_team;
@@ -122,6 +122,23 @@ select throws_like($$insert into jobgrid.calendar (name, workdays) values ('tap 
 select throws_like($$insert into jobgrid.calendar_day (calendar, day, kind) values ('tap London', '2026-01-01', 'feast')$$, '%kind is holiday, working or half%', 'kinds of days');
 select throws_like($$insert into jobgrid.calendar_day (calendar, day) values ('tap London', '1890-01-01')$$, '%a day lies between 1970 and 2199%', 'years');
 select throws_ok($$insert into jobgrid.calendar (name) values ('TAP LONDON')$$, '23505', null, 'names are unique whatever their case');
+-- Rules of AutoSys
+insert into jobgrid.calendar (name, rule) values ('tap rule', e'workday: mo,tu,we,th,fr\nnon_workday: W\nholiday: W\nholcal: tap London\ncondition: MNTHD#03');
+select is((select based_on from jobgrid.calendar where name = 'tap rule'), '{tap London}', 'a rule is based on what it refers to');
+select is(pg_temp.times('every working day at 06:00', 'UTC', '2026-04-01 12:00+00', 3, 'tap rule'), '07 Apr 06:00, 04 May 06:00, 03 Jun 06:00',
+    'its days are those of the rule, over holidays and weekends');
+insert into jobgrid.calendar (name, cycle) values ('tap cycle', '{"[2026-04-06,2026-05-03]","[2026-05-04,2026-05-31]"}');
+insert into jobgrid.calendar (name, rule) values ('tap cycle end', e'cyccal: tap cycle\r\n\r\nCondition: CWEEK#1\r\nadjust: -1');
+select is((select string_agg(to_char(day, 'DD Mon'), ' ' order by day) from jobgrid.calendar_days('tap cycle end', '2026-04-01', '2026-06-01') where working),
+    '05 Apr 06 Apr 07 Apr 08 Apr 09 Apr 10 Apr 11 Apr 03 May 04 May 05 May 06 May 07 May 08 May 09 May', 'periods of a cycle, and an adjustment');
+select is(pg_temp.error_of($$insert into jobgrid.calendar (name, rule) values ('tap x', e'workday: mo\ncondition: WORKD#1 & FOO')$$) like
+    'JG003 | the rule of the calendar: line 2: condition, at position 11: %', true, 'a rule that is none has a line and a position');
+select is(pg_temp.error_of($$insert into jobgrid.calendar (name, rule) values ('tap x', 'holcal: tap Londn')$$),
+    'JG001 | calendar "tap x": calendar "tap Londn" does not exist | Did you mean "tap London"?', 'what it refers to must exist');
+select is(pg_temp.error_of($$insert into jobgrid.calendar (name, rule) values ('tap x', 'colour: red')$$) like '%line 1: "colour: red" does not belong into a rule%', true, 'and each line be known');
+select is(pg_temp.error_of($$insert into jobgrid.calendar (name, cycle) values ('tap x', '{"[2026-04-06,2026-05-03]","[2026-05-01,2026-05-31]"}')$$) like
+    'JG003 | calendar "tap x": the periods of a cycle are at most 366 days each and do not overlap%', true, 'periods do not overlap');
+
 -- Files of holidays
 create function pg_temp.ics(variadic lines text[]) returns text language sql as $$
     select e'BEGIN:VCALENDAR\r\nVERSION:2.0\r\n' || array_to_string(lines, e'\r\n') || e'\r\nEND:VCALENDAR\r\n'
@@ -141,6 +158,7 @@ select is(pg_temp.error_of($$select * from jobgrid.import_holidays('tap nobody',
 update jobgrid.calendar set name = 'tap UK' where name = 'tap London';
 select is((select based_on from jobgrid.calendar where name = 'tap both'), '{tap UK,tap New York}', 'a rename reaches those that are based on it');
 select is((select count(*) from jobgrid.calendar_day where calendar = 'tap UK'), 5::bigint, 'and its days');
+select is((select rule like '%holcal: tap UK%' and based_on = '{tap UK}' from jobgrid.calendar where name = 'tap rule'), true, 'and rules');
 
 -- Rows of schedule
 insert into jobgrid.schedule (job, schedule) values ('tap job', 'every weekday at 07:30');

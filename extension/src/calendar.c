@@ -7,6 +7,7 @@
 #include "calendar.h"
 
 #include "args.h"
+#include "calendar_rule.h"
 #include "catalog/pg_type.h"
 #include "clock.h"
 #include "errors.h"
@@ -117,16 +118,31 @@ flatten_bases(char **bases, int n, bool both, int depth)
 	return workdays;
 }
 
+static JgWorkdays *
+flatten_rule(const char *name, const char *text)
+{
+	JgWorkdays *workdays = palloc(sizeof(JgWorkdays));
+	JgCalendarRule *rule = palloc(sizeof(JgCalendarRule));
+	char *error;
+
+	if (!jg_calendar_rule_read(text, rule, &error))
+		elog(ERROR, "the rule of calendar \"%s\": %s", name, error);
+	jg_calendar_rule_days(name, rule, workdays);
+	pfree(rule);
+	return workdays;
+}
+
 /* Triggers refuse names that do not exist and cycles; here they are only survived. */
 static JgWorkdays *
 flatten(const char *name, int depth)
 {
-	static JgSql sql = {.text = "select workdays, based_on, combine = 'both', fiscal_years, fiscal_weeks"
+	static JgSql sql = {.text = "select workdays, based_on, combine = 'both', fiscal_years, fiscal_weeks, rule"
 								" from jobgrid.calendar where name = $1",
 						.nargs = 1,
 						.types = {TEXTOID}};
 	Datum value = CStringGetTextDatum(name);
 	JgWorkdays *workdays;
+	char *rule;
 	bool has_week;
 	uint8 weekdays = JG_MONDAY_TO_FRIDAY;
 	Datum week;
@@ -151,7 +167,10 @@ flatten(const char *name, int depth)
 	bases = texts_of(jg_sql_datum(0, 2, &isnull), &nbases);
 	starts = PointerGetDatum(DatumGetArrayTypePCopy(jg_sql_datum(0, 4, &isnull)));
 	weeks = PointerGetDatum(DatumGetArrayTypePCopy(jg_sql_datum(0, 5, &isnull)));
-	if (nbases > 0)
+	rule = jg_sql_text(0, 6);
+	if (rule != NULL)
+		workdays = flatten_rule(name, rule);
+	else if (nbases > 0)
 	{
 		workdays = flatten_bases(bases, nbases, jg_sql_bool(0, 3), depth);
 		for (int32 day = 0; has_week && day < JG_DAYS; day++)

@@ -83,15 +83,15 @@ grant insert (tenant, job, name, schedule, time_zone, calendar, when_holiday, wh
               row_version),
       delete
     on jobgrid.schedule to jobgrid_business, jobgrid_author, jobgrid_admin;
-grant insert (name, tenant, owner_team, workdays, based_on, combine, time_zone, known_until, fiscal_years, fiscal_weeks,
+grant insert (name, tenant, owner_team, workdays, based_on, combine, rule, cycle, time_zone, known_until, fiscal_years, fiscal_weeks,
               description),
-      update (name, tenant, owner_team, workdays, based_on, combine, time_zone, known_until, fiscal_years, fiscal_weeks,
+      update (name, tenant, owner_team, workdays, based_on, combine, rule, cycle, time_zone, known_until, fiscal_years, fiscal_weeks,
               description),
       delete
     on jobgrid.calendar to jobgrid_admin;
-grant insert (name, tenant, owner_team, workdays, based_on, combine, time_zone, known_until, fiscal_years, fiscal_weeks,
+grant insert (name, tenant, owner_team, workdays, based_on, combine, rule, cycle, time_zone, known_until, fiscal_years, fiscal_weeks,
               description),
-      update (name, workdays, based_on, combine, time_zone, known_until, fiscal_years, fiscal_weeks, description),
+      update (name, workdays, based_on, combine, rule, cycle, time_zone, known_until, fiscal_years, fiscal_weeks, description),
       delete
     on jobgrid.calendar to jobgrid_business;
 grant insert (calendar, day, kind, label), update (day, kind, label), delete

@@ -6,6 +6,8 @@ create table jobgrid.calendar (
     workdays      text[],
     based_on      text[] not null default '{}',
     combine       text not null default 'both',
+    rule          text,
+    cycle         daterange[] not null default '{}',
     time_zone     text,
     known_until   date,
     fiscal_years  date[] not null default '{}',
@@ -27,6 +29,9 @@ create table jobgrid.calendar (
     constraint "a calendar is based on at most 16 others"
         check (cardinality(based_on) <= 16 and array_position(based_on, null) is null),
     constraint "combine is both or either" check (combine in ('both', 'either')),
+    constraint "a rule has at most 8000 bytes" check (octet_length(rule) <= 8000),
+    constraint "a calendar with a rule has no week of its own" check (rule is null or workdays is null),
+    constraint "a cycle has at most 1000 periods" check (cardinality(cycle) <= 1000 and array_position(cycle, null) is null),
     constraint "at most 128 fiscal years" check (cardinality(fiscal_years) <= 128 and array_position(fiscal_years, null) is null),
     constraint "fiscal_weeks are three numbers of weeks, such as {4,4,5}"
         check (cardinality(fiscal_weeks) = 3 and array_position(fiscal_weeks, null) is null
@@ -39,6 +44,9 @@ comment on column jobgrid.calendar.workdays is
     'Days of the week that are worked; null: Monday to Friday, or those of the calendars it is based on';
 comment on column jobgrid.calendar.based_on is 'Calendars whose working days it takes';
 comment on column jobgrid.calendar.combine is 'both: a day is worked if all calendars it is based on say so; either: if one does';
+comment on column jobgrid.calendar.rule is
+    'Rule of an extended calendar of AutoSys, in the lines of autocal_asc; its days are those that are worked';
+comment on column jobgrid.calendar.cycle is 'Periods, for calendars whose rule has this one as its cyccal';
 comment on column jobgrid.calendar.time_zone is 'Zone of schedules with this calendar that have none of their own';
 comment on column jobgrid.calendar.known_until is
     'Last day whose holidays are known; null: the last of its days, and of the calendars it is based on';

@@ -28,6 +28,17 @@ begin
     if tg_op = 'INSERT' and jobgrid_engine.job_is_restored(new.created_at) then
         return new;
     end if;
+    -- What a rule refers to is what the calendar is based on.
+    if new.rule is not null then
+        new.based_on := jobgrid_engine.calendar_rule(new.rule);
+    end if;
+    if exists (select from unnest(new.cycle) p (days), unnest(new.cycle) q (days) where p.days && q.days and p.days <> q.days)
+       or exists (select from unnest(new.cycle) p (days)
+                  where isempty(p.days) or lower_inf(p.days) or upper_inf(p.days) or upper(p.days) - lower(p.days) > 366) then
+        raise exception using errcode = 'JG003',
+            message = format('calendar "%s": the periods of a cycle are at most 366 days each and do not overlap', new.name),
+            hint = 'For example ''{"[2026-01-01,2026-01-31]","[2026-02-01,2026-02-28]"}''.';
+    end if;
     foreach base in array new.based_on loop
         perform jobgrid_engine.require_calendar(base, new.tenant, format('calendar "%s"', new.name));
         if exists (select from jobgrid_engine.calendar_bases(base) b (name)

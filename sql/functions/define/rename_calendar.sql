@@ -1,9 +1,14 @@
--- Calendars that are based on one go on being based on it under its new name.
+-- Calendars that are based on one, by name or in their rule, go on being based on it under its new name.
 create or replace function jobgrid_engine.rename_calendar() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp
 as $$
 begin
-    update jobgrid.calendar c set based_on = array_replace(c.based_on, old.name, new.name)
+    update jobgrid.calendar c
+    set based_on = array_replace(c.based_on, old.name, new.name),
+        rule = (select string_agg(case when lower(btrim(split_part(l.line, ':', 1))) in ('holcal', 'cyccal')
+                                            and btrim(substr(l.line, strpos(l.line, ':') + 1), e' \t\r') = old.name
+                                       then split_part(l.line, ':', 1) || ': ' || new.name else l.line end, e'\n' order by l.n)
+                from regexp_split_to_table(c.rule, '\n') with ordinality l (line, n))
     where c.based_on @> array[old.name];
     return null;
 end

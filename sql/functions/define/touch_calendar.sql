@@ -28,9 +28,9 @@ comment on function jobgrid_engine.touch_calendar() is 'Has next fires computed 
 
 create constraint trigger touch_calendar after update on jobgrid.calendar
     deferrable initially deferred for each row
-    when ((new.name, new.workdays, new.based_on, new.combine, new.time_zone, new.fiscal_years, new.fiscal_weeks)
+    when ((new.name, new.workdays, new.based_on, new.combine, new.rule, new.cycle, new.time_zone, new.fiscal_years, new.fiscal_weeks)
           is distinct from
-          (old.name, old.workdays, old.based_on, old.combine, old.time_zone, old.fiscal_years, old.fiscal_weeks))
+          (old.name, old.workdays, old.based_on, old.combine, old.rule, old.cycle, old.time_zone, old.fiscal_years, old.fiscal_weeks))
     execute function jobgrid_engine.touch_calendar();
 create constraint trigger touch_calendar after insert or update or delete on jobgrid.calendar_day
     deferrable initially deferred for each row execute function jobgrid_engine.touch_calendar();
