@@ -14,13 +14,15 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	JgSchedule again;
 	JgScheduleError error;
 	char words[4000];
+	const char *bytes = (const char *) &schedule;
+	const char *bytes_again = (const char *) &again;
 
 	memcpy(text, data, size);
 	text[size] = '\0';
 	if (jg_schedule_parse(text, &schedule, &error))
 	{
 		if (!jg_schedule_words(&schedule, words, sizeof(words)) || !jg_schedule_parse(words, &again, &error) ||
-			memcmp(&schedule, &again, sizeof(schedule)) != 0)
+			memcmp(bytes, bytes_again, sizeof(schedule)) != 0)
 			abort();
 		jg_schedule_bind(&schedule, size);
 		if (schedule.second.hash.on || schedule.minute.hash.on || schedule.hour.hash.on || schedule.hash_day.on ||

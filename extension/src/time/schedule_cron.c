@@ -83,7 +83,7 @@ weekday_special(JgReader *reader, const char *item, size_t length)
 
 	if (mark != NULL && (!number_behind(item, length, name_length + 1, &number) || number < 1 || number > 5))
 		return jg_reader_fail(reader, 0, "\"%.*s\": behind # stands which of the month, 1 to 5", (int) length, item);
-	if (name_length == 0 || memchr("*?-/", item[0], 4) != NULL)
+	if (name_length == 0 || strchr("*?-/", item[0]) != NULL)
 		return jg_reader_fail(reader, 0, "\"%.*s\" is no day of the week: 5L and 5#2 are known", (int) length, item);
 	if (!jg_read_field(reader, &weekday, item, name_length, &field, &star))
 		return false;

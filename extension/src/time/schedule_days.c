@@ -53,7 +53,7 @@ is_ordinal(const JgReader *reader, int ahead, int *n)
 bool
 jg_is_month(const JgReader *reader, int ahead)
 {
-	int month;
+	int month = 0;
 
 	return jg_reader_find(reader, ahead, jg_words_months, &month);
 }
@@ -88,9 +88,9 @@ date_parts(const JgReader *reader, int ahead, int *year, int *month, int *day)
 bool
 jg_is_date(const JgReader *reader, int ahead)
 {
-	int year;
-	int month;
-	int day;
+	int year = 0;
+	int month = 0;
+	int day = 0;
 
 	return date_parts(reader, ahead, &year, &month, &day);
 }
@@ -98,9 +98,9 @@ jg_is_date(const JgReader *reader, int ahead)
 bool
 jg_read_date(JgReader *reader, int32_t *day_number)
 {
-	int year;
-	int month;
-	int day;
+	int year = 0;
+	int month = 0;
+	int day = 0;
 
 	if (!date_parts(reader, 0, &year, &month, &day))
 		return jg_reader_refuse(reader, "a date such as 2026-12-24", NULL);
@@ -121,7 +121,7 @@ read_weekdays(JgReader *reader, uint8_t *weekdays)
 	char *dash;
 	JgField field = {0};
 	bool star;
-	int day;
+	int day = 0;
 
 	if (jg_reader_find(reader, 0, jg_words_weekdays, &day))
 	{
@@ -143,7 +143,7 @@ read_weekdays(JgReader *reader, uint8_t *weekdays)
 static bool
 read_kind(JgReader *reader, JgDayKind *kind)
 {
-	int day;
+	int day = 0;
 
 	if (jg_reader_take(reader, "workday") || jg_reader_take(reader, "workdays"))
 		*kind = JG_WORKING_DAY;
@@ -184,7 +184,7 @@ static bool
 read_period(JgReader *reader)
 {
 	bool fiscal = jg_reader_take(reader, "fiscal");
-	int period;
+	int period = 0;
 
 	if (!jg_reader_find(reader, 0, fiscal ? fiscal_words : period_words, &period))
 		return jg_reader_refuse(reader, fiscal ? "a fiscal period, quarter or year" : "a month, quarter or year",
@@ -206,7 +206,7 @@ bool
 jg_read_months(JgReader *reader)
 {
 	uint16_t months = 0;
-	int month;
+	int month = 0;
 
 	for (;;)
 	{
@@ -250,7 +250,7 @@ set_ordinal(JgReader *reader, uint32_t *ordinals, int n)
 static bool
 read_ordinal(JgReader *reader, JgNth *nth)
 {
-	int n;
+	int n = 0;
 
 	if (is_ordinal(reader, 0, &n))
 	{
@@ -270,7 +270,7 @@ read_ordinal(JgReader *reader, JgNth *nth)
 static bool
 begins_ordinal(const JgReader *reader, int ahead)
 {
-	int n;
+	int n = 0;
 
 	return is_ordinal(reader, ahead, &n) || jg_reader_is(reader, ahead, "last");
 }
@@ -280,7 +280,7 @@ static bool
 read_ordinals(JgReader *reader)
 {
 	JgNth nth = {0};
-	JgDayKind kind;
+	JgDayKind kind = JG_ANY_DAY;
 	int before;
 
 	do
@@ -309,8 +309,8 @@ static bool
 read_before_end(JgReader *reader)
 {
 	JgNth nth = {0};
-	JgDayKind kind;
-	int n;
+	JgDayKind kind = JG_ANY_DAY;
+	int n = 0;
 
 	if (!jg_reader_number(reader, 0, 30, &n) || n < 1)
 		return jg_reader_fail(reader, 0, "before the end of a period are 1 to 30 days");
@@ -339,7 +339,7 @@ read_before_end(JgReader *reader)
 static bool
 is_period_end(const JgReader *reader)
 {
-	int period;
+	int period = 0;
 
 	return jg_reader_find(reader, 0, period_words, &period) && jg_reader_is(reader, 1, "end");
 }
@@ -349,7 +349,7 @@ static bool
 read_nearest(JgReader *reader)
 {
 	int before;
-	int n;
+	int n = 0;
 
 	(void) jg_reader_take(reader, "to");
 	do
@@ -407,7 +407,7 @@ static bool
 add_date(JgReader *reader)
 {
 	JgSchedule *schedule = reader->schedule;
-	int32_t day;
+	int32_t day = 0;
 	int place = 0;
 
 	if (!jg_read_date(reader, &day))
@@ -431,7 +431,7 @@ static bool
 read_each(JgReader *reader)
 {
 	JgSchedule *schedule = reader->schedule;
-	JgDayKind kind;
+	JgDayKind kind = JG_ANY_DAY;
 
 	if (jg_reader_take(reader, "weekend") || jg_reader_take(reader, "weekends"))
 	{
@@ -468,7 +468,7 @@ read_each(JgReader *reader)
 static bool
 read_item(JgReader *reader)
 {
-	int number;
+	int number = 0;
 
 	skip_fillers(reader);
 	if (jg_is_date(reader, 0))
@@ -486,8 +486,8 @@ bool
 jg_begins_days(const JgReader *reader, int ahead)
 {
 	char word[32];
-	int value;
-	int n;
+	int value = 0;
+	int n = 0;
 
 	if (jg_is_date(reader, ahead) || begins_ordinal(reader, ahead) ||
 		jg_reader_find(reader, ahead, jg_words_weekdays, &value) || jg_reader_find(reader, ahead, day_words, &value) ||
@@ -541,9 +541,9 @@ bool
 jg_read_filter(JgReader *reader)
 {
 	JgSchedule *schedule = reader->schedule;
-	JgDayKind kind;
+	JgDayKind kind = JG_ANY_DAY;
 	uint8_t weekdays = 0;
-	int day;
+	int day = 0;
 
 	(void) (jg_reader_take(reader, "it") && jg_reader_take(reader, "is"));
 	(void) jg_reader_take(reader, "a");

@@ -281,7 +281,7 @@ bool
 jg_reader_refuse(JgReader *reader, const char *what, const JgWord *const *lists)
 {
 	const JgPiece *p = piece(reader, 0);
-	char word[LONGEST_WORD + 1];
+	char word[LONGEST_WORD + 1] = "";
 	const char *near;
 
 	if (reader->error->message[0] != '\0')
