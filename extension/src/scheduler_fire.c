@@ -15,6 +15,7 @@
 #include "common/hashfn.h"
 #include "fire_overlap.h"
 #include "fire_row.h"
+#include "guc.h"
 #include "lib/qunique.h"
 #include "miscadmin.h"
 #include "planned.h"
@@ -523,19 +524,29 @@ static JgBatch fires = {.unit = {.name = "firing schedules", .body = jg_batch_bo
 						.take = take,
 						.process = process};
 
-/* Cursors of zones whose file says something else than when they were computed. */
+/*
+ * Cursors of zones whose file says something else than when they were computed; and those that cannot fire, because what
+ * stood in their way may be gone without any edit.
+ */
 static void
 mark_changed_zones(void *arg)
 {
+	static JgSql errors_sql = {
+		.text = "update jobgrid_engine.fire_cursor set edited = true where error is not null and next_at = 'infinity'"};
 	static JgSql zones_sql = {.text = "select distinct zone, zone_stamp from jobgrid_engine.fire_cursor"
 									  " where zone is not null and not edited"};
 	static JgSql mark_sql = {
 		.text = "update jobgrid_engine.fire_cursor set edited = true where zone = $1 and zone_stamp = $2",
 		.nargs = 2,
 		.types = {TEXTOID, INT8OID}};
-	int n = (int) jg_sql(&zones_sql, NULL, NULL);
-	char **zones = palloc(Max(n, 1) * sizeof(char *));
-	int64 *stamps = palloc(Max(n, 1) * sizeof(int64));
+	int n;
+	char **zones;
+	int64 *stamps;
+
+	jg_sql(&errors_sql, NULL, NULL);
+	n = (int) jg_sql(&zones_sql, NULL, NULL);
+	zones = palloc(Max(n, 1) * sizeof(char *));
+	stamps = palloc(Max(n, 1) * sizeof(int64));
 
 	for (int i = 0; i < n; i++)
 	{
@@ -550,6 +561,27 @@ mark_changed_zones(void *arg)
 		if (jg_zone_load(zones[i], &stamp) == NULL || stamp != stamps[i])
 			jg_sql(&mark_sql, values, NULL);
 	}
+}
+
+/* Another setting is an edit of all that follow it: what they say from now on. */
+static void
+rearm_all(void *arg)
+{
+	static JgSql sql = {.text =
+							"select jobgrid_engine.rearm(array(select schedule_id from jobgrid_engine.fire_cursor))"};
+
+	jg_sql(&sql, NULL, NULL);
+}
+
+static void
+follow_setting(void)
+{
+	static JgUnit unit = {.name = "following jobgrid.time_zone", .body = rearm_all};
+	static char zone[JG_ZONE_NAME];
+	bool first = zone[0] == '\0';
+
+	if (strncmp(zone, jg_guc_time_zone, sizeof(zone) - 1) != 0 && (first || jg_unit_run(&unit, NULL) == JG_UNIT_DONE))
+		strlcpy(zone, jg_guc_time_zone, sizeof(zone));
 }
 
 static void
@@ -580,6 +612,7 @@ jg_scheduler_fires(void)
 		zones_look_at = TimestampTzPlusMilliseconds(jg_now(), ZONES_LOOK_MS);
 		jg_unit_run(&zones_unit, NULL);
 	}
+	follow_setting();
 	if (!agenda_read || unfinished)
 	{
 		if (jg_unit_run(&agenda_unit, NULL) != JG_UNIT_DONE)

@@ -5,6 +5,7 @@
 #include "../../extension/src/time/schedule.h"
 #include "../../extension/src/time/schedule_match.h"
 #include "fuzz.h"
+#include "utf8.h"
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -33,6 +34,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			 strnlen(error.hint, sizeof(error.hint)) == sizeof(error.hint) || error.position < 0 ||
 			 error.position > (int) strlen(text) + 1)
 		abort();
+	/* What is text stays text. */
+	else if (utf8_valid(text, strlen(text)) &&
+			 (!utf8_valid(error.message, strlen(error.message)) || !utf8_valid(error.hint, strlen(error.hint))))
+		abort();
 	free(text);
 	return 0;
 }
@@ -52,6 +57,7 @@ fuzz_example(unsigned i, Buf *out)
 		"CRON_TZ=UTC H(0-29)/10 */2 L-3,LW,15W jan-mar mon#1,friL",
 		"0 0 */2 * mon",
 		"@daily in Europe/Zurich",
+		"0 0 \xd0\xba\xd0\xb0\xd0\xb6\xd0\xb4\xd1\x8b\xd0\xb9\xd0\xb4\xd0\xb5\xd0\xbd\xd1\x8c\xd0\xba\xd0\xb0\xd0\xb6\xd0\xb4\xd1\x8b\xd0\xb9\xd0\xb4\xd0\xb5\xd0\xbd\xd1\x8c * *",
 	};
 
 	if (i >= sizeof(texts) / sizeof(texts[0]))

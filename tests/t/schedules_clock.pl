@@ -157,6 +157,26 @@ is(sql($node, q{select count(*) from (select f.schedule, f.job, sum(f.fires) as 
 	from jobgrid.fire f join jobgrid.schedule s using (tenant, job) where f.job like 'y%' group by 1, 2, s.schedule_id) x
 	where told not between meant and meant + 1}), 0, 'and each of a year is told');
 
+# The setting is an edit of all that follow it; what could not fire is tried again
+sql($node, q{delete from jobgrid.schedule});
+job('follows', 'every day at 12:00', on_overlap => q{'parallel'});
+set_clock('2027-07-01 10:00:00+00');
+settled();
+is(next_at('follows'), '2027-07-01 12:00', 'by the setting as it is');
+$node->append_conf('postgresql.conf', "jobgrid.time_zone = 'Europe/Zurich'");
+$node->reload;
+wait_until($node, q{select run_at = '2027-07-02 10:00+00' from jobgrid.upcoming where job = 'follows'});
+pass('by the new one, from now on: noon was at this moment');
+$node->append_conf('postgresql.conf', "jobgrid.time_zone = 'Europe/Atlantis'");
+$node->reload;
+wait_until($node, q{select count(*) = 1 from jobgrid.attention where job = 'follows'});
+like(sql($node, q{select detail from jobgrid.attention where job = 'follows'}), qr/time zone "Europe\/Atlantis" .*does not exist/,
+	'a setting that is none is told');
+$node->append_conf('postgresql.conf', "jobgrid.time_zone = 'UTC'");
+$node->reload;
+wait_until($node, q{select run_at = '2027-07-01 12:00+00' from jobgrid.upcoming where job = 'follows'});
+is(sql($node, q{select count(*) from jobgrid.attention where job = 'follows'}), 0, 'and mended');
+
 # New rules of a zone
 my $zones = $ENV{JOBGRID_TEST_ZONES};
 {

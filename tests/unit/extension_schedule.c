@@ -269,6 +269,8 @@ static const char *const refusals[][3] = {
 	{"0 0 * H *", "a month cannot be H, at position 7", ""},
 	{"0 0 * * * in", "the schedule ends where a time zone is expected", ""},
 	{"@reboot", "@reboot is not known: a database has no such moment, at position 1", ""},
+	/* Cut between letters of two bytes. */
+	{"0 0 1каждыйденькаждыйденькаждыйдень * *", "\"1каждыйденькаждыйденькаж\" is no list of days, at position 5", ""},
 	{"@dayly", "\"@dayly\" at position 1 is not a nickname such as @daily", "Did you mean: @daily"},
 };
 

@@ -66,8 +66,8 @@ month_day_special(JgReader *reader, const char *item, size_t length)
 			 number <= 31)
 		schedule->nearest |= UINT32_C(1) << (number - 1);
 	else
-		return jg_reader_fail(reader, 0, "\"%.*s\" is no day of the month: L, L-3, LW and 15W are known", (int) length,
-							  item);
+		return jg_reader_fail(reader, 0, "\"%.*s\" is no day of the month: L, L-3, LW and 15W are known",
+							  jg_text_shown(item, length), item);
 	return true;
 }
 
@@ -82,14 +82,16 @@ weekday_special(JgReader *reader, const char *item, size_t length)
 	int number = 0;
 
 	if (mark != NULL && (!number_behind(item, length, name_length + 1, &number) || number < 1 || number > 5))
-		return jg_reader_fail(reader, 0, "\"%.*s\": behind # stands which of the month, 1 to 5", (int) length, item);
+		return jg_reader_fail(reader, 0, "\"%.*s\": behind # stands which of the month, 1 to 5",
+							  jg_text_shown(item, length), item);
 	if (name_length == 0 || strchr("*?-/", item[0]) != NULL)
-		return jg_reader_fail(reader, 0, "\"%.*s\" is no day of the week: 5L and 5#2 are known", (int) length, item);
+		return jg_reader_fail(reader, 0, "\"%.*s\" is no day of the week: 5L and 5#2 are known",
+							  jg_text_shown(item, length), item);
 	if (!jg_read_field(reader, &weekday, item, name_length, &field, &star))
 		return false;
 	if (field.hash.on || (field.bits & (field.bits - 1)) != 0)
-		return jg_reader_fail(reader, 0, "\"%.*s\" has more than one day before its %s", (int) length, item,
-							  mark ? "#" : "L");
+		return jg_reader_fail(reader, 0, "\"%.*s\" has more than one day before its %s", jg_text_shown(item, length),
+							  item, mark ? "#" : "L");
 	for (int day = 0; day < 7; day++)
 		if (field.bits >> day & 1)
 		{
@@ -131,7 +133,7 @@ read_days(JgReader *reader, const JgFieldKind *kind, Days *days)
 		bool done;
 
 		if (item_length == 0)
-			return jg_reader_fail(reader, 0, "\"%.*s\" is no list of %ss", (int) (length > 40 ? 40 : length), text,
+			return jg_reader_fail(reader, 0, "\"%.*s\" is no list of %ss", jg_text_shown(text, length), text,
 								  kind->name);
 		/* Alone it is the last day of the week. */
 		if (!of_month && same(item, item_length, "L"))

@@ -30,9 +30,9 @@ take(Span *span, char c)
 static bool
 refuse(JgReader *reader, const JgFieldKind *kind, Span item)
 {
-	int length = (int) (item.end - item.at);
+	int shown = jg_text_shown(item.at, (size_t) (item.end - item.at));
 
-	return jg_reader_fail(reader, 0, "\"%.*s\" is no list of %ss", length > 40 ? 40 : length, item.at, kind->name);
+	return jg_reader_fail(reader, 0, "\"%.*s\" is no list of %ss", shown, item.at, kind->name);
 }
 
 static bool
@@ -146,8 +146,8 @@ read_item(JgReader *reader, const JgFieldKind *kind, Span item, JgField *field)
 		return refuse(reader, kind, item);
 	/* Days of the week come round. */
 	if (high < low && kind->words != jg_words_weekdays)
-		return jg_reader_fail(reader, 0, "the range \"%.*s\" of %ss goes backwards", (int) (item.end - item.at),
-							  item.at, kind->name);
+		return jg_reader_fail(reader, 0, "the range \"%.*s\" of %ss goes backwards",
+							  jg_text_shown(item.at, (size_t) (item.end - item.at)), item.at, kind->name);
 	if (high < low)
 		high += 7;
 	for (int value = low; value <= high; value += step)

@@ -168,18 +168,15 @@ position_of(const char *text, int byte)
 	return position;
 }
 
-/* How many bytes of the piece are shown; the cut is between letters. */
-static int
-shown(const JgReader *reader, const JgPiece *p)
+int
+jg_text_shown(const char *text, size_t length)
 {
-	int length = p->length;
-
 	if (length <= LONGEST_WORD * 2)
-		return length;
+		return (int) length;
 	length = LONGEST_WORD * 2;
-	while (length > 0 && ((unsigned char) reader->text[p->start + length] & 0xc0) == 0x80)
+	while (length > 0 && ((unsigned char) text[length] & 0xc0) == 0x80)
 		length--;
-	return length;
+	return (int) length;
 }
 
 bool
@@ -290,7 +287,7 @@ jg_reader_refuse(JgReader *reader, const char *what, const JgWord *const *lists)
 		return jg_reader_fail(reader, -1, "the schedule ends where %s is expected", what);
 	reader->error->position = position_of(reader->text, p->start);
 	snprintf(reader->error->message, sizeof(reader->error->message), "\"%.*s\" at position %d is not %s",
-			 shown(reader, p), reader->text + p->start, reader->error->position, what);
+			 jg_text_shown(reader->text + p->start, p->length), reader->text + p->start, reader->error->position, what);
 	if (lists != NULL && jg_reader_word(reader, 0, word, sizeof(word)) && (near = closest(word, lists)) != NULL)
 		jg_reader_suggest(reader, 0, 1, near);
 	return false;

@@ -75,6 +75,9 @@ extern bool jg_reader_fail(JgReader *reader, int ahead, const char *format, ...)
 /* Suggests the text with n pieces from `ahead` on replaced, if that would be read. For use after a failure. */
 extern void jg_reader_suggest(JgReader *reader, int ahead, int n, const char *replacement);
 
+/* How many bytes of a text are shown in a message: not all of a long one, and no part of a letter. */
+extern int jg_text_shown(const char *text, size_t length);
+
 /* Words known to more than one file. */
 extern const JgWord jg_words_weekdays[];
 extern const JgWord jg_words_months[];
