@@ -6,6 +6,7 @@
 #include "postgres.h"
 
 #include "bell.h"
+#include "change_setting.h"
 #include "fmgr.h"
 #include "guc.h"
 #include "miscadmin.h"
@@ -24,6 +25,7 @@ _PG_init(void)
 		return;
 	jg_guc_init();
 	jg_sqlrun_guc_init();
+	jg_change_guc_init();
 	jg_shmem_init();
 	jg_bell_init();
 	jg_workers_register();
