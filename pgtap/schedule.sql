@@ -1,7 +1,7 @@
 -- Schedules and calendars: what texts mean, when they fire, what an edit of their rows is refused for.
 -- Deferred triggers are fired with SET CONSTRAINTS, because the file is rolled back and never commits.
 begin;
-select plan(110);
+select plan(113);
 
 create role tap_team;
 create role tap_business login in role jobgrid_business, tap_team;
@@ -205,6 +205,15 @@ select matches(pg_temp.error_of($$update jobgrid.schedule set note = 'y', row_ve
     'a stale edit is refused');
 update jobgrid.schedule set note = 'y', row_version = 2 where job = 'tap job';
 select is((select row_version from jobgrid.schedule where job = 'tap job'), 3, 'a fresh one is not');
+
+-- Edits are recorded, and can be taken back
+update jobgrid.schedule set schedule = 'every sunday at 03:00' where job = 'tap job';
+select is((select (table_name, key ->> 'job', operation, old ->> 'schedule', new ->> 'schedule')::text from jobgrid.config_history order by change_id desc limit 1),
+    '(schedule,"tap job",update,"every weekday at 07:30","every sunday at 03:00")', 'an edit is recorded');
+select count(*) from jobgrid.config_history h, jobgrid.undo_change(h.change_id, 'by mistake') u
+where h.change_id = (select max(change_id) from jobgrid.config_history) \g /dev/null
+select is((select schedule from jobgrid.schedule where job = 'tap job'), 'every weekday at 07:30', 'and taken back');
+select is((select count(*) from jobgrid.config_history where table_name in ('calendar', 'calendar_day')) > 20, true, 'calendars too');
 
 -- Cursors follow at COMMIT
 select is((select count(*) from jobgrid_engine.fire_cursor), 0::bigint, 'nothing is armed before COMMIT');

@@ -24,6 +24,9 @@ create type jobgrid.schedule_time as (
 );
 comment on type jobgrid.schedule_time is 'Result of schedule_times(): a moment at which a schedule fires';
 
+create type jobgrid.config_difference as (column_name text, old_value text, new_value text);
+comment on type jobgrid.config_difference is 'Result of config_diff(): one column of a change';
+
 create type jobgrid_engine.report as (
     run_id bigint, attempt integer, fence bigint, event text, exit_code integer, signal integer,
     run_us bigint, age_us bigint, cpu_us bigint, max_rss_kb bigint, message text, result text

@@ -5,17 +5,21 @@ create table jobgrid.tenant (
     weight           integer not null default 100,
     time_zone        text,
     default_calendar text,
+    ticket_pattern   text,
     description      text,
     row_version      integer not null default 1,
     constraint tenant_pkey primary key (name),
     constraint "tenant_id is unique" unique (tenant_id),
     constraint "a name has 1 to 128 bytes, no slash, no control characters"
         check (octet_length(name) between 1 and 128 and name !~ '[/[:cntrl:]]' and name = btrim(name)),
-    constraint "weight is between 1 and 10000" check (weight between 1 and 10000)
+    constraint "weight is between 1 and 10000" check (weight between 1 and 10000),
+    constraint "ticket_pattern has 1 to 200 characters" check (length(ticket_pattern) between 1 and 200)
 );
 comment on table jobgrid.tenant is 'Owners of work; the row "default" always exists';
 comment on column jobgrid.tenant.weight is 'Share of the grid while several tenants wait';
 comment on column jobgrid.tenant.time_zone is 'Zone that gives a run its business date, and of schedules without a nearer one; null: jobgrid.time_zone';
+comment on column jobgrid.tenant.ticket_pattern is
+    'Regular expression that the ticket of an edit must match (jobgrid.change_ticket); none: no ticket is needed';
 
 insert into jobgrid.tenant (name, description) values ('default', 'Jobs that name no tenant');
 

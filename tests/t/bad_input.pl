@@ -77,6 +77,11 @@ my @cases = (
 	[ 'less than none', 'JG008', qr/between 0/, q{select jobgrid.submit_many('work', count => -1)} ],
 	[ 'null job of many', 'JG003', qr/"job" must not be null/, q{select jobgrid.submit_many(null, count => 1)} ],
 
+	[ 'change that does not exist', 'JG001', qr/config_history/, q{select jobgrid.config_diff(987654321)} ],
+	[ 'undo without a reason', 'JG003', qr/for another job/, q{select jobgrid.undo_change(max(change_id), null) from jobgrid.config_history} ],
+	[ 'history of what has none', 'JG001', qr/Did you mean "job"\?/, q{select jobgrid.config_as_of('jobb', now())} ],
+	[ 'long ticket', '22023', qr/101 bytes, and may have 100/, qq{set jobgrid.change_ticket = '@{[ 'x' x 101 ]}'} ],
+
 	[ 'run that does not exist', 'JG001', qr/List the newest runs/, q{select jobgrid.cancel(987654321)} ],
 	[ 'no run at all', 'JG003', qr/either run_id or job/, q{select jobgrid.cancel()} ],
 	[ 'run and job', 'JG003', qr/either run_id or job/, q{select jobgrid.cancel(1, 'work')} ],
@@ -465,6 +470,14 @@ for my $what (qw(queue application))
 	unlike($near->{hint}, qr/their $what'/, 'which is not suggested');
 }
 is(error_of($node, q{select jobgrid.submit('work', labels => jsonb_build_object('a', repeat('x', 70000)))})->{sqlstate}, 'JG008', 'labels of 70 kB');
+
+# What comes with a connection the server does not look at; a table would hold it for ever, and no dump could be loaded
+{
+	local $ENV{PGOPTIONS} = "-c jobgrid.change_reason=\xff";
+	my ($status, undef, $says) = $node->psql('jobgrid', 'select 1');
+	is($status, 2, 'a reason that is no text of the database: no connection');
+	like($says, qr/no text in the encoding of the database/, 'and why');
+}
 
 is($session->query('select 1'), 1, 'the session has lived through it all');
 $_->leave for $session, $other, $twin, $heir;

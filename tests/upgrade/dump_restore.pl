@@ -71,6 +71,9 @@ update jobgrid.calendar set based_on = '{base}', known_until = '2098-12-31' wher
 select jobgrid.define_job('fires', kind => 'external');
 insert into jobgrid.schedule (job, schedule, calendar, when_holiday) values ('work', 'on 2098-12-31 at 12:00', 'above', 'run_before');
 insert into jobgrid.schedule (job, schedule, on_overlap) values ('fires', 'every second', 'skip');
+update jobgrid.tenant set ticket_pattern = '^CHG-' where name = 'other';
+set jobgrid.change_ticket = 'CHG-1';
+update jobgrid.job set title = 'under a ticket' where name = 'of other';
 select jobgrid.submit('held', parameters => '{"kept": true}');
 select count(*) from jobgrid.submit_many('work', count => 640, business_date => '2020-02-02');
 EOF
@@ -204,6 +207,10 @@ like($answer, qr/the database works, epoch (\d+)/, 'unfreeze says so');
 cmp_ok(sql($node, 'select epoch from jobgrid_engine.cluster'), '>', $epoch, 'the epoch is higher');
 is(sql($node, q{select jobgrid.unfreeze('test')}), 'nothing to unfreeze: the database works', 'once is enough');
 is(sql($node, q{select ok from jobgrid.check_install() where check_name = 'held'}), 't', 'check_install is content');
+is(sql($node, <<'EOF'), '{"title": null}', 'a change from before the dump is undone, under a ticket as before');
+set jobgrid.change_ticket = 'CHG-2';
+select new from jobgrid.undo_change((select change_id from jobgrid.config_history where ticket = 'CHG-1'), 'test');
+EOF
 wait_until($node, "select state = 'queued' from jobgrid.run where run_id = $due");
 is(scalar(grep { $_->{what} eq 'stale' } $hand->exchange([ report($kept, 'exited', exit_code => 0) ], 0)), 0,
 	'an executor that came along reports with the fence it has');
