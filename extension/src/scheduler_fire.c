@@ -132,8 +132,12 @@ take(JgBatch *batch)
 	nrows = 0;
 	if (n == 0)
 		return;
+	/* Should one of them not even be read, they are read one by one. */
+	memcpy(batch->run_ids, ids, n * sizeof(int64));
+	batch->n = n;
 	rows = palloc(n * sizeof(JgFireRow));
 	nrows = jg_fire_rows_lock(ids, n, rows);
+	batch->n = 0;
 	for (int i = 0; i < nrows; i++)
 		locked[i] = rows[i].schedule_id;
 	jg_batch_keep_locked(batch, ids, n, locked, nrows);
@@ -238,19 +242,20 @@ static void
 place(JgPlanned *run, const JgFireRow *row, TimestampTz now, bool held)
 {
 	JgNarrow *narrow = &run->narrow;
+	TimestampTz due_at = jittered(row, run->scheduled_for);
 
 	narrow->state = JG_WAITING;
 	narrow->unmet = row->conditions || run->overlap ? -1 : 0;
-	narrow->due_at = jittered(row, run->scheduled_for);
 	if (held)
 	{
 		run->table = JG_PARKED;
 		narrow->state = JG_HELD;
 		narrow->reason = row->held ? "operator" : "missed";
 	}
-	else if (narrow->due_at > now)
+	else if (due_at > now)
 	{
 		run->table = JG_DUE;
+		narrow->due_at = due_at;
 		narrow->reason = "not_before";
 	}
 	else if (narrow->unmet != 0 || narrow->lane_id == 0)

@@ -166,7 +166,9 @@ job('held');
 sql($node, q{select jobgrid.hold(job => 'held')});
 schedule('held', 'every second');
 wait_until($node, q{select count(*) > 0 from jobgrid.run where job = 'held' and state = 'held' and reason = 'operator'});
-pass('fires of a held job are held');
+fires_until('held', 1);
+wait_until($node, q{select count(*) > 1 from jobgrid.fire where job = 'held' and outcome = 'skipped'});
+is(unfinished('held'), 1, 'fires of a held job are held, one for all');
 stop('held');
 
 # A bad schedule, or a job whose role is gone, stops nobody else
