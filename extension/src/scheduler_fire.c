@@ -568,24 +568,31 @@ mark_changed_zones(void *arg)
 	}
 }
 
-/* Another setting is an edit of all that follow it: what they say from now on. */
+/* Another setting is an edit of all that follow it: what they say from now on. A restart may have brought it. */
 static void
-rearm_all(void *arg)
+rearm_followers(void *arg)
 {
-	static JgSql sql = {.text =
-							"select jobgrid_engine.rearm(array(select schedule_id from jobgrid_engine.fire_cursor))"};
+	static JgSql sql = {
+		.text = "select jobgrid_engine.rearm(array(select c.schedule_id from jobgrid_engine.fire_cursor c"
+				"  join jobgrid.schedule s on s.schedule_id = c.schedule_id"
+				"  join jobgrid.job j on j.tenant = s.tenant and j.full_name = s.job"
+				"  join jobgrid.tenant t on t.name = s.tenant left join jobgrid.calendar k on k.name = s.calendar"
+				"  where c.zone <> coalesce(s.time_zone, j.time_zone, k.time_zone, t.time_zone, $1)"
+				"   and strpos(s.schedule, c.zone) = 0))",
+		.nargs = 1,
+		.types = {TEXTOID}};
+	Datum value = CStringGetTextDatum(jg_guc_time_zone);
 
-	jg_sql(&sql, NULL, NULL);
+	jg_sql(&sql, &value, NULL);
 }
 
 static void
 follow_setting(void)
 {
-	static JgUnit unit = {.name = "following jobgrid.time_zone", .body = rearm_all};
+	static JgUnit unit = {.name = "following jobgrid.time_zone", .body = rearm_followers};
 	static char zone[JG_ZONE_NAME];
-	bool first = zone[0] == '\0';
 
-	if (strncmp(zone, jg_guc_time_zone, sizeof(zone) - 1) != 0 && (first || jg_unit_run(&unit, NULL) == JG_UNIT_DONE))
+	if (strncmp(zone, jg_guc_time_zone, sizeof(zone) - 1) != 0 && jg_unit_run(&unit, NULL) == JG_UNIT_DONE)
 		strlcpy(zone, jg_guc_time_zone, sizeof(zone));
 }
 

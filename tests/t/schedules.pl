@@ -228,4 +228,16 @@ sleep 5;
 cmp_ok(sql($node, q{select wakeups from jobgrid.stat_scheduler where worker = 'scheduler'}) - $wakeups, '<=', 1,
 	'nobody wakes up where nothing is due');
 
+# A restart may bring another zone
+job('follows');
+job('stays');
+schedule('follows', 'every day at 12:00');
+schedule('stays', 'every day at 12:00 in UTC');
+wait_until($node, q{select count(*) = 2 from jobgrid.upcoming where job in ('follows', 'stays') and run_at is not null});
+$node->append_conf('postgresql.conf', "jobgrid.time_zone = 'Asia/Tokyo'");
+$node->restart;
+wait_until($node, q{select to_char(run_at at time zone 'UTC', 'HH24:MI') = '03:00' from jobgrid.upcoming where job = 'follows'});
+is(sql($node, q{select to_char(run_at at time zone 'UTC', 'HH24:MI') from jobgrid.upcoming where job = 'stays'}), '12:00',
+	'schedules follow a setting that a restart has brought, and no others');
+
 done_testing();
