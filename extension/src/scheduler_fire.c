@@ -592,8 +592,10 @@ follow_setting(void)
 	static JgUnit unit = {.name = "following jobgrid.time_zone", .body = rearm_followers};
 	static char zone[JG_ZONE_NAME];
 
-	if (strncmp(zone, jg_guc_time_zone, sizeof(zone) - 1) != 0 && jg_unit_run(&unit, NULL) == JG_UNIT_DONE)
-		strlcpy(zone, jg_guc_time_zone, sizeof(zone));
+	if (strncmp(zone, jg_guc_time_zone, sizeof(zone) - 1) == 0 || jg_unit_run(&unit, NULL) != JG_UNIT_DONE)
+		return;
+	strlcpy(zone, jg_guc_time_zone, sizeof(zone));
+	zones_look_at = 0; /* what could not fire may be able to now */
 }
 
 static void
@@ -619,12 +621,12 @@ jg_scheduler_fires(void)
 	if (jg_now() < seen_at - USECS_PER_DAY)
 		agenda_read = false;
 	seen_at = jg_now();
+	follow_setting();
 	if (zones_look_at <= jg_now() || zones_look_at > TimestampTzPlusMilliseconds(jg_now(), ZONES_LOOK_MS))
 	{
 		zones_look_at = TimestampTzPlusMilliseconds(jg_now(), ZONES_LOOK_MS);
 		jg_unit_run(&zones_unit, NULL);
 	}
-	follow_setting();
 	if (!agenda_read || unfinished)
 	{
 		if (jg_unit_run(&agenda_unit, NULL) != JG_UNIT_DONE)
