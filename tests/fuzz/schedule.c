@@ -7,6 +7,13 @@
 #include "fuzz.h"
 #include "utf8.h"
 
+/* Not a byte differs, those between members neither. */
+static bool
+same_bytes(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(JgSchedule)) == 0;
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -15,15 +22,13 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	JgSchedule again;
 	JgScheduleError error;
 	char words[4000];
-	const char *bytes = (const char *) &schedule;
-	const char *bytes_again = (const char *) &again;
 
 	memcpy(text, data, size);
 	text[size] = '\0';
 	if (jg_schedule_parse(text, &schedule, &error))
 	{
 		if (!jg_schedule_words(&schedule, words, sizeof(words)) || !jg_schedule_parse(words, &again, &error) ||
-			memcmp(bytes, bytes_again, sizeof(schedule)) != 0)
+			!same_bytes(&schedule, &again))
 			abort();
 		jg_schedule_bind(&schedule, size);
 		if (schedule.second.hash.on || schedule.minute.hash.on || schedule.hour.hash.on || schedule.hash_day.on ||

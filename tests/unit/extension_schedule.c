@@ -448,6 +448,13 @@ put_words(Text *text)
 		put(text, "in %s", ONE_OF("UTC", "Europe/Zurich", "America/New_York"));
 }
 
+/* Not a byte differs, those between members neither. */
+static bool
+same_bytes(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(JgSchedule)) == 0;
+}
+
 /* Words are read as the schedule they were made from. */
 static void
 check_round_trips(int n)
@@ -462,9 +469,6 @@ check_round_trips(int n)
 		JgSchedule again;
 		JgScheduleError error;
 		char words[WORDS];
-		/* Not a byte differs, those between members neither. */
-		const char *bytes = (const char *) &schedule;
-		const char *bytes_again = (const char *) &again;
 
 		if (i % 2)
 			put_cron(&text);
@@ -474,7 +478,7 @@ check_round_trips(int n)
 			continue;
 		read++;
 		if (!jg_schedule_words(&schedule, words, sizeof(words)) || !jg_schedule_parse(words, &again, &error) ||
-			memcmp(bytes, bytes_again, sizeof(schedule)) != 0)
+			!same_bytes(&schedule, &again))
 		{
 			wrong++;
 			printf("# %s\n# %s\n# %s\n", text.text, words, error.message);
