@@ -1,7 +1,7 @@
 -- Schedules and calendars: what texts mean, when they fire, what an edit of their rows is refused for.
 -- Deferred triggers are fired with SET CONSTRAINTS, because the file is rolled back and never commits.
 begin;
-select plan(113);
+select plan(116);
 
 create role tap_team;
 create role tap_business login in role jobgrid_business, tap_team;
@@ -117,7 +117,7 @@ select is(pg_temp.error_of($$insert into jobgrid.calendar (name, fiscal_years) v
     'JG003 | calendar "tap x": fiscal_years are first days of fiscal years, one after the other | '
     'For example ''{2026-02-01,2027-01-31,2028-01-30}''; the last one only ends the year before it.', 'fiscal years are about a year');
 select is(pg_temp.error_of($$insert into jobgrid.calendar (name, time_zone) values ('tap x', 'Mars')$$),
-    'JG003 | calendar "tap x": time zone "Mars" does not exist | List zones with: SELECT name FROM pg_timezone_names ORDER BY name;', 'its zone must exist');
+    'JG003 | time zone "Mars" does not exist | List zones with: SELECT name FROM pg_timezone_names ORDER BY name;', 'its zone must exist');
 select throws_like($$insert into jobgrid.calendar (name, workdays) values ('tap x', '{monday}')$$, '%workdays are mon, tue, wed, thu, fri, sat, sun%', 'days of the week');
 select throws_like($$insert into jobgrid.calendar_day (calendar, day, kind) values ('tap London', '2026-01-01', 'feast')$$, '%kind is holiday, working or half%', 'kinds of days');
 select throws_like($$insert into jobgrid.calendar_day (calendar, day) values ('tap London', '1890-01-01')$$, '%a day lies between 1970 and 2199%', 'years');
@@ -154,6 +154,8 @@ select is((select change from jobgrid.import_holidays('tap New York', pg_temp.ic
 select is((select label from jobgrid.calendar_day where calendar = 'tap New York' and day = '2026-12-25'), 'Christmas', 'and not written');
 select is(pg_temp.error_of($$select * from jobgrid.import_holidays('tap New York', e'BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART:20261325\nEND:VEVENT\nEND:VCALENDAR')$$),
     'JG003 | line 3 of the calendar file: DTSTART is no date that exists | It is to be an iCalendar file (RFC 5545), as feeds of public holidays are.', 'a bad file has a line');
+select is((select count(*) from jobgrid.import_holidays('tap New York', pg_temp.ics('BEGIN:VEVENT', 'DTSTART:20200101', 'RRULE:FREQ=YEARLY', 'END:VEVENT'),
+    since => current_date, dry_run => true)), 5::bigint, 'yearly ones are written out five years ahead');
 select is(pg_temp.error_of($$select * from jobgrid.import_holidays('tap nobody', e'BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART:20261225\nEND:VEVENT\nEND:VCALENDAR')$$) like '23503 %', true, 'a calendar that is none');
 update jobgrid.calendar set name = 'tap UK' where name = 'tap London';
 select is((select based_on from jobgrid.calendar where name = 'tap both'), '{tap UK,tap New York}', 'a rename reaches those that are based on it');
@@ -190,6 +192,13 @@ from unnest('{when_holiday,when_clock_skips,when_clock_repeats,on_overlap}'::tex
 select is(pg_temp.error_of($$update jobgrid.schedule set max_parallel = 3 where job = 'tap job'$$),
     'JG003 | schedule of job "tap job": max_parallel belongs to on_overlap parallel | '
     'UPDATE jobgrid.schedule SET on_overlap = ''parallel'', max_parallel = 3 WHERE job = ''tap job'';', 'max_parallel');
+select is(pg_temp.error_of($$update jobgrid.schedule set schedule = 'last day of fiscal year' where job = 'tap job'$$) like
+    'JG003 | schedule of job "tap job": its calendar has no fiscal years%', true, 'a schedule that its calendar cannot serve is refused at once');
+update jobgrid.job_default set value = 'none' where setting = 'when_missed';
+update jobgrid.job_default set value = 'skip' where setting = 'on_overlap';
+insert into jobgrid.schedule (job, name, schedule) values ('tap other', 'defaults', 'daily');
+select is((select (when_missed, on_overlap)::text from jobgrid.schedule where job = 'tap other'), '(none,skip)', 'defaults are those of job_default');
+delete from jobgrid.schedule where job = 'tap other';
 select throws_like($$update jobgrid.schedule set jitter = '2 days'$$, '%jitter is between 0 and 1 day%', 'jitter');
 select is(pg_temp.error_of($$update jobgrid.schedule set valid_from = '2026-02-01', valid_until = '2026-01-01' where job = 'tap job'$$),
     'JG003 | schedule of job "tap job": it would end on 2026-01-01, before it begins on 2026-02-01 | '

@@ -75,37 +75,39 @@ jobgrid_describe_schedule(PG_FUNCTION_ARGS)
 	PG_RETURN_TEXT_P(cstring_to_text(words));
 }
 
-/* schedule_error(schedule, time_zone): message and hint, both null where nothing is wrong. */
+/* schedule_error(schedule, time_zone, calendar): message and hint, both null where nothing is wrong. */
 Datum
 jobgrid_schedule_error(PG_FUNCTION_ARGS)
 {
-	JgSchedule schedule;
-	JgScheduleError wrong;
+	JgRuleText text = {.valid_from = DATEVAL_NOBEGIN, .valid_until = DATEVAL_NOEND};
+	JgRule rule;
 	TupleDesc desc;
+	HeapTuple tuple;
+	MemoryContext caller = CurrentMemoryContext;
 	Datum values[2] = {0};
 	bool nulls[2] = {true, true};
-	char *zone = jg_arg_text(fcinfo, 1);
-	int64 stamp;
+	char *error = NULL;
+	char *hint = NULL;
 
 	jg_arg_require(fcinfo, 0, "schedule");
 	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "schedule_error() must return a composite type");
-	if (!jg_schedule_parse(jg_arg_text(fcinfo, 0), &schedule, &wrong))
+	text.schedule = jg_arg_text(fcinfo, 0);
+	text.time_zone = jg_arg_text(fcinfo, 1);
+	SPI_connect();
+	text.workdays = jg_calendar_load(jg_arg_text(fcinfo, 2));
+	if (text.workdays != NULL && !jg_rule_make(&rule, &text, &error, &hint))
 	{
-		values[0] = CStringGetTextDatum(wrong.message);
+		values[0] = CStringGetTextDatum(error);
 		nulls[0] = false;
-		nulls[1] = wrong.hint[0] == '\0';
-		if (!nulls[1])
-			values[1] = CStringGetTextDatum(wrong.hint);
+		nulls[1] = hint == NULL;
+		if (hint != NULL)
+			values[1] = CStringGetTextDatum(hint);
 	}
-	else if ((schedule.zone[0] != '\0' && jg_zone_load(zone = schedule.zone, &stamp) == NULL) ||
-			 (schedule.zone[0] == '\0' && zone != NULL && jg_zone_load(zone, &stamp) == NULL))
-	{
-		values[0] = CStringGetTextDatum(psprintf("time zone \"%s\" does not exist", jg_clip(zone)));
-		values[1] = CStringGetTextDatum("List zones with: SELECT name FROM pg_timezone_names ORDER BY name;");
-		nulls[0] = nulls[1] = false;
-	}
-	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(desc, values, nulls)));
+	MemoryContextSwitchTo(caller);
+	tuple = heap_form_tuple(desc, values, nulls);
+	SPI_finish();
+	PG_RETURN_DATUM(HeapTupleGetDatum(tuple));
 }
 
 static char *

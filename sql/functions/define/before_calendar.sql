@@ -56,11 +56,6 @@ begin
             message = format('calendar "%s": fiscal_years are first days of fiscal years, one after the other', new.name),
             hint = 'For example ''{2026-02-01,2027-01-31,2028-01-30}''; the last one only ends the year before it.';
     end if;
-    if new.time_zone is not null and not jobgrid_engine.zone_known(new.time_zone) then
-        raise exception using errcode = 'JG003',
-            message = format('calendar "%s": time zone "%s" does not exist', new.name, jobgrid_engine.clip(new.time_zone)),
-            hint = 'List zones with: SELECT name FROM pg_timezone_names ORDER BY name;';
-    end if;
     if tg_op = 'UPDATE' then
         new.days_version := greatest(new.days_version, old.days_version);
     end if;

@@ -36,7 +36,11 @@ begin
     if new.calendar is not null then
         perform jobgrid_engine.require_calendar(new.calendar, new.tenant, format('schedule of job "%s"', new.job));
     end if;
-    select * into problem from jobgrid_engine.schedule_error(new.schedule, new.time_zone);
+    select * into problem from jobgrid_engine.schedule_error(
+        new.schedule,
+        coalesce(new.time_zone, job.time_zone, (select c.time_zone from jobgrid.calendar c where c.name = new.calendar),
+                 (select t.time_zone from jobgrid.tenant t where t.name = new.tenant)),
+        new.calendar);
     if problem.message is not null then
         raise exception using errcode = 'JG003',
             message = format('schedule of job "%s": %s', new.job, problem.message),
