@@ -53,6 +53,7 @@ jg_scheduler_round(void)
 		return;
 	jg_seed_look_again();
 	jg_scheduler_ends();
+	jg_scheduler_zones();
 	jg_scheduler_fires();
 	jg_scheduler_due();
 	jg_scheduler_pending();

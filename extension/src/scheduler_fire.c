@@ -15,7 +15,6 @@
 #include "common/hashfn.h"
 #include "fire_overlap.h"
 #include "fire_row.h"
-#include "guc.h"
 #include "lib/qunique.h"
 #include "miscadmin.h"
 #include "planned.h"
@@ -28,7 +27,6 @@
 
 #define OVERLAP_LOOK_MS 30000
 #define FIRST_OVERLAP_LOOK_MS 1000
-#define ZONES_LOOK_MS 30000
 #define ENOUGH_RUNS 5000 /* of a batch */
 
 /* What a batch will write. Grows in the memory of its transaction. */
@@ -53,7 +51,6 @@ static bool unfinished; /* taken from the agenda and not yet written */
 static JgFireRow *rows;
 static int nrows;
 static TimestampTz overlap_look_at;
-static TimestampTz zones_look_at;
 static TimestampTz seen_at;
 
 /* --- the agenda --- */
@@ -529,75 +526,6 @@ static JgBatch fires = {.unit = {.name = "firing schedules", .body = jg_batch_bo
 						.take = take,
 						.process = process};
 
-/*
- * Cursors of zones whose file says something else than when they were computed; and those that cannot fire, because what
- * stood in their way may be gone without any edit.
- */
-static void
-mark_changed_zones(void *arg)
-{
-	static JgSql errors_sql = {
-		.text = "update jobgrid_engine.fire_cursor set edited = true where error is not null and next_at = 'infinity'"};
-	static JgSql zones_sql = {.text = "select distinct zone, zone_stamp from jobgrid_engine.fire_cursor"
-									  " where zone is not null and not edited"};
-	static JgSql mark_sql = {
-		.text = "update jobgrid_engine.fire_cursor set edited = true where zone = $1 and zone_stamp = $2",
-		.nargs = 2,
-		.types = {TEXTOID, INT8OID}};
-	int n;
-	char **zones;
-	int64 *stamps;
-
-	jg_sql(&errors_sql, NULL, NULL);
-	n = (int) jg_sql(&zones_sql, NULL, NULL);
-	zones = palloc(Max(n, 1) * sizeof(char *));
-	stamps = palloc(Max(n, 1) * sizeof(int64));
-
-	for (int i = 0; i < n; i++)
-	{
-		zones[i] = jg_sql_text(i, 1);
-		stamps[i] = jg_sql_int64(i, 2);
-	}
-	for (int i = 0; i < n; i++)
-	{
-		int64 stamp = 0;
-		Datum values[2] = {CStringGetTextDatum(zones[i]), Int64GetDatum(stamps[i])};
-
-		if (jg_zone_load(zones[i], &stamp) == NULL || stamp != stamps[i])
-			jg_sql(&mark_sql, values, NULL);
-	}
-}
-
-/* Another setting is an edit of all that follow it: what they say from now on. A restart may have brought it. */
-static void
-rearm_followers(void *arg)
-{
-	static JgSql sql = {
-		.text = "select jobgrid_engine.rearm(array(select c.schedule_id from jobgrid_engine.fire_cursor c"
-				"  join jobgrid.schedule s on s.schedule_id = c.schedule_id"
-				"  join jobgrid.job j on j.tenant = s.tenant and j.full_name = s.job"
-				"  join jobgrid.tenant t on t.name = s.tenant left join jobgrid.calendar k on k.name = s.calendar"
-				"  where c.zone <> coalesce(s.time_zone, j.time_zone, k.time_zone, t.time_zone, $1)"
-				"   and strpos(s.schedule, c.zone) = 0))",
-		.nargs = 1,
-		.types = {TEXTOID}};
-	Datum value = CStringGetTextDatum(jg_guc_time_zone);
-
-	jg_sql(&sql, &value, NULL);
-}
-
-static void
-follow_setting(void)
-{
-	static JgUnit unit = {.name = "following jobgrid.time_zone", .body = rearm_followers};
-	static char zone[JG_ZONE_NAME];
-
-	if (strncmp(zone, jg_guc_time_zone, sizeof(zone) - 1) == 0 || jg_unit_run(&unit, NULL) != JG_UNIT_DONE)
-		return;
-	strlcpy(zone, jg_guc_time_zone, sizeof(zone));
-	zones_look_at = 0; /* what could not fire may be able to now */
-}
-
 static void
 release_overlaps(void *arg)
 {
@@ -613,7 +541,6 @@ void
 jg_scheduler_fires(void)
 {
 	static JgUnit agenda_unit = {.name = "reading the agenda", .body = read_agenda};
-	static JgUnit zones_unit = {.name = "looking for changed time zones", .body = mark_changed_zones};
 	static JgUnit overlap_unit = {.name = "looking at runs that wait for others of their job",
 								  .body = release_overlaps};
 
@@ -621,12 +548,6 @@ jg_scheduler_fires(void)
 	if (jg_now() < seen_at - USECS_PER_DAY)
 		agenda_read = false;
 	seen_at = jg_now();
-	follow_setting();
-	if (zones_look_at <= jg_now() || zones_look_at > TimestampTzPlusMilliseconds(jg_now(), ZONES_LOOK_MS))
-	{
-		zones_look_at = TimestampTzPlusMilliseconds(jg_now(), ZONES_LOOK_MS);
-		jg_unit_run(&zones_unit, NULL);
-	}
 	if (!agenda_read || unfinished)
 	{
 		if (jg_unit_run(&agenda_unit, NULL) != JG_UNIT_DONE)

@@ -157,6 +157,26 @@ is(sql($node, q{select count(*) from (select f.schedule, f.job, sum(f.fires) as 
 	from jobgrid.fire f join jobgrid.schedule s using (tenant, job) where f.job like 'y%' group by 1, 2, s.schedule_id) x
 	where told not between meant and meant + 1}), 0, 'and each of a year is told');
 
+# What is kept of fires: those that are runs for a week, what was missed for 90 days
+sql($node, q{delete from jobgrid.schedule});
+job('kept', 'on 2027-03-04 at 12:00, 12:01, 12:02', when_missed => q{'latest'});
+set_clock('2027-03-04 13:00:00+00');
+settled();
+is(fires('kept'), '12:00-12:01 (2) missed when_missed latest, 12:02 run', 'a run, and two that were missed');
+sql($node, q{create table witness as select * from jobgrid_engine.fire where scheduled_for = '2027-03-04 12:02+00'});
+for my $after (['6 days', '2', 'six days later both are told'], ['8 days', '1', 'after a week the run has its own record'],
+	['89 days', '1', 'what was missed is told for longer'], ['91 days', '0', 'and not for ever'])
+{
+	my ($age, $left, $what) = @$after;
+	# The last run that is too old then: once it is gone, the janitor has deleted what it will.
+	my $then = "timestamptz '2027-03-04 13:00:00+00' + interval '$age'";
+	sql($node, qq{insert into jobgrid_engine.fire select (jsonb_populate_record(w, jsonb_build_object(
+			'at', $then - interval '7 days 1 second', 'scheduled_for', timestamptz '2020-01-01'))).* from witness w;
+		select jobgrid_engine.set_clock($then)});
+	wait_until($node, q{select not exists (select from jobgrid_engine.fire where scheduled_for = '2020-01-01')});
+	is(sql($node, q{select count(*) from jobgrid.fire where job = 'kept'}), $left, $what);
+}
+
 # The setting is an edit of all that follow it; what could not fire is tried again
 sql($node, q{delete from jobgrid.schedule});
 job('follows', 'every day at 12:00', on_overlap => q{'parallel'});
