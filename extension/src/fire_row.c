@@ -116,6 +116,11 @@ read_row(uint64 i, JgFireRow *row)
 int
 jg_fire_rows_lock(const int64 *schedule_ids, int n, JgFireRow *rows)
 {
+	/* A lock waits for no edit, but sees its mark as soon as it is there: only a later statement sees the edit as well. */
+	static JgSql lock_sql = {.text = "select c.schedule_id from jobgrid_engine.fire_cursor c"
+									 " where c.schedule_id = any ($1) order by c.schedule_id for update skip locked",
+							 .nargs = 1,
+							 .types = {INT8ARRAYOID}};
 	static JgSql sql = {
 		.text =
 			"select c.schedule_id, c.edited, c.from_at, c.next_at, c.zone, c.zone_stamp, c.error, s.schedule,"
@@ -142,14 +147,23 @@ jg_fire_rows_lock(const int64 *schedule_ids, int n, JgFireRow *rows)
 			"  and l.executor is not distinct from j.executor"
 			"  and l.needs_cpu_milli = coalesce(round(j.needs_cpus * 1000)::integer, 0)"
 			"  and l.needs_memory = coalesce(pg_size_bytes(j.needs_memory), 0) and l.needs_tokens = j.needs_tokens"
-			" order by c.schedule_id for update of c skip locked",
+			" order by c.schedule_id",
 		.nargs = 3,
 		.types = {INT8ARRAYOID, BOOLOID, TEXTOID}};
-	Datum values[3] = {jg_array_int8(schedule_ids, n), BoolGetDatum(jg_guc_mode == JG_MODE_SHADOW),
-					   CStringGetTextDatum(jg_guc_time_zone)};
-	int found = (int) jg_sql(&sql, values, NULL);
+	Datum wanted = jg_array_int8(schedule_ids, n);
+	int64 *locked = palloc(n * sizeof(int64));
+	int nlocked = (int) jg_sql(&lock_sql, &wanted, NULL);
+	Datum values[3];
+	int found;
 
-	Assert(found <= n);
+	Assert(nlocked <= n);
+	for (int i = 0; i < nlocked; i++)
+		locked[i] = jg_sql_int32(i, 1);
+	values[0] = jg_array_int8(locked, nlocked);
+	values[1] = BoolGetDatum(jg_guc_mode == JG_MODE_SHADOW);
+	values[2] = CStringGetTextDatum(jg_guc_time_zone);
+	found = (int) jg_sql(&sql, values, NULL);
+	Assert(found <= nlocked);
 	for (int i = 0; i < found; i++)
 		read_row(i, &rows[i]);
 	return found;

@@ -79,6 +79,25 @@ wait_until($node, q{select run_at is not null from jobgrid.upcoming where job = 
 is(sql($node, q{select run_at > now() + interval '23 hours' from jobgrid.upcoming where job = 'edited'}), 't',
 	'an edit to a time of day that is over waits for tomorrow');
 
+# Of edits in quick succession the last counts, wherever the scheduler was at the time
+sql($node, <<'SQL');
+select jobgrid.define_job('quick ' || i, kind => 'noop') from generate_series(1, 400) i;
+insert into jobgrid.schedule (job, schedule, time_zone) select 'quick ' || i, 'every day at 01:00', 'UTC' from generate_series(1, 400) i;
+do $$
+begin
+	for i in 1 .. 400 loop
+		update jobgrid.schedule set schedule = 'every day at 02:00' where job = 'quick ' || i;
+		commit;
+		update jobgrid.schedule set schedule = 'every day at 03:00' where job = 'quick ' || i;
+		commit;
+	end loop;
+end $$;
+SQL
+wait_until($node, q{select count(*) = 0 from jobgrid_engine.fire_cursor where edited});
+is(sql($node, q{select count(*) from jobgrid.upcoming where job like 'quick %' and to_char(run_at at time zone 'UTC', 'HH24:MI') is distinct from '03:00'}),
+	0, 'of edits in quick succession the last counts');
+sql($node, q{delete from jobgrid.schedule where job like 'quick %'});
+
 # One transaction edits and waits; what it says counts from its COMMIT on
 my $session = $node->background_psql('jobgrid', on_error_stop => 0);
 $session->query_safe(q{begin; update jobgrid.schedule set schedule = 'every second' where job = 'edited'});
