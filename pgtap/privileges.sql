@@ -60,7 +60,7 @@ select is_empty(
 select is((select string_agg(format('%s: %s', t, pg_temp.columns_of('jobgrid_admin', format('jobgrid.%I', t)::regclass, 'update')),
                              ', ' order by t)
            from unnest('{tenant,application,team,queue,pool,resource,priority_level,job_default,job_kind}'::text[]) t),
-    'application: name tenant time_zone roll_time description, job_default: value, job_kind: name description, pool: name description, '
+    'application: name tenant time_zone roll_time calendar description, job_default: value, job_kind: name description, pool: name description, '
     'priority_level: name rank description, queue: name tenant description, resource: name amount description, '
     'team: name tenant database_role description, '
     'tenant: name weight time_zone default_calendar ticket_pattern description', 'and not what the engine counts and stamps');
@@ -97,7 +97,7 @@ $$;
 select is(pg_temp.verbs_of(v.role), v.verbs, format('verbs of %s', v.role))
 from (values
     ('jobgrid_viewer'::name,
-     'calendar_days check_install config_as_of config_diff describe_schedule follow logs next_runs schedule_times status why'),
+     'business_day calendar_days check_install config_as_of config_diff describe_schedule follow logs next_runs schedule_times status why'),
     ('jobgrid_auditor', null),
     ('jobgrid_approver', null),
     ('jobgrid_business', 'define_job import_holidays undo_change'),

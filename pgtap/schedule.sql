@@ -1,7 +1,7 @@
 -- Schedules and calendars: what texts mean, when they fire, what an edit of their rows is refused for.
 -- Deferred triggers are fired with SET CONSTRAINTS, because the file is rolled back and never commits.
 begin;
-select plan(116);
+select plan(138);
 
 create role tap_team;
 create role tap_business login in role jobgrid_business, tap_team;
@@ -283,6 +283,45 @@ select is((select reason || ': ' || detail from jobgrid.attention where state = 
     format('calendar_ends: calendar "tap both" knows its days until %s: 1 schedules use it', current_date + 30), 'is to be looked after');
 update jobgrid.calendar set known_until = current_date + 9 where name = 'tap both';
 select is((select reason from jobgrid.attention where state = 'calendar'), 'calendar_out', 'at once, when ten days are left');
+
+-- Business days. 2026-05-30 is a Saturday, and Monday the 31st of August a holiday.
+insert into jobgrid.calendar (name) values ('tap books');
+insert into jobgrid.calendar_day (calendar, day) values ('tap books', '2026-08-31');
+insert into jobgrid.application (name, time_zone, roll_time, calendar) values ('tap books', 'Asia/Tokyo', '06:00', 'tap books');
+create function pg_temp.day(at text, application text default 'tap books') returns text language sql as
+    $$select concat_ws(' ', d.business_date, d.previous_business_date, case when d.is_month_end then 'month' end, case when d.is_quarter_end then 'quarter' end)
+      from jobgrid.business_day(application, at::timestamptz) d$$;
+select is(pg_temp.day(at), expected, name) from (values
+    ('2026-05-27 12:00 Asia/Tokyo', '2026-05-27 2026-05-26', 'a business day like others'),
+    ('2026-05-28 05:59:59 Asia/Tokyo', '2026-05-27 2026-05-26', 'the night belongs to the evening before'),
+    ('2026-05-28 06:00 Asia/Tokyo', '2026-05-28 2026-05-27', 'until the day rolls'),
+    ('2026-05-29 12:00 Asia/Tokyo', '2026-05-29 2026-05-28 month', 'the last business day of a month is not its last day'),
+    ('2026-05-30 12:00 Asia/Tokyo', '2026-05-29 2026-05-28 month', 'a weekend belongs to Friday'),
+    ('2026-06-01 05:00 Asia/Tokyo', '2026-05-29 2026-05-28 month', 'and so does the night before Monday'),
+    ('2026-06-01 06:00 Asia/Tokyo', '2026-06-01 2026-05-29', 'Monday''s day before is Friday'),
+    ('2026-06-30 12:00 Asia/Tokyo', '2026-06-30 2026-06-29 month quarter', 'a quarter ends'),
+    ('2026-08-31 12:00 Asia/Tokyo', '2026-08-28 2026-08-27 month', 'a holiday belongs to the business day before'),
+    ('2026-12-31 12:00 Asia/Tokyo', '2026-12-31 2026-12-30 month quarter', 'a year ends')) c (at, expected, name);
+select is(pg_temp.day('2026-05-30 12:00 UTC', null), '2026-05-30 2026-05-29', 'without a calendar every day is one');
+select is(pg_temp.day('2026-05-31 12:00 UTC', null), '2026-05-31 2026-05-30 month', 'and a month ends with its last');
+update jobgrid.tenant set default_calendar = 'tap books' where name = 'default';
+select is(pg_temp.day('2026-05-30 12:00 UTC', null), '2026-05-29 2026-05-28 month', 'a tenant''s calendar counts where there is no other');
+update jobgrid.calendar set name = 'tap ledger' where name = 'tap books';
+select is((select format('%s %s', t.default_calendar, a.calendar) from jobgrid.tenant t join jobgrid.application a on a.tenant = t.name where t.name = 'default' and a.name = 'tap books'),
+    'tap ledger tap ledger', 'both follow its name');
+select is(pg_temp.error_of($$delete from jobgrid.calendar where name = 'tap ledger'$$),
+    'JG002 | calendar "tap ledger" cannot be deleted: business dates follow from it | Those of application "tap books", tenant "default". | Give them another calendar, or none, first.',
+    'it stays while business dates follow from it');
+select is(pg_temp.error_of($$update jobgrid.application set calendar = 'tap legder' where name = 'tap books'$$),
+    'JG001 | application "tap books": calendar "tap legder" does not exist | Did you mean "tap ledger"?', 'a calendar that is none');
+select is(pg_temp.error_of($$update jobgrid.tenant set default_calendar = 'tap legder' where name = 'default'$$),
+    'JG001 | tenant "default": calendar "tap legder" does not exist | Did you mean "tap ledger"?', 'nor a tenant''s');
+select is(pg_temp.error_of($$select * from jobgrid.business_day('tap bokos')$$), 'JG001 | application "tap bokos" does not exist | Did you mean "tap books"?', 'an application that is none');
+select is(pg_temp.error_of($$select * from jobgrid.business_day(at => 'infinity')$$) like 'JG003 %', true, 'a moment that is none');
+select jobgrid.define_job('tap booked', kind => 'noop', application => 'tap books');
+select is(pg_temp.as_role('tap_viewer', $$select business_date from jobgrid.business_day('tap books', '2026-05-30 03:00+00')$$), '2026-05-29', 'viewers may ask');
+select is((select business_date from jobgrid.submit('tap booked')), (select business_date from jobgrid.business_day('tap books')), 'a run gets the day that is open');
+select is((select business_date from jobgrid.submit('tap booked', business_date => '2026-05-30')), '2026-05-30', 'or the one that is said');
 
 select * from finish();
 rollback;

@@ -116,7 +116,9 @@ write_value(const Writer *w, JsonNode node, int depth, Err *e)
 static void
 copy_members(Buf *out, const JsonDoc *doc, JsonNode root)
 {
-	static const char *const names[] = {"job", "tenant", "business_date", "try", "timeout_ms", "parameters"};
+	static const char *const names[] = {"job",          "tenant",         "business_date", "previous_business_date",
+										"is_month_end", "is_quarter_end", "try",           "timeout_ms",
+										"parameters"};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 	{

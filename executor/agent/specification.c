@@ -73,6 +73,19 @@ parameter_text(const JsonDoc *doc, JsonNode value, Buf *out, Err *e)
 	}
 }
 
+/* What a name means: a parameter of the run, or else what the database says of its business date. */
+static JsonNode
+named_value(const JsonDoc *doc, JsonNode parameters, const char *name)
+{
+	static const char *const given[] = {"business_date", "previous_business_date", "is_month_end", "is_quarter_end"};
+	JsonNode value = json_member(doc, parameters, name);
+
+	for (size_t i = 0; value == JSON_ABSENT && i < sizeof(given) / sizeof(given[0]); i++)
+		if (strcmp(name, given[i]) == 0)
+			return json_member(doc, json_root(doc), name);
+	return value;
+}
+
 int
 specification_substitute(Buf *out, const char *text, size_t len, const struct JsonDoc *doc, int parameters, Err *e)
 {
@@ -97,7 +110,7 @@ specification_substitute(Buf *out, const char *text, size_t len, const struct Js
 		if (end == NULL)
 			return err_set(e, 0, "an argument has \"${\" without a \"}\"");
 		name = mem_strndup(text + i + 2, (size_t) (end - text) - i - 2);
-		value = json_member(doc, parameters, name);
+		value = named_value(doc, parameters, name);
 		if (value == JSON_ABSENT)
 			return err_set(e, 0, "an argument names parameter \"%s\", which the run does not have", name);
 		if (parameter_text(doc, value, out, e) < 0)
@@ -216,8 +229,12 @@ add_number(SpecBuilder *builder, const char *name, int64_t value)
 static int
 add_identity(SpecBuilder *builder, const JsonDoc *doc, JsonNode root, const AttemptKey *key, Err *e)
 {
-	static const char *const texts[][2] = {
-		{"JOBGRID_JOB", "job"}, {"JOBGRID_TENANT", "tenant"}, {"JOBGRID_BUSINESS_DATE", "business_date"}};
+	static const char *const texts[][2] = {{"JOBGRID_JOB", "job"},
+										   {"JOBGRID_TENANT", "tenant"},
+										   {"JOBGRID_BUSINESS_DATE", "business_date"},
+										   {"JOBGRID_PREVIOUS_BUSINESS_DATE", "previous_business_date"}};
+	static const char *const flags[][2] = {{"JOBGRID_IS_MONTH_END", "is_month_end"},
+										   {"JOBGRID_IS_QUARTER_END", "is_quarter_end"}};
 	JsonNode try = json_member(doc, root, "try");
 	int64_t number = 1;
 
@@ -235,6 +252,17 @@ add_identity(SpecBuilder *builder, const JsonDoc *doc, JsonNode root, const Atte
 		if (get_text(doc, root, texts[i][1], &text, &present, e) < 0)
 			return -1;
 		spec_add_variable(builder, texts[i][0], buf_text(&text), strlen(buf_text(&text)));
+	}
+	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
+	{
+		JsonNode node = json_member(doc, root, flags[i][1]);
+		bool flag;
+
+		if (node == JSON_ABSENT)
+			continue;
+		if (json_get_bool(doc, node, &flag, e) < 0)
+			return err_wrap(e, "\"%s\"", flags[i][1]);
+		spec_add_variable(builder, flags[i][0], flag ? "true" : "false", flag ? 4 : 5);
 	}
 	return 0;
 }

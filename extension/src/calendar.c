@@ -24,7 +24,7 @@
 typedef struct CachedCalendar
 {
 	char name[NAME_BYTES];
-	int32 days_version;
+	int64 stamp;
 	JgWorkdays *workdays;
 } CachedCalendar;
 
@@ -218,7 +218,7 @@ jg_calendar_visible(const char *name)
 }
 
 const JgWorkdays *
-jg_calendar_cached(const char *name, int32 days_version)
+jg_calendar_cached(const char *name, int64 stamp)
 {
 	static HTAB *cache;
 	static JgWorkdays by_week;
@@ -241,7 +241,7 @@ jg_calendar_cached(const char *name, int32 days_version)
 		cache = hash_create("jobgrid calendars", 32, &control, HASH_ELEM | HASH_STRINGS | HASH_CONTEXT);
 	}
 	entry = hash_search(cache, name, HASH_FIND, NULL);
-	if (entry != NULL && entry->days_version == days_version)
+	if (entry != NULL && entry->stamp == stamp)
 		return entry->workdays;
 	fresh = flatten(name, 0);
 	if (fresh == NULL)
@@ -254,7 +254,7 @@ jg_calendar_cached(const char *name, int32 days_version)
 		entry->workdays = place;
 	}
 	*entry->workdays = *fresh;
-	entry->days_version = days_version;
+	entry->stamp = stamp;
 	pfree(fresh);
 	return entry->workdays;
 }

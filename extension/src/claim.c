@@ -5,6 +5,7 @@
  */
 #include "claim.h"
 
+#include "business_day.h"
 #include "catalog/pg_type.h"
 #include "claim_lanes.h"
 #include "clock.h"
@@ -17,7 +18,6 @@
 #include "sql.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
-#include "utils/datetime.h"
 #include "utils/jsonb.h"
 
 /* What the hot path needs of a run's own row. */
@@ -134,16 +134,18 @@ static char *
 specification(const JgDefinition *definition, const RunInfo *info, const JgNarrow *row)
 {
 	StringInfoData text;
-	char date[MAXDATELEN + 1];
-	struct pg_tm tm;
+	JgDayFacts facts;
 
 	if (definition->specification == NULL)
 		return NULL;
-	j2date(row->business_date + POSTGRES_EPOCH_JDATE, &tm.tm_year, &tm.tm_mon, &tm.tm_mday);
-	EncodeDateOnly(&tm, USE_ISO_DATES, date);
+	facts = jg_day_facts(definition->business_days, row->business_date);
 	initStringInfo(&text);
 	appendBinaryStringInfo(&text, definition->specification, strlen(definition->specification) - 1);
-	appendStringInfo(&text, ", \"try\": %d, \"business_date\": \"%s\"", row->tries, date);
+	appendStringInfo(&text,
+					 ", \"try\": %d, \"business_date\": \"%s\", \"previous_business_date\": \"%s\","
+					 " \"is_month_end\": %s, \"is_quarter_end\": %s",
+					 row->tries, jg_date_text(row->business_date), jg_date_text(facts.previous),
+					 facts.month_end ? "true" : "false", facts.quarter_end ? "true" : "false");
 	if (info->checkpoint)
 		appendStringInfo(&text, ", \"checkpoint\": \"%s\"", info->checkpoint);
 	appendStringInfo(&text, ", \"parameters\": %s}", info->parameters ? info->parameters : "{}");

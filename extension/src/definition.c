@@ -6,6 +6,7 @@
  */
 #include "definition.h"
 
+#include "calendar.h"
 #include "catalog/pg_type.h"
 #include "sql.h"
 
@@ -25,12 +26,14 @@ static JgSql load_sql = {
 		"   'file_size', pg_size_bytes(d.file_size), 'output', pg_size_bytes(d.output_limit))), '{}'),"
 		"  'network', nullif(d.network, true), 'output', nullif(d.output, 'separate'), 'output_file', d.output_file,"
 		"  'error_file', d.error_file, 'append', nullif(d.output_append, false),"
-		"  'leave_running', nullif(d.leave_running, false)))::text end"
-		" from unnest($1, $2) k(job_id, version) left join lateral ("
-		"  select j.* from jobgrid.job j where j.job_id = k.job_id and k.version in (0, j.version)"
-		"  union all"
-		"  select (jsonb_populate_record(null::jobgrid.job, v.definition)).* from jobgrid_engine.job_version v"
-		"   where v.job_id = k.job_id and v.version = k.version) d on true",
+		"  'leave_running', nullif(d.leave_running, false)))::text end, b.name, " JG_CALENDAR_STAMP(
+			"b") " from unnest($1, $2) k(job_id, version) left join lateral ("
+				 "  select j.* from jobgrid.job j where j.job_id = k.job_id and k.version in (0, j.version)"
+				 "  union all"
+				 "  select (jsonb_populate_record(null::jobgrid.job, v.definition)).* from jobgrid_engine.job_version v"
+				 "   where v.job_id = k.job_id and v.version = k.version) d on true"
+				 " left join jobgrid.application a on a.name = d.application left join jobgrid.tenant t on t.name = d.tenant"
+				 " left join jobgrid.calendar b on $3 and b.name = coalesce(a.calendar, t.default_calendar)",
 	.nargs = 3,
 	.types = {INT4ARRAYOID, INT4ARRAYOID, BOOLOID}};
 
@@ -51,6 +54,8 @@ jg_definitions(const int32 *job_ids, const int32 *versions, int n, bool specific
 	int32 *asked = palloc(Max(n, 1) * sizeof(int32));
 	int distinct = 0;
 	Datum values[3];
+	char **calendars;
+	int64 *stamps;
 
 	for (int i = 0; i < n; i++)
 	{
@@ -66,6 +71,8 @@ jg_definitions(const int32 *job_ids, const int32 *versions, int n, bool specific
 	values[2] = BoolGetDatum(specifications);
 	all.n = (int) jg_sql(&load_sql, values, NULL);
 	all.items = palloc0(all.n * sizeof(JgDefinition));
+	calendars = palloc0(Max(all.n, 1) * sizeof(char *));
+	stamps = palloc0(Max(all.n, 1) * sizeof(int64));
 	for (int i = 0; i < all.n; i++)
 	{
 		JgDefinition *item = &all.items[i];
@@ -80,7 +87,12 @@ jg_definitions(const int32 *job_ids, const int32 *versions, int n, bool specific
 		item->fail_codes = jg_sql_text(i, 8);
 		item->on_lost = jg_sql_text(i, 9);
 		item->specification = jg_sql_text(i, 10);
+		calendars[i] = jg_sql_text(i, 11);
+		stamps[i] = jg_sql_int64(i, 12);
 	}
+	for (int i = 0; i < all.n; i++)
+		if (calendars[i] != NULL)
+			all.items[i].business_days = jg_calendar_cached(calendars[i], stamps[i]);
 	return all;
 }
 

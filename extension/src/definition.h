@@ -4,6 +4,8 @@
 
 #include "postgres.h"
 
+#include "time/workdays.h"
+
 typedef struct JgDefinition
 {
 	int32 job_id;
@@ -15,7 +17,8 @@ typedef struct JgDefinition
 	char *success_codes;
 	char *fail_codes;
 	char *on_lost;
-	char *specification; /* JSON object for the executor, where asked for */
+	char *specification;             /* JSON object for the executor, where asked for */
+	const JgWorkdays *business_days; /* NULL = every day; with the specification */
 } JgDefinition;
 
 typedef struct JgDefinitions

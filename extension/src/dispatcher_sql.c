@@ -6,6 +6,8 @@
 #include "dispatcher_sql.h"
 
 #include "access/xact.h"
+#include "business_day.h"
+#include "calendar.h"
 #include "catalog/pg_type.h"
 #include "clock.h"
 #include "dispatcher.h"
@@ -19,8 +21,6 @@
 #include "sqlrun.h"
 #include "sqlworker.h"
 #include "utils/builtins.h"
-#include "utils/date.h"
-#include "utils/datetime.h"
 #include "utils/memutils.h"
 #include "utils/resowner.h"
 
@@ -46,6 +46,7 @@ typedef struct Session
 	char *author; /* who gave the job this text and role */
 	bool author_exists;
 	bool author_is_member;
+	const JgWorkdays *business_days; /* NULL = every day */
 } Session;
 
 typedef struct Start
@@ -68,32 +69,36 @@ read_session(const JgLease *lease)
 	 * that edit he used his membership, and later editors of other columns need none.
 	 */
 	static JgSql sql = {
-		.text = "with d as ("
-				"  select j.* from jobgrid.job j where j.job_id = $1 and j.version = $2"
-				"  union all"
-				"  select (jsonb_populate_record(null::jobgrid.job, v.definition)).* from jobgrid_engine.job_version v"
-				"   where v.job_id = $1 and v.version = $2 limit 1),"
-				" past as (select v.version, v.changed_by,"
-				"   v.definition->>'command' is not distinct from d.command"
-				"   and v.definition->>'sql_role' is not distinct from d.sql_role"
-				"   and v.definition->>'database' is not distinct from d.database"
-				"   and v.definition->>'transaction' is not distinct from d.transaction as same"
-				"   from jobgrid_engine.job_version v, d where v.job_id = $1 and v.version <= $2),"
-				" author as (select coalesce((select p.changed_by from past p where p.same and p.version >"
-				"   coalesce((select max(o.version) from past o where not o.same), 0) order by p.version limit 1),"
-				"   (select d.updated_by from d)) as name)"
-				" select d.full_name, d.command, d.sql_role, coalesce(d.database, current_database()),"
-				" coalesce(d.transaction, 'one') = 'one', (extract(epoch from d.timeout) * 1000)::bigint,"
-				" (extract(epoch from d.cancel_grace) * 1000)::bigint, r.oid, r.rolcanlogin, b.oid, b.datallowconn,"
-				" has_database_privilege(r.oid, b.oid, 'connect'), a.name, m.oid is not null,"
-				" pg_has_role(m.oid, r.oid, 'member'), pg_size_bytes(d.output_limit)"
-				" from d cross join author a left join pg_roles r on r.rolname = d.sql_role"
-				" left join pg_database b on b.datname = coalesce(d.database, current_database())"
-				" left join pg_roles m on m.rolname = a.name",
+		.text =
+			"with d as ("
+			"  select j.* from jobgrid.job j where j.job_id = $1 and j.version = $2"
+			"  union all"
+			"  select (jsonb_populate_record(null::jobgrid.job, v.definition)).* from jobgrid_engine.job_version v"
+			"   where v.job_id = $1 and v.version = $2 limit 1),"
+			" past as (select v.version, v.changed_by,"
+			"   v.definition->>'command' is not distinct from d.command"
+			"   and v.definition->>'sql_role' is not distinct from d.sql_role"
+			"   and v.definition->>'database' is not distinct from d.database"
+			"   and v.definition->>'transaction' is not distinct from d.transaction as same"
+			"   from jobgrid_engine.job_version v, d where v.job_id = $1 and v.version <= $2),"
+			" author as (select coalesce((select p.changed_by from past p where p.same and p.version >"
+			"   coalesce((select max(o.version) from past o where not o.same), 0) order by p.version limit 1),"
+			"   (select d.updated_by from d)) as name)"
+			" select d.full_name, d.command, d.sql_role, coalesce(d.database, current_database()),"
+			" coalesce(d.transaction, 'one') = 'one', (extract(epoch from d.timeout) * 1000)::bigint,"
+			" (extract(epoch from d.cancel_grace) * 1000)::bigint, r.oid, r.rolcanlogin, b.oid, b.datallowconn,"
+			" has_database_privilege(r.oid, b.oid, 'connect'), a.name, m.oid is not null,"
+			" pg_has_role(m.oid, r.oid, 'member'), pg_size_bytes(d.output_limit), k.name, " JG_CALENDAR_STAMP(
+				"k") " from d cross join author a left join pg_roles r on r.rolname = d.sql_role"
+					 " left join pg_database b on b.datname = coalesce(d.database, current_database())"
+					 " left join pg_roles m on m.rolname = a.name"
+					 " left join jobgrid.application p on p.name = d.application left join jobgrid.tenant t on t.name = d.tenant"
+					 " left join jobgrid.calendar k on k.name = coalesce(p.calendar, t.default_calendar)",
 		.nargs = 2,
 		.types = {INT4OID, INT4OID}};
 	Datum values[2] = {Int32GetDatum(lease->row.job_id), Int32GetDatum(lease->version)};
 	Session *session = palloc0(sizeof(Session));
+	char *calendar;
 
 	if (jg_sql(&sql, values, NULL) != 1)
 		elog(ERROR, "version %d of job %d does not exist", lease->version, lease->row.job_id);
@@ -113,6 +118,9 @@ read_session(const JgLease *lease)
 	session->author_exists = jg_sql_bool(0, 14);
 	session->author_is_member = jg_sql_bool(0, 15);
 	session->output_limit = jg_sql_int64(0, 16);
+	calendar = jg_sql_text(0, 17);
+	if (calendar != NULL)
+		session->business_days = jg_calendar_cached(calendar, jg_sql_int64(0, 18));
 	return session;
 }
 
@@ -162,18 +170,17 @@ put_text(JgSqlSpec *spec, uint32 *length, const char *text)
 static dsm_segment *
 make_segment(const Session *session, const JgLease *lease, const char *parameters)
 {
-	char date[MAXDATELEN + 1];
-	struct pg_tm tm;
+	JgDayFacts facts = jg_day_facts(session->business_days, lease->row.business_date);
+	char *date = jg_date_text(lease->row.business_date);
+	char *previous = jg_date_text(facts.previous);
 	Size texts;
 	uint32 length = 0;
 	dsm_segment *segment;
 	JgSqlSpec *spec;
 
-	j2date(lease->row.business_date + POSTGRES_EPOCH_JDATE, &tm.tm_year, &tm.tm_mon, &tm.tm_mday);
-	EncodeDateOnly(&tm, USE_ISO_DATES, date);
 	if (parameters == NULL)
 		parameters = "{}";
-	texts = strlen(session->command) + strlen(parameters) + strlen(date) + strlen(session->job) + 4;
+	texts = strlen(session->command) + strlen(parameters) + strlen(date) + strlen(previous) + strlen(session->job) + 5;
 	segment = dsm_create(offsetof(JgSqlSpec, text) + texts, 0);
 	spec = dsm_segment_address(segment);
 	memset(spec, 0, offsetof(JgSqlSpec, text));
@@ -184,6 +191,9 @@ make_segment(const Session *session, const JgLease *lease, const char *parameter
 	spec->command = put_text(spec, &length, session->command);
 	spec->parameters = put_text(spec, &length, parameters);
 	spec->business_date = put_text(spec, &length, date);
+	spec->previous_business_date = put_text(spec, &length, previous);
+	spec->month_end = facts.month_end;
+	spec->quarter_end = facts.quarter_end;
 	spec->job = put_text(spec, &length, session->job);
 	Assert(length == texts);
 	return segment;

@@ -3,6 +3,7 @@
  */
 #include "fire_row.h"
 
+#include "calendar.h"
 #include "catalog/pg_type.h"
 #include "guard.h"
 #include "guc.h"
@@ -21,7 +22,7 @@ enum
 	SCHEDULE,
 	TIME_ZONE,
 	CALENDAR,
-	DAYS_VERSION,
+	CALENDAR_STAMP,
 	WHEN_HOLIDAY,
 	WHEN_CLOCK_SKIPS,
 	WHEN_CLOCK_REPEATS,
@@ -46,6 +47,8 @@ enum
 	LANE,
 	BUSINESS_ZONE,
 	ROLL,
+	BUSINESS_CALENDAR,
+	BUSINESS_STAMP,
 	ROLE_MISSING
 };
 
@@ -82,7 +85,7 @@ read_row(uint64 i, JgFireRow *row)
 	row->old_zone_stamp = jg_sql_int64(i, OLD_ZONE_STAMP);
 	row->old_error = jg_sql_text(i, OLD_ERROR);
 	row->calendar = jg_sql_text(i, CALENDAR);
-	row->days_version = jg_sql_int32(i, DAYS_VERSION);
+	row->calendar_stamp = jg_sql_int64(i, CALENDAR_STAMP);
 	row->text = (JgRuleText){.schedule = jg_sql_text(i, SCHEDULE),
 							 .time_zone = jg_sql_text(i, TIME_ZONE),
 							 .when_holiday = jg_sql_text(i, WHEN_HOLIDAY),
@@ -110,6 +113,8 @@ read_row(uint64 i, JgFireRow *row)
 	row->lane_id = jg_sql_int32(i, LANE);
 	row->business_zone = jg_sql_text(i, BUSINESS_ZONE);
 	row->roll_us = jg_sql_int64(i, ROLL);
+	row->business_calendar = jg_sql_text(i, BUSINESS_CALENDAR);
+	row->business_stamp = jg_sql_int64(i, BUSINESS_STAMP);
 	row->role_missing = jg_sql_text(i, ROLE_MISSING);
 }
 
@@ -124,30 +129,33 @@ jg_fire_rows_lock(const int64 *schedule_ids, int n, JgFireRow *rows)
 	static JgSql sql = {
 		.text =
 			"select c.schedule_id, c.edited, c.from_at, c.next_at, c.zone, c.zone_stamp, c.error, s.schedule,"
-			" coalesce(s.time_zone, j.time_zone, k.time_zone, t.time_zone), s.calendar, k.days_version, s.when_holiday,"
-			" s.when_clock_skips, s.when_clock_repeats, hashtextextended(j.tenant || '/' || j.full_name, 0),"
-			" s.valid_from, s.valid_until, s.enabled and j.enabled, s.when_missed, s.missed_limit, s.on_overlap,"
-			" s.max_parallel, (extract(epoch from s.jitter) * 1000000)::bigint, j.full_name, j.job_id, t.tenant_id,"
-			" p.rank::bigint, p.name, j.queue, j.parameters || s.parameters, j.held,"
-			" exists (select from jobgrid_engine.job_edge e where e.job_id = j.job_id), l.lane_id,"
-			" coalesce(a.time_zone, t.time_zone, $3),"
-			" (extract(epoch from coalesce(a.roll_time, '00:00')) * 1000000)::bigint,"
-			" case when j.kind = 'sql' and not exists (select from pg_catalog.pg_roles r where r.rolname = j.sql_role)"
-			"  then j.sql_role end"
-			" from unnest($1) u(id) join jobgrid_engine.fire_cursor c on c.schedule_id = u.id"
-			" join jobgrid.schedule s on s.schedule_id = c.schedule_id"
-			" join jobgrid.job j on j.tenant = s.tenant and j.full_name = s.job"
-			" join jobgrid.tenant t on t.name = j.tenant"
-			" join jobgrid.priority_level p on p.name = j.priority"
-			" left join jobgrid.calendar k on k.name = s.calendar"
-			" left join jobgrid.application a on a.name = j.application"
-			" left join jobgrid_engine.lane l on l.queue = j.queue and l.tenant_id = t.tenant_id"
-			"  and l.kind = case when $2 or j.run_by = 'external' then 'external' else j.kind end"
-			"  and l.pool = j.pool and l.capabilities = j.capabilities and l.site is not distinct from j.site"
-			"  and l.executor is not distinct from j.executor"
-			"  and l.needs_cpu_milli = coalesce(round(j.needs_cpus * 1000)::integer, 0)"
-			"  and l.needs_memory = coalesce(pg_size_bytes(j.needs_memory), 0) and l.needs_tokens = j.needs_tokens"
-			" order by c.schedule_id",
+			" coalesce(s.time_zone, j.time_zone, k.time_zone, t.time_zone), s.calendar, " JG_CALENDAR_STAMP(
+				"k") ", s.when_holiday,"
+					 " s.when_clock_skips, s.when_clock_repeats, hashtextextended(j.tenant || '/' || j.full_name, 0),"
+					 " s.valid_from, s.valid_until, s.enabled and j.enabled, s.when_missed, s.missed_limit, s.on_overlap,"
+					 " s.max_parallel, (extract(epoch from s.jitter) * 1000000)::bigint, j.full_name, j.job_id, t.tenant_id,"
+					 " p.rank::bigint, p.name, j.queue, j.parameters || s.parameters, j.held,"
+					 " exists (select from jobgrid_engine.job_edge e where e.job_id = j.job_id), l.lane_id,"
+					 " coalesce(a.time_zone, t.time_zone, $3),"
+					 " (extract(epoch from coalesce(a.roll_time, '00:00')) * 1000000)::bigint, b.name, " JG_CALENDAR_STAMP(
+						 "b") ","
+							  " case when j.kind = 'sql' and not exists (select from pg_catalog.pg_roles r where r.rolname = j.sql_role)"
+							  "  then j.sql_role end"
+							  " from unnest($1) u(id) join jobgrid_engine.fire_cursor c on c.schedule_id = u.id"
+							  " join jobgrid.schedule s on s.schedule_id = c.schedule_id"
+							  " join jobgrid.job j on j.tenant = s.tenant and j.full_name = s.job"
+							  " join jobgrid.tenant t on t.name = j.tenant"
+							  " join jobgrid.priority_level p on p.name = j.priority"
+							  " left join jobgrid.calendar k on k.name = s.calendar"
+							  " left join jobgrid.application a on a.name = j.application"
+							  " left join jobgrid.calendar b on b.name = coalesce(a.calendar, t.default_calendar)"
+							  " left join jobgrid_engine.lane l on l.queue = j.queue and l.tenant_id = t.tenant_id"
+							  "  and l.kind = case when $2 or j.run_by = 'external' then 'external' else j.kind end"
+							  "  and l.pool = j.pool and l.capabilities = j.capabilities and l.site is not distinct from j.site"
+							  "  and l.executor is not distinct from j.executor"
+							  "  and l.needs_cpu_milli = coalesce(round(j.needs_cpus * 1000)::integer, 0)"
+							  "  and l.needs_memory = coalesce(pg_size_bytes(j.needs_memory), 0) and l.needs_tokens = j.needs_tokens"
+							  " order by c.schedule_id",
 		.nargs = 3,
 		.types = {INT8ARRAYOID, BOOLOID, TEXTOID}};
 	Datum wanted = jg_array_int8(schedule_ids, n);

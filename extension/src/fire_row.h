@@ -27,7 +27,7 @@ typedef struct JgFireRow
 
 	JgRuleText text;
 	char *calendar;
-	int32 days_version;
+	int64 calendar_stamp;
 	bool enabled;
 	JgWhenMissed when_missed;
 	int missed_limit;
@@ -46,6 +46,8 @@ typedef struct JgFireRow
 	bool conditions;
 	int32 lane_id;
 	char *business_zone;
+	char *business_calendar; /* NULL = every day is a business day */
+	int64 business_stamp;
 	int64 roll_us;
 	char *role_missing; /* sql_role, where that is no role any more */
 } JgFireRow;

@@ -9,6 +9,7 @@
  * more than a day, the clock was wrong before, and the cursor goes back as well.
  */
 #include "agenda.h"
+#include "business_day.h"
 #include "calendar.h"
 #include "catalog/pg_type.h"
 #include "clock.h"
@@ -267,9 +268,16 @@ place(JgPlanned *run, const JgFireRow *row, TimestampTz now, bool held)
 	}
 }
 
+/* What decides about the business dates of its runs. */
+typedef struct Business
+{
+	const JgZone *zone;
+	const JgWorkdays *workdays; /* NULL = every day */
+} Business;
+
 /* One fire: a run, or none because of a run of its job that is not finished. */
 static void
-fire(Harvest *harvest, const JgFireRow *row, const JgZone *business_zone, TimestampTz scheduled_for, bool asks)
+fire(Harvest *harvest, const JgFireRow *row, const Business *business, TimestampTz scheduled_for, bool asks)
 {
 	JgOverlap *overlap = row->max_parallel > 0 ? overlap_of(harvest, row->job_id) : NULL;
 	bool busy = overlap != NULL && overlap->live + overlap->waiting >= row->max_parallel;
@@ -303,7 +311,8 @@ fire(Harvest *harvest, const JgFireRow *row, const JgZone *business_zone, Timest
 	run->narrow.since = harvest->now;
 	run->narrow.job_id = row->job_id;
 	run->narrow.tenant_id = row->tenant_id;
-	run->narrow.business_date = jg_zone_day(business_zone, scheduled_for, row->roll_us);
+	run->narrow.business_date =
+		jg_business_day(business->workdays, jg_zone_day(business->zone, scheduled_for, row->roll_us));
 	place(run, row, harvest->now, held);
 	if (overlap != NULL)
 	{
@@ -323,7 +332,7 @@ missed_reason(JgWhenMissed when_missed)
 
 /* All fires of a schedule up to now; the cursor goes behind them. */
 static void
-fire_due(Harvest *harvest, const JgFireRow *row, const JgRule *rule, const JgZone *business_zone, JgCursor *cursor)
+fire_due(Harvest *harvest, const JgFireRow *row, const JgRule *rule, const Business *business, JgCursor *cursor)
 {
 	Fires fires = {.rule = rule, .from_at = row->edited ? row->from_at : PG_INT64_MIN};
 	JgCatchup catchup = {
@@ -343,7 +352,7 @@ fire_due(Harvest *harvest, const JgFireRow *row, const JgRule *rule, const JgZon
 		missed->fires = caught->missed;
 	}
 	for (int i = 0; i < caught->nruns; i++)
-		fire(harvest, row, business_zone, to_moment(caught->runs[i]), caught->held && i == 0);
+		fire(harvest, row, business, to_moment(caught->runs[i]), caught->held && i == 0);
 	cursor->from_at = Max(to_moment(last), row->edited ? row->from_at : to_moment(last));
 	cursor->next_at = caught->ends ? DT_NOEND : to_moment(caught->next);
 }
@@ -386,7 +395,7 @@ static void
 look_at(Harvest *harvest, JgFireRow *row)
 {
 	JgCursor *cursor = &harvest->cursors[harvest->ncursors++];
-	const JgZone *business_zone;
+	Business business = {0};
 	JgRule rule;
 	JgFire next;
 	char *error;
@@ -396,14 +405,16 @@ look_at(Harvest *harvest, JgFireRow *row)
 	*cursor = (JgCursor){.schedule_id = row->schedule_id, .from_at = row->from_at, .next_at = DT_NOEND};
 	if (!row->enabled)
 		return;
-	row->text.workdays = jg_calendar_cached(row->calendar, row->days_version);
+	row->text.workdays = jg_calendar_cached(row->calendar, row->calendar_stamp);
 	if (row->text.workdays == NULL)
 	{
 		quarantine(row, cursor, psprintf("calendar \"%s\" does not exist", row->calendar));
 		return;
 	}
-	business_zone = jg_zone_load(row->business_zone, &stamp);
-	if (business_zone == NULL)
+	business.zone = jg_zone_load(row->business_zone, &stamp);
+	if (row->business_calendar != NULL)
+		business.workdays = jg_calendar_cached(row->business_calendar, row->business_stamp);
+	if (business.zone == NULL)
 	{
 		quarantine(row, cursor,
 				   psprintf("time zone \"%s\" of its application or tenant does not exist", row->business_zone));
@@ -419,7 +430,7 @@ look_at(Harvest *harvest, JgFireRow *row)
 	if (row->role_missing)
 		cursor->error = psprintf("role \"%s\" does not exist any more", row->role_missing);
 	if (row->next_at <= harvest->now && (!row->edited || row->next_at <= row->from_at))
-		fire_due(harvest, row, &rule, business_zone, cursor);
+		fire_due(harvest, row, &rule, &business, cursor);
 	else if (jg_rule_next(&rule, row->from_at, &next))
 		cursor->next_at = jg_fire_moment(&next);
 	if (moved_by_zone(row, cursor))

@@ -13,6 +13,9 @@ typedef struct JgSqlSpec
 	uint32 command;
 	uint32 parameters;
 	uint32 business_date;
+	uint32 previous_business_date;
+	bool month_end;
+	bool quarter_end;
 	uint32 job;
 	uint32 output_limit;  /* of the notices kept, at most their room */
 	uint32 output_length; /* written by the worker, read after its exit */
@@ -32,7 +35,17 @@ typedef struct JgSqlResult
 
 /* Settings that a run can read with current_setting(): jobgrid.run_id and others. */
 extern void jg_sqlrun_guc_init(void); /* from _PG_init */
-extern void jg_sqlrun_set(int64 run_id, int32 attempt, const char *business_date, const char *parameters);
+typedef struct JgSqlRun
+{
+	int64 run_id;
+	int32 attempt;
+	const char *business_date;
+	const char *previous_business_date;
+	bool month_end;
+	bool quarter_end;
+	const char *parameters;
+} JgSqlRun;
+extern void jg_sqlrun_set(const JgSqlRun *run);
 
 /*
  * Runs the statements of a command. one: in the transaction that is open, no transaction control; else each in its own,

@@ -8,12 +8,28 @@
 #include "access/parallel.h"
 #include "utils/guc.h"
 
-static const char *const names[] = {"jobgrid.run_id", "jobgrid.attempt", "jobgrid.business_date", "jobgrid.parameters"};
-static const char *const texts[] = {
-	"Run of a SQL job this session executes.", "Attempt of the run this session executes.",
-	"Business date of the run this session executes.", "Parameters of the run this session executes, as JSON."};
+enum
+{
+	RUN_ID,
+	ATTEMPT,
+	BUSINESS_DATE,
+	PREVIOUS_BUSINESS_DATE,
+	IS_MONTH_END,
+	IS_QUARTER_END,
+	PARAMETERS,
+	NSETTINGS
+};
 
-static char *values[lengthof(names)];
+static const char *const settings[NSETTINGS][2] = {
+	[RUN_ID] = {"jobgrid.run_id", "Run of a SQL job this session executes."},
+	[ATTEMPT] = {"jobgrid.attempt", "Attempt of the run this session executes."},
+	[BUSINESS_DATE] = {"jobgrid.business_date", "Business date of the run this session executes."},
+	[PREVIOUS_BUSINESS_DATE] = {"jobgrid.previous_business_date", "Business day before that."},
+	[IS_MONTH_END] = {"jobgrid.is_month_end", "Whether the business date is the last one of its month."},
+	[IS_QUARTER_END] = {"jobgrid.is_quarter_end", "Whether the business date is the last one of its quarter."},
+	[PARAMETERS] = {"jobgrid.parameters", "Parameters of the run this session executes, as JSON."}};
+
+static char *values[NSETTINGS];
 static bool setting;
 
 static bool
@@ -28,21 +44,28 @@ check(char **value, void **extra, GucSource source)
 void
 jg_sqlrun_guc_init(void)
 {
-	for (int i = 0; i < (int) lengthof(names); i++)
-		DefineCustomStringVariable(names[i], texts[i], NULL, &values[i], "", PGC_SUSET,
+	for (int i = 0; i < NSETTINGS; i++)
+		DefineCustomStringVariable(settings[i][0], settings[i][1], NULL, &values[i], "", PGC_SUSET,
 								   GUC_NOT_IN_SAMPLE | GUC_DISALLOW_IN_FILE | GUC_NO_RESET_ALL, check, NULL, NULL);
 }
 
 void
-jg_sqlrun_set(int64 run_id, int32 attempt, const char *business_date, const char *parameters)
+jg_sqlrun_set(const JgSqlRun *run)
 {
-	char numbers[2][32];
-	const char *new_values[lengthof(names)] = {numbers[0], numbers[1], business_date, parameters};
+	char run_id[32];
+	char attempt[32];
+	const char *new_values[NSETTINGS] = {[RUN_ID] = run_id,
+										 [ATTEMPT] = attempt,
+										 [BUSINESS_DATE] = run->business_date,
+										 [PREVIOUS_BUSINESS_DATE] = run->previous_business_date,
+										 [IS_MONTH_END] = run->month_end ? "true" : "false",
+										 [IS_QUARTER_END] = run->quarter_end ? "true" : "false",
+										 [PARAMETERS] = run->parameters};
 
-	snprintf(numbers[0], sizeof(numbers[0]), INT64_FORMAT, run_id);
-	snprintf(numbers[1], sizeof(numbers[1]), "%d", attempt);
+	snprintf(run_id, sizeof(run_id), INT64_FORMAT, run->run_id);
+	snprintf(attempt, sizeof(attempt), "%d", run->attempt);
 	setting = true;
-	for (int i = 0; i < (int) lengthof(names); i++)
-		SetConfigOption(names[i], new_values[i], PGC_SUSET, PGC_S_OVERRIDE);
+	for (int i = 0; i < NSETTINGS; i++)
+		SetConfigOption(settings[i][0], new_values[i], PGC_SUSET, PGC_S_OVERRIDE);
 	setting = false;
 }

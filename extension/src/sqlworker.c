@@ -319,8 +319,13 @@ run(const JgSqlSlot *slot, JgSqlSpec *spec)
 
 		StartTransactionCommand(); /* conversion of texts looks into the catalogues */
 		command = spec_text(spec, spec->command);
-		jg_sqlrun_set(slot->run_id, slot->attempt, spec_text(spec, spec->business_date),
-					  spec_text(spec, spec->parameters));
+		jg_sqlrun_set(&(JgSqlRun){.run_id = slot->run_id,
+								  .attempt = slot->attempt,
+								  .business_date = spec_text(spec, spec->business_date),
+								  .previous_business_date = spec_text(spec, spec->previous_business_date),
+								  .month_end = spec->month_end,
+								  .quarter_end = spec->quarter_end,
+								  .parameters = spec_text(spec, spec->parameters)});
 		CommitTransactionCommand();
 		MemoryContextSwitchTo(context);
 		if (jg_sqlslot_cancelled(slot_index))

@@ -8,6 +8,8 @@
 
 #include "args.h"
 #include "bell.h"
+#include "business_day.h"
+#include "calendar.h"
 #include "catalog/pg_type.h"
 #include "commands/sequence.h"
 #include "errors.h"
@@ -46,7 +48,8 @@ enum
 	CONDITIONS,
 	DATE,
 	LANE,
-	NAME
+	NAME,
+	CALENDAR
 };
 
 /* Raises the error for a name that means no job, or more than one: find_job() has the words. */
@@ -80,7 +83,7 @@ find_job(const JgSubmission *submission)
 			"select j.job_id, t.tenant_id, j.tenant, p.name, p.rank::bigint, j.queue, j.parameters, j.held, j.enabled,"
 			" exists (select from jobgrid_engine.job_edge e where e.job_id = j.job_id),"
 			" (($7 at time zone coalesce(a.time_zone, t.time_zone, $9)) - coalesce(a.roll_time, '00:00'))::date,"
-			" l.lane_id, j.full_name"
+			" l.lane_id, j.full_name, coalesce(a.calendar, t.default_calendar)"
 			" from jobgrid.job j join jobgrid.tenant t on t.name = j.tenant"
 			" left join jobgrid.application a on a.name = j.application"
 			" left join jobgrid.priority_level p on p.name = coalesce($4, j.priority)"
@@ -199,6 +202,8 @@ jg_submit_plan(const JgSubmission *submission, JgSubmitted *submitted)
 	bool isnull;
 	bool held;
 	bool conditions;
+	DateADT today;
+	char *calendar;
 
 	jg_control_require();
 	find_job(submission);
@@ -209,8 +214,8 @@ jg_submit_plan(const JgSubmission *submission, JgSubmitted *submitted)
 	submitted->job_id = jg_sql_int32(0, JOB_ID);
 	submitted->tenant_id = jg_sql_int32(0, TENANT_ID);
 	submitted->queue = jg_sql_text(0, QUEUE);
-	submitted->business_date =
-		submission->has_business_date ? submission->business_date : DatumGetDateADT(jg_sql_datum(0, DATE, &isnull));
+	today = DatumGetDateADT(jg_sql_datum(0, DATE, &isnull));
+	calendar = jg_sql_text(0, CALENDAR);
 	plan->submission = submission;
 	plan->submitted = submitted;
 	plan->defaults = jg_sql_datum(0, PARAMETERS, &isnull);
@@ -220,6 +225,10 @@ jg_submit_plan(const JgSubmission *submission, JgSubmitted *submitted)
 	plan->narrow.lane_id = jg_sql_int32(0, LANE);
 	plan->narrow.since = submission->now;
 	plan->narrow.due_at = submission->not_before;
+	if (submission->has_business_date)
+		submitted->business_date = submission->business_date;
+	else
+		submitted->business_date = jg_business_day(calendar ? jg_calendar_load(calendar) : NULL, today);
 	plan->narrow.job_id = submitted->job_id;
 	plan->narrow.tenant_id = submitted->tenant_id;
 	plan->narrow.business_date = submitted->business_date;

@@ -16,8 +16,8 @@ grant select on
 grant insert (name, weight, time_zone, default_calendar, ticket_pattern, description),
       update (name, weight, time_zone, default_calendar, ticket_pattern, description),
       delete on jobgrid.tenant to jobgrid_admin;
-grant insert (name, tenant, time_zone, roll_time, description),
-      update (name, tenant, time_zone, roll_time, description),
+grant insert (name, tenant, time_zone, roll_time, calendar, description),
+      update (name, tenant, time_zone, roll_time, calendar, description),
       delete on jobgrid.application to jobgrid_admin;
 grant insert (name, tenant, database_role, description),
       update (name, tenant, database_role, description),

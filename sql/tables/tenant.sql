@@ -18,6 +18,7 @@ create table jobgrid.tenant (
 comment on table jobgrid.tenant is 'Owners of work; the row "default" always exists';
 comment on column jobgrid.tenant.weight is 'Share of the grid while several tenants wait';
 comment on column jobgrid.tenant.time_zone is 'Zone that gives a run its business date, and of schedules without a nearer one; null: jobgrid.time_zone';
+comment on column jobgrid.tenant.default_calendar is 'Business days of jobs whose application has no calendar; null: every day';
 comment on column jobgrid.tenant.ticket_pattern is
     'Regular expression that the ticket of an edit must match (jobgrid.change_ticket); none: no ticket is needed';
 

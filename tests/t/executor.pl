@@ -184,15 +184,15 @@ my $given = submit(define(
 	name => 'given', environment => q{'{"A": "b c"}'}, directory => q{'/'},
 	parameters => q{'{"region": "x", "default": 1}'}),
 	parameters => $parameters, business_date => q{'2026-02-03'});
-my $argv = submit(define(arguments => q{array['printf', '%s|', '${region}', '$${x}', 'a b', '', '-${n}-']}),
-	parameters => $parameters);
+my $argv = submit(define(arguments => q{array['printf', '%s|', '${region}', '$${x}', 'a b', '', '-${n}-',
+	'${previous_business_date}', '${is_month_end}', '${is_quarter_end}']}), parameters => $parameters, business_date => q{'2026-03-31'});
 wait_for_run($node, $_) for $given, $argv;
 my ($environment, $file) = split /\n/, output($given), 2;
 is($environment, qq{EU "x" \$(id) \xc3\xa9|1.50|true||unset|b c|$given|1|1|given|default|2026-02-03|/|400},
 	'parameters, identity, environment and folder as a job sees them');
 is(sql($node, 'select $j$' . $file . '$j$::jsonb = parameters from jobgrid.run where run_id = ' . $given), 't',
 	'the file holds all parameters, those of the job merged in');
-is(output($argv), qq(EU "x" \$(id) \xc3\xa9|\${x}|a b||-1.50-|), 'parameters inside arguments, through no shell');
+is(output($argv), qq(EU "x" \$(id) \xc3\xa9|\${x}|a b||-1.50-|2026-03-30|true|true|), 'parameters inside arguments, through no shell');
 
 # Output
 my $bytes = run_of(command => q{'printf "\377\376\000\303(\n\360"'});

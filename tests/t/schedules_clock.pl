@@ -54,6 +54,11 @@ job("missed $_", 'every 15 minutes', when_missed => "'$_'") for qw(none latest a
 job('missed three', 'every 15 minutes', when_missed => q{'all'}, missed_limit => 3);
 sql($node, q{select jobgrid.define_job('missed critical', kind => 'external', criticality => 1);
 	insert into jobgrid.schedule (job, schedule) values ('missed critical', 'every 15 minutes')});
+sql($node, q{insert into jobgrid.calendar (name) values ('books');
+	insert into jobgrid.calendar_day (calendar, day) values ('books', '2026-03-02');
+	insert into jobgrid.application (name, time_zone, calendar) values ('books', 'UTC', 'books')});
+job('booked', 'every hour');
+sql($node, q{update jobgrid.job set application = 'books' where name = 'booked'});
 settled();
 set_clock('2026-03-02 08:00:01+00');
 settled();
@@ -71,6 +76,8 @@ is(sql($node, q{select state, reason from jobgrid.run where job = 'missed ask' o
 	'and says why');
 is(sql($node, q{select when_missed from jobgrid.schedule where job = 'missed critical'}), 'ask', 'as for a job of criticality 1');
 is(sql($node, q{select distinct business_date from jobgrid.run where job like 'missed %'}), '2026-03-02', 'all of their day');
+is(sql($node, q{select distinct business_date from jobgrid.run where job = 'booked'}), '2026-02-27',
+	'or, on a holiday of their application, of the business day before');
 
 # Small steps: nothing is lost, nothing twice
 my $before = fires('missed all');

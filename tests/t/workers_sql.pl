@@ -68,7 +68,9 @@ is(work_of(77), 1, 'session_user is the role of the job');
 job('settings', <<'EOF', q{parameters => '{"region": "EU"}'});
 do $$ begin
 	if current_setting('jobgrid.parameters')::jsonb->>'region' <> 'APAC' or current_setting('jobgrid.attempt') <> '1'
-		or current_setting('jobgrid.business_date')::date <> '2026-02-28' then raise exception 'wrong settings'; end if;
+		or current_setting('jobgrid.business_date')::date <> '2026-02-28'
+		or current_setting('jobgrid.previous_business_date')::date <> '2026-02-27'
+		or not current_setting('jobgrid.is_month_end')::boolean or current_setting('jobgrid.is_quarter_end')::boolean then raise exception 'wrong settings'; end if;
 	raise notice 'seen %', current_setting('jobgrid.run_id');
 end $$
 EOF

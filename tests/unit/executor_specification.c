@@ -102,7 +102,8 @@ check_environment(void)
 		   "{\"job\": \"j \\\"x\\\"\", \"tenant\": \"t\", \"command\": \"echo $JOBGRID_PARAM_A\", \"arguments\": null, \"try\": 3,"
 		   " \"directory\": \"/d\", \"run_as\": \"u\", \"environment\": {\"A\": \"b=c\", \"PATH\": \"/p\"}, \"timeout_ms\": 5,"
 		   " \"parameters\": {\"a\": \"$(id); `x`\", \"b-c\": 1, \"l\": [], \"nul\": \"a\\u0000\", \"_1\": false, \"1a\": 2},"
-		   " \"business_date\": \"2026-11-20\", \"something\": \"new\"}",
+		   " \"business_date\": \"2026-11-20\", \"previous_business_date\": \"2026-11-19\", \"is_month_end\": false,"
+		   " \"is_quarter_end\": true, \"something\": \"new\"}",
 		   &spec, &e) == 0,
 	   "a specification is read %s", e.message);
 	if (spec.argv == NULL || spec.env == NULL)
@@ -122,7 +123,10 @@ check_environment(void)
 		   strcmp(variable(&spec, "JOBGRID_FENCE"), "34") == 0 && strcmp(variable(&spec, "JOBGRID_TRY"), "3") == 0 &&
 		   strcmp(variable(&spec, "JOBGRID_JOB"), "j \"x\"") == 0 &&
 		   strcmp(variable(&spec, "JOBGRID_TENANT"), "t") == 0 &&
-		   strcmp(variable(&spec, "JOBGRID_BUSINESS_DATE"), "2026-11-20") == 0,
+		   strcmp(variable(&spec, "JOBGRID_BUSINESS_DATE"), "2026-11-20") == 0 &&
+		   strcmp(variable(&spec, "JOBGRID_PREVIOUS_BUSINESS_DATE"), "2026-11-19") == 0 &&
+		   strcmp(variable(&spec, "JOBGRID_IS_MONTH_END"), "false") == 0 &&
+		   strcmp(variable(&spec, "JOBGRID_IS_QUARTER_END"), "true") == 0,
 	   "who it is");
 	ok(strcmp(variable(&spec, "JOBGRID_PARAMETERS_FILE"), "/w/runs/12.2.0000000000000022/parameters.json") == 0,
 	   "and where its file is");
@@ -136,6 +140,12 @@ check_environment(void)
 		   "without parameters it has the file of all");
 		spec_free(&spec);
 	}
+	ok(read_spec("{\"arguments\": [\"${business_date}\", \"${is_month_end}\"], \"business_date\": \"2026-11-30\","
+				 " \"is_month_end\": true, \"parameters\": {\"is_month_end\": \"mine\"}}",
+				 &spec, &e) == 0 &&
+		   strcmp(spec.argv[0], "2026-11-30") == 0 && strcmp(spec.argv[1], "mine") == 0,
+	   "arguments name the business date; a parameter of that name goes first");
+	spec_free(&spec);
 	ok(refused("{\"command\": \"x\", \"environment\": {\"JOBGRID_FENCE\": \"1\"}}", "JOBGRID_FENCE"),
 	   "our names are ours");
 	ok(refused("{\"command\": \"x\", \"environment\": {\"A=B\": \"1\"}}", "A=B"), "a name that is none");

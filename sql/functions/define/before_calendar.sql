@@ -22,6 +22,17 @@ begin
                 detail = format('Those of %s.', base),
                 hint = format('SELECT tenant, job, name FROM jobgrid.schedule WHERE calendar = %L;', old.name);
         end if;
+        select string_agg(u.who, ', ' order by u.who) into base
+        from (select format('application "%s"', a.name) as who from jobgrid.application a where a.calendar = old.name
+              union all
+              select format('tenant "%s"', t.name) from jobgrid.tenant t where t.default_calendar = old.name
+              order by 1 limit 20) u;
+        if base is not null then
+            raise exception using errcode = 'JG002',
+                message = format('calendar "%s" cannot be deleted: business dates follow from it', old.name),
+                detail = format('Those of %s.', base),
+                hint = 'Give them another calendar, or none, first.';
+        end if;
         return old;
     end if;
     -- Loaded from a dump, in whatever order.

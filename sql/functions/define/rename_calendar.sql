@@ -1,4 +1,4 @@
--- Calendars that are based on one, by name or in their rule, go on being based on it under its new name.
+-- Calendars that are based on one, by name or in their rule, go on being based on it under its new name; so do tenants.
 create or replace function jobgrid_engine.rename_calendar() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp
 as $$
@@ -10,6 +10,7 @@ begin
                                        then split_part(l.line, ':', 1) || ': ' || new.name else l.line end, e'\n' order by l.n)
                 from regexp_split_to_table(c.rule, '\n') with ordinality l (line, n))
     where c.based_on @> array[old.name];
+    update jobgrid.tenant t set default_calendar = new.name where t.default_calendar = old.name;
     return null;
 end
 $$;
