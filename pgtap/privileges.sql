@@ -24,19 +24,19 @@ end $$;
 
 -- Columns
 select is(pg_temp.columns_of('jobgrid_business', 'jobgrid.job', 'update'),
-    'title description tags contact criticality instructions parameters after priority time_zone enabled held held_reason '
+    'title description tags contact criticality instructions parameters after priority time_zone run_window when_outside enabled held held_reason '
     'attempts retry_delay timeout cancel_grace', 'business edits when, how urgently, within which limits, for whom');
 select is(pg_temp.columns_of('jobgrid_author', 'jobgrid.job', 'update'),
     'parent name kind title description application tags owner_team contact criticality instructions rerun_policy command '
     'arguments settings working_directory environment run_as sql_role database transaction parameters after queue pool capabilities '
-    'site executor time_zone run_by repeatable attempts retry_delay timeout cancel_grace on_lost success_codes fail_codes retention'
+    'site executor time_zone run_window when_outside run_by repeatable attempts retry_delay timeout cancel_grace on_lost success_codes fail_codes retention'
     ' cpus cpu_weight io_weight memory processes open_files file_size network output output_limit output_file error_file output_append leave_running '
     'needs_cpus needs_memory needs_tokens',
     'authors edit what, where and as whom');
 select is(pg_temp.columns_of('jobgrid_author', 'jobgrid.job', 'insert'),
     'tenant parent name kind title description application tags owner_team contact criticality instructions rerun_policy '
     'command arguments settings working_directory environment run_as sql_role database transaction parameters after queue priority '
-    'pool capabilities site executor time_zone run_by enabled held held_reason repeatable attempts retry_delay '
+    'pool capabilities site executor time_zone run_window when_outside run_by enabled held held_reason repeatable attempts retry_delay '
     'timeout cancel_grace on_lost success_codes fail_codes retention'
     ' cpus cpu_weight io_weight memory processes open_files file_size network output output_limit output_file error_file output_append leave_running '
     'needs_cpus needs_memory needs_tokens',
@@ -44,7 +44,7 @@ select is(pg_temp.columns_of('jobgrid_author', 'jobgrid.job', 'insert'),
 select is(pg_temp.columns_of('jobgrid_admin', 'jobgrid.job', 'update'),
     'parent name kind title description application tags owner_team contact criticality instructions rerun_policy command '
     'arguments settings working_directory environment run_as sql_role database transaction parameters after queue priority pool '
-    'capabilities site executor time_zone run_by enabled held held_reason repeatable attempts retry_delay timeout '
+    'capabilities site executor time_zone run_window when_outside run_by enabled held held_reason repeatable attempts retry_delay timeout '
     'cancel_grace on_lost success_codes fail_codes retention'
     ' cpus cpu_weight io_weight memory processes open_files file_size network output output_limit output_file error_file output_append leave_running '
     'needs_cpus needs_memory needs_tokens',
@@ -69,7 +69,7 @@ select is_empty(
       where c.relnamespace = 'jobgrid'::regnamespace and c.relkind in ('r', 'v') and r.rolname like 'jobgrid\_%'
         and r.rolname not in ('jobgrid_owner', 'jobgrid_admin')
         and (has_table_privilege(r.oid, c.oid, 'truncate, trigger, references')
-             or c.relname not in ('job', 'schedule', 'calendar', 'calendar_day')
+             or c.relname not in ('job', 'schedule', 'blackout', 'calendar', 'calendar_day')
                 and has_table_privilege(r.oid, c.oid, 'delete'))$$, 'nobody truncates or refers');
 select is(pg_temp.columns_of('jobgrid_business', format('jobgrid.%I', t.name)::regclass, 'update'), t.columns,
           format('business edits %s', t.name))
@@ -97,7 +97,7 @@ $$;
 select is(pg_temp.verbs_of(v.role), v.verbs, format('verbs of %s', v.role))
 from (values
     ('jobgrid_viewer'::name,
-     'business_day calendar_days check_install config_as_of config_diff describe_schedule follow logs next_runs schedule_times status why'),
+     'business_day calendar_days check_install config_as_of config_diff describe_schedule follow logs next_runs preview_changes schedule_times status why'),
     ('jobgrid_auditor', null),
     ('jobgrid_approver', null),
     ('jobgrid_business', 'define_job import_holidays undo_change'),

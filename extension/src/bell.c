@@ -13,6 +13,7 @@
 
 static uint32 rung; /* bit set of JgWorker, of the current transaction */
 static bool lanes_changed;
+static bool shutters_changed;
 
 static void
 ring(JgWorker worker)
@@ -33,12 +34,14 @@ ring(JgWorker worker)
 static void
 at_transaction_end(XactEvent event, void *arg)
 {
-	if (rung == 0 && !lanes_changed)
+	if (rung == 0)
 		return;
 	if (event == XACT_EVENT_COMMIT || event == XACT_EVENT_PARALLEL_COMMIT)
 	{
 		if (lanes_changed)
 			pg_atomic_fetch_add_u32(&jg_shared->lanes_generation, 1);
+		if (shutters_changed)
+			pg_atomic_fetch_add_u32(&jg_shared->shutters_generation, 1);
 		for (int i = 0; i < JG_NWORKERS; i++)
 			if (rung & (1u << i))
 				ring((JgWorker) i);
@@ -48,6 +51,7 @@ at_transaction_end(XactEvent event, void *arg)
 	{
 		rung = 0;
 		lanes_changed = false;
+		shutters_changed = false;
 	}
 }
 
@@ -74,4 +78,11 @@ jg_lanes_changed(void)
 {
 	lanes_changed = true;
 	jg_ring(JG_DISPATCHER);
+}
+
+void
+jg_shutters_changed(void)
+{
+	shutters_changed = true;
+	jg_ring(JG_SCHEDULER);
 }

@@ -19,15 +19,9 @@ static uint32 known_generation;
 static void
 close_and_open(void)
 {
-	static JgSql sql = {
-		.text =
-			"update jobgrid_engine.lane l set open = not q.paused,"
-			" closed_reason = case when q.paused then 'queue_paused' end, closed_since = case when q.paused then now() end"
-			" from jobgrid.queue q where q.name = l.queue"
-			" and (q.paused and l.open or not q.paused and l.closed_reason = 'queue_paused')"};
+	static JgSql sql = {.text = "select jobgrid_engine.settle_lanes()"};
 
-	if (jg_sql(&sql, NULL, NULL) > 0)
-		jg_lanes_changed();
+	jg_sql(&sql, NULL, NULL);
 }
 
 static void

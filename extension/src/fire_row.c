@@ -7,7 +7,9 @@
 #include "catalog/pg_type.h"
 #include "guard.h"
 #include "guc.h"
+#include "lane_make.h"
 #include "sql.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 
 enum
@@ -49,7 +51,8 @@ enum
 	ROLL,
 	BUSINESS_CALENDAR,
 	BUSINESS_STAMP,
-	ROLE_MISSING
+	ROLE_MISSING,
+	SKIPPING
 };
 
 static int
@@ -61,13 +64,19 @@ choice(const char *word, const char *const *words, int n)
 	elog(ERROR, "unknown word \"%s\"", word);
 }
 
-static DateADT
-date_or(uint64 i, int column, DateADT otherwise)
+static void
+read_skipping(uint64 i, JgFireRow *row)
 {
 	bool isnull;
-	Datum date = jg_sql_datum(i, column, &isnull);
+	Datum ids = jg_sql_datum(i, SKIPPING, &isnull);
+	ArrayType *array;
 
-	return isnull ? otherwise : DatumGetDateADT(date);
+	row->nskipping = 0;
+	if (isnull)
+		return;
+	array = DatumGetArrayTypePCopy(ids);
+	row->nskipping = ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
+	row->skipping = (const int32 *) ARR_DATA_PTR(array);
 }
 
 static void
@@ -93,8 +102,8 @@ read_row(uint64 i, JgFireRow *row)
 							 .when_clock_repeats = jg_sql_text(i, WHEN_CLOCK_REPEATS),
 							 .has_calendar = row->calendar != NULL,
 							 .seed = (uint64) jg_sql_int64(i, SEED),
-							 .valid_from = date_or(i, VALID_FROM, DATEVAL_NOBEGIN),
-							 .valid_until = date_or(i, VALID_UNTIL, DATEVAL_NOEND)};
+							 .valid_from = jg_sql_int32(i, VALID_FROM),
+							 .valid_until = jg_sql_int32(i, VALID_UNTIL)};
 	row->enabled = jg_sql_bool(i, ENABLED);
 	row->when_missed = (JgWhenMissed) choice(jg_sql_text(i, WHEN_MISSED), missed, lengthof(missed));
 	row->missed_limit = jg_sql_int32(i, MISSED_LIMIT);
@@ -116,6 +125,7 @@ read_row(uint64 i, JgFireRow *row)
 	row->business_calendar = jg_sql_text(i, BUSINESS_CALENDAR);
 	row->business_stamp = jg_sql_int64(i, BUSINESS_STAMP);
 	row->role_missing = jg_sql_text(i, ROLE_MISSING);
+	read_skipping(i, row);
 }
 
 int
@@ -132,7 +142,7 @@ jg_fire_rows_lock(const int64 *schedule_ids, int n, JgFireRow *rows)
 			" coalesce(s.time_zone, j.time_zone, k.time_zone, t.time_zone), s.calendar, " JG_CALENDAR_STAMP(
 				"k") ", s.when_holiday,"
 					 " s.when_clock_skips, s.when_clock_repeats, hashtextextended(j.tenant || '/' || j.full_name, 0),"
-					 " s.valid_from, s.valid_until, s.enabled and j.enabled, s.when_missed, s.missed_limit, s.on_overlap,"
+					 " coalesce(s.valid_from, '-infinity'), coalesce(s.valid_until, 'infinity'), s.enabled and j.enabled, s.when_missed, s.missed_limit, s.on_overlap,"
 					 " s.max_parallel, (extract(epoch from s.jitter) * 1000000)::bigint, j.full_name, j.job_id, t.tenant_id,"
 					 " p.rank::bigint, p.name, j.queue, j.parameters || s.parameters, j.held,"
 					 " exists (select from jobgrid_engine.job_edge e where e.job_id = j.job_id), l.lane_id,"
@@ -140,7 +150,10 @@ jg_fire_rows_lock(const int64 *schedule_ids, int n, JgFireRow *rows)
 					 " (extract(epoch from coalesce(a.roll_time, '00:00')) * 1000000)::bigint, b.name, " JG_CALENDAR_STAMP(
 						 "b") ","
 							  " case when j.kind = 'sql' and not exists (select from pg_catalog.pg_roles r where r.rolname = j.sql_role)"
-							  "  then j.sql_role end"
+							  "  then j.sql_role end,"
+							  " case when x.shutters is not null then (select array_agg(z.shutter_id) from jobgrid_engine.shutter_text z"
+							  "  where z.shutter_id = any (x.shutters)"
+							  "   and (z.what_happens = 'skip' or z.run_window is not null and j.when_outside = 'skip')) end"
 							  " from unnest($1) u(id) join jobgrid_engine.fire_cursor c on c.schedule_id = u.id"
 							  " join jobgrid.schedule s on s.schedule_id = c.schedule_id"
 							  " join jobgrid.job j on j.tenant = s.tenant and j.full_name = s.job"
@@ -148,14 +161,8 @@ jg_fire_rows_lock(const int64 *schedule_ids, int n, JgFireRow *rows)
 							  " join jobgrid.priority_level p on p.name = j.priority"
 							  " left join jobgrid.calendar k on k.name = s.calendar"
 							  " left join jobgrid.application a on a.name = j.application"
-							  " left join jobgrid.calendar b on b.name = coalesce(a.calendar, t.default_calendar)"
-							  " left join jobgrid_engine.lane l on l.queue = j.queue and l.tenant_id = t.tenant_id"
-							  "  and l.kind = case when $2 or j.run_by = 'external' then 'external' else j.kind end"
-							  "  and l.pool = j.pool and l.capabilities = j.capabilities and l.site is not distinct from j.site"
-							  "  and l.executor is not distinct from j.executor"
-							  "  and l.needs_cpu_milli = coalesce(round(j.needs_cpus * 1000)::integer, 0)"
-							  "  and l.needs_memory = coalesce(pg_size_bytes(j.needs_memory), 0) and l.needs_tokens = j.needs_tokens"
-							  " order by c.schedule_id",
+							  " left join jobgrid.calendar b on b.name = coalesce(a.calendar, t.default_calendar)" JG_LANE_JOIN(
+								  "$2", "j.executor") " order by c.schedule_id",
 		.nargs = 3,
 		.types = {INT8ARRAYOID, BOOLOID, TEXTOID}};
 	Datum wanted = jg_array_int8(schedule_ids, n);

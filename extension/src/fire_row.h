@@ -50,6 +50,8 @@ typedef struct JgFireRow
 	int64 business_stamp;
 	int64 roll_us;
 	char *role_missing; /* sql_role, where that is no role any more */
+	int nskipping;      /* run windows and blackouts that a fire is skipped for */
+	const int32 *skipping;
 } JgFireRow;
 
 /* Rows of those schedules that nobody has locked, sorted; the cursor of each is locked. Returns how many. */

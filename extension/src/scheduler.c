@@ -10,6 +10,8 @@
 #include "catalog/pg_type.h"
 #include "clock.h"
 #include "cluster.h"
+#include "guard.h"
+#include "lane_make.h"
 #include "move.h"
 #include "sql.h"
 
@@ -54,6 +56,7 @@ jg_scheduler_round(void)
 	jg_seed_look_again();
 	jg_scheduler_ends();
 	jg_scheduler_zones();
+	jg_scheduler_shutters();
 	jg_scheduler_fires();
 	jg_scheduler_due();
 	jg_scheduler_pending();
@@ -61,11 +64,42 @@ jg_scheduler_round(void)
 	jg_scheduler_drains();
 }
 
+/*
+ * Takes out those whose lane is not their job's any more, as an edit has put it behind other shutters: the round's look at
+ * pending runs finds them another. Returns how many are left.
+ */
+static int
+leave_misplaced(int64 *run_ids, int n)
+{
+	static JgSql sql = {.text = "update jobgrid_engine.pending p set lane_id = null, unmet = 0"
+								" where p.run_id = any ($1) and " JG_LANE_FITS("p") " is not true returning p.run_id",
+						.nargs = 1,
+						.types = {INT8ARRAYOID}};
+	Datum value = jg_array_int8(run_ids, n);
+	int misplaced = (int) jg_guarded(&sql, &value, NULL);
+	int kept = 0;
+
+	if (misplaced == 0)
+		return n;
+	jg_worker_wake_at(jg_now());
+	for (int i = 0; i < n; i++)
+	{
+		bool fits = true;
+
+		for (int m = 0; fits && m < misplaced; m++)
+			fits = jg_sql_int64(m, 1) != run_ids[i];
+		if (fits)
+			run_ids[kept++] = run_ids[i];
+	}
+	return kept;
+}
+
 void
 jg_scheduler_release(const int64 *run_ids, int n)
 {
 	static JgSql sql = {
 		.text = "delete from jobgrid_engine.pending_on where run_id = any ($1)", .nargs = 1, .types = {INT8ARRAYOID}};
+	int64 released[RELEASE_CHUNK];
 
 	for (int first = 0; first < n; first += RELEASE_CHUNK)
 	{
@@ -73,6 +107,8 @@ jg_scheduler_release(const int64 *run_ids, int n)
 		Datum value = jg_array_int8(&run_ids[first], chunk);
 
 		jg_sql(&sql, &value, NULL);
-		jg_move_batch(JG_PENDING, JG_WAITING, JG_READY, JG_QUEUED, JG_ENGINE, &run_ids[first], chunk, NULL, 0, NULL);
+		memcpy(released, &run_ids[first], chunk * sizeof(int64));
+		chunk = leave_misplaced(released, chunk);
+		jg_move_batch(JG_PENDING, JG_WAITING, JG_READY, JG_QUEUED, JG_ENGINE, released, chunk, NULL, 0, NULL);
 	}
 }

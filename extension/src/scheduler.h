@@ -8,14 +8,15 @@
 extern void jg_scheduler_round(void);
 
 /* Its parts, in the order of a round. Each processes what is there and says when it wants to look again. */
-extern void jg_seed_look_again(void);   /* seed.c: latches that may have missed an end at their birth */
-extern void jg_scheduler_ends(void);    /* scheduler_ended.c: ends set latches and release who waits */
-extern void jg_scheduler_zones(void);   /* scheduler_zones.c: time zones that have changed */
-extern void jg_scheduler_fires(void);   /* scheduler_fire.c: schedules whose moment has come */
-extern void jg_scheduler_due(void);     /* scheduler_due.c: moments that have come */
-extern void jg_scheduler_pending(void); /* scheduler_pending.c: runs not looked at yet */
-extern void jg_lost_executors(void);    /* lost_executor.c: executors that fell silent */
-extern void jg_scheduler_drains(void);  /* scheduler_drain.c: executors that were to be empty by now */
+extern void jg_seed_look_again(void);    /* seed.c: latches that may have missed an end at their birth */
+extern void jg_scheduler_ends(void);     /* scheduler_ended.c: ends set latches and release who waits */
+extern void jg_scheduler_zones(void);    /* scheduler_zones.c: time zones that have changed */
+extern void jg_scheduler_shutters(void); /* scheduler_shutters.c: run windows and blackouts that open or close */
+extern void jg_scheduler_fires(void);    /* scheduler_fire.c: schedules whose moment has come */
+extern void jg_scheduler_due(void);      /* scheduler_due.c: moments that have come */
+extern void jg_scheduler_pending(void);  /* scheduler_pending.c: runs not looked at yet */
+extern void jg_lost_executors(void);     /* lost_executor.c: executors that fell silent */
+extern void jg_scheduler_drains(void);   /* scheduler_drain.c: executors that were to be empty by now */
 
 /* Conditions met: to queued. Rows locked, waiting, with a lane, in pending. SPI connected. */
 extern void jg_scheduler_release(const int64 *run_ids, int n);

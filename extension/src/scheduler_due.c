@@ -5,6 +5,7 @@
 
 #include "catalog/pg_type.h"
 #include "clock.h"
+#include "lane_make.h"
 #include "move.h"
 #include "sql.h"
 #include "worker_batch.h"
@@ -15,14 +16,15 @@ static bool waits[JG_BATCH_ROWS];
 static void
 take(JgBatch *batch)
 {
-	static JgSql sql = {.text =
-							"select d.run_id, d.lane_id is null or d.unmet is distinct from 0"
-							" and (exists (select from jobgrid_engine.job_edge e where e.job_id = d.job_id)"
-							"  or exists (select from jobgrid_engine.pending_on o where o.run_id = d.run_id))"
-							" from jobgrid_engine.due d where d.run_id = any ($1) and d.due_at <= $2 order by d.run_id"
-							" for update of d skip locked",
-						.nargs = 2,
-						.types = {INT8ARRAYOID, TIMESTAMPTZOID}};
+	static JgSql sql = {
+		.text = "select d.run_id, " JG_LANE_FITS(
+			"d") " is not true or d.unmet is distinct from 0"
+				 " and (exists (select from jobgrid_engine.job_edge e where e.job_id = d.job_id)"
+				 "  or exists (select from jobgrid_engine.pending_on o where o.run_id = d.run_id))"
+				 " from jobgrid_engine.due d where d.run_id = any ($1) and d.due_at <= $2 order by d.run_id"
+				 " for update of d skip locked",
+		.nargs = 2,
+		.types = {INT8ARRAYOID, TIMESTAMPTZOID}};
 	int64 ids[JG_BATCH_ROWS];
 	int64 locked[JG_BATCH_ROWS];
 	int n = jg_batch_candidates(batch, ids);

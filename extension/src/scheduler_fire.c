@@ -20,6 +20,7 @@
 #include "miscadmin.h"
 #include "planned.h"
 #include "scheduler.h"
+#include "shutter.h"
 #include "sql.h"
 #include "submit.h"
 #include "utils/builtins.h"
@@ -44,6 +45,10 @@ typedef struct Harvest
 	int outcomes_room;
 	JgOverlap *overlaps;
 	int noverlaps;
+	int32 *shutter_ids; /* that were asked for so far, side by side with what they are */
+	const JgShutter **shutters;
+	int nshutters;
+	int shutters_room;
 } Harvest;
 
 static JgAgenda agenda;
@@ -268,6 +273,37 @@ place(JgPlanned *run, const JgFireRow *row, TimestampTz now, bool held)
 	}
 }
 
+static const JgShutter *
+shutter_of(Harvest *harvest, int32 id)
+{
+	for (int i = 0; i < harvest->nshutters; i++)
+		if (harvest->shutter_ids[i] == id)
+			return harvest->shutters[i];
+	if (harvest->nshutters == harvest->shutters_room)
+	{
+		harvest->shutters_room *= 2;
+		harvest->shutters = repalloc_huge(harvest->shutters, harvest->shutters_room * sizeof(JgShutter *));
+		harvest->shutter_ids = repalloc_huge(harvest->shutter_ids, harvest->shutters_room * sizeof(int32));
+	}
+	harvest->shutter_ids[harvest->nshutters] = id;
+	harvest->shutters[harvest->nshutters] = jg_shutter_load(id);
+	return harvest->shutters[harvest->nshutters++];
+}
+
+/* Why a fire of that moment makes no run: it falls into a blackout, or outside a run window, that skips. NULL: it makes one. */
+static const char *
+shut_at(Harvest *harvest, const JgFireRow *row, TimestampTz scheduled_for)
+{
+	for (int i = 0; i < row->nskipping; i++)
+	{
+		const JgShutter *shutter = shutter_of(harvest, row->skipping[i]);
+
+		if (shutter != NULL && jg_shutter_closed(shutter, scheduled_for))
+			return shutter->is_window ? "run_window" : "blackout";
+	}
+	return NULL;
+}
+
 /* What decides about the business dates of its runs. */
 typedef struct Business
 {
@@ -282,11 +318,12 @@ fire(Harvest *harvest, const JgFireRow *row, const Business *business, Timestamp
 	JgOverlap *overlap = row->max_parallel > 0 ? overlap_of(harvest, row->job_id) : NULL;
 	bool busy = overlap != NULL && overlap->live + overlap->waiting >= row->max_parallel;
 	bool held = asks || row->held;
+	const char *shut = shut_at(harvest, row, scheduled_for);
 	JgPlanned *run;
 
-	if (row->role_missing)
+	if (row->role_missing || shut)
 	{
-		add_outcome(harvest, row, scheduled_for, "skipped", "role_missing");
+		add_outcome(harvest, row, scheduled_for, "skipped", row->role_missing ? "role_missing" : shut);
 		return;
 	}
 	/* One waits at most, or is held, whose work is that of those after it; unless each fire counts. */
@@ -495,12 +532,14 @@ write_harvest(Harvest *harvest)
 static void
 process(JgBatch *batch)
 {
-	Harvest harvest = {.now = jg_now(), .runs_room = 64, .outcomes_room = 64};
+	Harvest harvest = {.now = jg_now(), .runs_room = 64, .outcomes_room = 64, .shutters_room = 16};
 
 	Assert(batch->n == nrows);
 	harvest.cursors = palloc(nrows * sizeof(JgCursor));
 	harvest.runs = palloc(harvest.runs_room * sizeof(JgPlanned));
 	harvest.outcomes = palloc(harvest.outcomes_room * sizeof(JgFireOutcome));
+	harvest.shutters = palloc(harvest.shutters_room * sizeof(JgShutter *));
+	harvest.shutter_ids = palloc(harvest.shutters_room * sizeof(int32));
 	look_for_overlaps(&harvest);
 	/* After an outage a few schedules may make more runs than a transaction should: the others are due as before. */
 	for (int i = 0; i < nrows; i++)

@@ -22,8 +22,10 @@ static void
 take(JgBatch *batch)
 {
 	static JgSql sql = {
-		.text = "select run_id, job_id, lane_id from jobgrid_engine.pending"
-				" where run_id = any ($1) and (unmet is null or unmet = 0) order by run_id for update skip locked",
+		.text = "select p.run_id, p.job_id, case when " JG_LANE_FITS(
+			"p") " then p.lane_id end"
+				 " from jobgrid_engine.pending p where p.run_id = any ($1) and (p.unmet is null or p.unmet = 0)"
+				 " order by p.run_id for update skip locked",
 		.nargs = 1,
 		.types = {INT8ARRAYOID}};
 	int64 ids[JG_BATCH_ROWS];

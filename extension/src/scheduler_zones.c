@@ -87,11 +87,10 @@ void
 jg_scheduler_zones(void)
 {
 	static JgUnit unit = {.name = "looking for changed time zones", .body = mark_changed_zones};
-	TimestampTz next = TimestampTzPlusMilliseconds(jg_now(), LOOK_MS);
 
 	follow_setting();
-	if (look_at > jg_now() && look_at <= next)
+	if (!jg_worker_is_due(look_at, LOOK_MS))
 		return;
-	look_at = next;
+	look_at = TimestampTzPlusMilliseconds(jg_now(), LOOK_MS);
 	jg_unit_run(&unit, NULL);
 }

@@ -64,9 +64,10 @@ typedef struct JgShared
 	JgWorkerSlot workers[JG_NWORKERS];
 	pg_atomic_uint32 held; /* JG_HELD_…: only with NO is anything fired or handed out */
 	pg_atomic_uint32 epoch;
-	pg_atomic_uint32 later_epoch;      /* highest one beyond ours that an executor has shown, 0 = none */
-	pg_atomic_uint32 lanes_generation; /* bumped when lanes, queues or executors changed */
-	pg_atomic_uint64 partition_wanted; /* highest run id somebody waits for a partition of */
+	pg_atomic_uint32 later_epoch;         /* highest one beyond ours that an executor has shown, 0 = none */
+	pg_atomic_uint32 lanes_generation;    /* bumped when lanes, queues or executors changed */
+	pg_atomic_uint32 shutters_generation; /* bumped when jobs may be behind other run windows or blackouts */
+	pg_atomic_uint64 partition_wanted;    /* highest run id somebody waits for a partition of */
 	ConditionVariable partition_made;
 	pg_atomic_uint64 works_since; /* TimestampTz: no lease is judged by an earlier moment, nobody could be heard then */
 	pg_atomic_uint64 clock_offset; /* of a virtual clock, microseconds; see clock.c */

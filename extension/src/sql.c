@@ -15,6 +15,7 @@
 #include "utils/hsearch.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/snapmgr.h"
 #include "utils/syscache.h"
 
 /* A partition's plan. Dropped partitions leave their entries behind: some hundred bytes a day in a long session. */
@@ -23,6 +24,9 @@ typedef struct PartitionPlan
 	Oid partition; /* key */
 	SPIPlanPtr plan;
 } PartitionPlan;
+
+/* Statements see what an older snapshot shows, which is the active one. */
+static bool sees_before;
 
 static SPIPlanPtr
 prepare(const char *text, int nargs, const Oid *types, bool replan)
@@ -39,7 +43,7 @@ prepare(const char *text, int nargs, const Oid *types, bool replan)
 static uint64
 execute(SPIPlanPtr plan, const char *text, Datum *values, const char *nulls)
 {
-	int rc = SPI_execute_plan(plan, values, nulls, false, 0);
+	int rc = SPI_execute_plan(plan, values, nulls, sees_before, 0);
 
 	if (rc < 0)
 		elog(ERROR, "could not execute \"%s\": %s", text, SPI_result_code_string(rc));
@@ -52,6 +56,25 @@ jg_sql(JgSql *sql, Datum *values, const char *nulls)
 	if (sql->plan == NULL)
 		sql->plan = prepare(sql->text, sql->nargs, sql->types, sql->replan);
 	return execute(sql->plan, sql->text, values, nulls);
+}
+
+void
+jg_sql_before(void (*body)(void *arg), void *arg)
+{
+	PushCopiedSnapshot(GetTransactionSnapshot());
+	/* What this transaction has done came after its first command: none of it is visible, and nothing of it gone. */
+	GetActiveSnapshot()->curcid = FirstCommandId;
+	sees_before = true;
+	PG_TRY();
+	{
+		body(arg);
+	}
+	PG_FINALLY();
+	{
+		sees_before = false;
+	}
+	PG_END_TRY();
+	PopActiveSnapshot();
 }
 
 static PartitionPlan *

@@ -32,6 +32,12 @@ typedef struct JgPartitionSql
 extern uint64 jg_sql(JgSql *sql, Datum *values, const char *nulls);
 extern uint64 jg_sql_partition(JgPartitionSql *sql, Oid partition, Datum *values, const char *nulls);
 
+/*
+ * Runs the body with statements that see the database as it is for everybody else: as committed, without what the current
+ * transaction has done. They only read. SPI must be connected.
+ */
+extern void jg_sql_before(void (*body)(void *arg), void *arg);
+
 /* DDL on partitions, of which no plan can be saved. The text holds names and bounds that the caller made, and no data. */
 extern void jg_sql_ddl(const char *text);
 

@@ -15,6 +15,7 @@
 #include "errors.h"
 #include "guc.h"
 #include "identity.h"
+#include "lane_make.h"
 #include "narrow.h"
 #include "partition.h"
 #include "shmem.h"
@@ -86,15 +87,10 @@ find_job(const JgSubmission *submission)
 			" l.lane_id, j.full_name, coalesce(a.calendar, t.default_calendar)"
 			" from jobgrid.job j join jobgrid.tenant t on t.name = j.tenant"
 			" left join jobgrid.application a on a.name = j.application"
-			" left join jobgrid.priority_level p on p.name = coalesce($4, j.priority)"
-			" left join jobgrid_engine.lane l on l.queue = j.queue and l.tenant_id = t.tenant_id"
-			"  and l.kind = case when $6 or j.run_by = 'external' then 'external' else j.kind end"
-			"  and l.pool = j.pool and l.capabilities = j.capabilities and l.site is not distinct from j.site"
-			"  and l.executor is not distinct from coalesce($5, j.executor)"
-			"  and l.needs_cpu_milli = coalesce(round(j.needs_cpus * 1000)::integer, 0)"
-			"  and l.needs_memory = coalesce(pg_size_bytes(j.needs_memory), 0) and l.needs_tokens = j.needs_tokens"
-			" where (j.full_name = $1 or j.job_id = $8) and ($2 is null or j.tenant = $2)"
-			"  and ($3 is null or t.tenant_id = any ($3))",
+			" left join jobgrid.priority_level p on p.name = coalesce($4, j.priority)" JG_LANE_JOIN(
+				"$6",
+				"coalesce($5, j.executor)") " where (j.full_name = $1 or j.job_id = $8) and ($2 is null or j.tenant = $2)"
+											"  and ($3 is null or t.tenant_id = any ($3))",
 		.nargs = 9,
 		.types = {TEXTOID, TEXTOID, INT4ARRAYOID, TEXTOID, TEXTOID, BOOLOID, TIMESTAMPTZOID, INT4OID, TEXTOID}};
 	Datum values[9] = {0};

@@ -288,6 +288,11 @@ jobgrid_ring(PG_FUNCTION_ARGS)
 		jg_lanes_changed();
 		PG_RETURN_VOID();
 	}
+	if (strcmp(name, "shutters") == 0)
+	{
+		jg_shutters_changed();
+		PG_RETURN_VOID();
+	}
 	for (int i = 0; i < JG_NWORKERS; i++)
 	{
 		if (strcmp(name, names[i]) == 0)

@@ -128,6 +128,14 @@ pin_settings(void)
 		SetConfigOption(pinned[i][0], pinned[i][1], PGC_SUSET, PGC_S_OVERRIDE);
 }
 
+bool
+jg_worker_is_due(TimestampTz moment, int every_ms)
+{
+	TimestampTz now = jg_now();
+
+	return moment <= now || moment > TimestampTzPlusMilliseconds(now, every_ms);
+}
+
 void
 jg_worker_wake_at(TimestampTz moment)
 {

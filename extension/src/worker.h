@@ -40,6 +40,9 @@ extern JgUnitResult jg_unit_try_quietly(const char *name, void (*body)(void *arg
 /* The message of the last error of a unit. */
 extern const char *jg_unit_last_error(void);
 
+/* Whether something that is to be done at a moment, and every so often, is to be done now; a clock that went back cannot defer it. */
+extern bool jg_worker_is_due(TimestampTz moment, int every_ms);
+
 /* This round is followed by another at that moment, or earlier. */
 extern void jg_worker_wake_at(TimestampTz moment);
 

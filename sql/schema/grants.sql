@@ -5,7 +5,8 @@ grant usage on schema jobgrid_engine to jobgrid_executor;
 
 grant select on
     jobgrid.tenant, jobgrid.application, jobgrid.team, jobgrid.queue, jobgrid.pool, jobgrid.resource, jobgrid.priority_level,
-    jobgrid.job_default, jobgrid.job_kind, jobgrid.job, jobgrid.schedule, jobgrid.calendar, jobgrid.calendar_day
+    jobgrid.job_default, jobgrid.job_kind, jobgrid.job, jobgrid.schedule, jobgrid.blackout, jobgrid.calendar,
+    jobgrid.calendar_day
     to jobgrid_viewer;
 grant select on
     jobgrid.run, jobgrid.attempt, jobgrid.history, jobgrid.executor, jobgrid.lane, jobgrid.stat_scheduler,
@@ -36,22 +37,22 @@ grant update (value) on jobgrid.job_default to jobgrid_admin;
 -- Business decides when a job runs, how urgently, within which limits, and who is called; never what it executes.
 grant update (
         title, description, tags, contact, criticality, instructions, parameters, after, priority, time_zone,
-        enabled, held, held_reason, attempts, retry_delay, timeout, cancel_grace)
+        run_window, when_outside, enabled, held, held_reason, attempts, retry_delay, timeout, cancel_grace)
     on jobgrid.job to jobgrid_business;
 
 -- Authors decide what a job executes, where and as whom. Priority and the flags are given at birth, then are business.
 grant insert (
         tenant, parent, name, kind, title, description, application, tags, owner_team, contact, criticality, instructions,
         rerun_policy, command, arguments, working_directory, environment, run_as, sql_role, database, transaction,
-        parameters, after, queue, priority, pool, capabilities, site, executor, time_zone, run_by, enabled, held, held_reason,
-        repeatable, attempts, retry_delay, timeout, cancel_grace, on_lost, success_codes, fail_codes, retention, settings,
+        parameters, after, queue, priority, pool, capabilities, site, executor, time_zone, run_window, when_outside,
+        run_by, enabled, held, held_reason, repeatable, attempts, retry_delay, timeout, cancel_grace, on_lost, success_codes, fail_codes, retention, settings,
         cpus, cpu_weight, io_weight, memory, processes, open_files, file_size, network, output, output_limit,
         output_file, error_file, output_append, leave_running, needs_cpus, needs_memory, needs_tokens),
       update (
         parent, name, kind, title, description, application, tags, owner_team, contact, criticality, instructions,
         rerun_policy, command, arguments, working_directory, environment, run_as, sql_role, database, transaction,
-        parameters, after, queue, pool, capabilities, site, executor, time_zone, run_by, repeatable, attempts, retry_delay, timeout,
-        cancel_grace, on_lost, success_codes, fail_codes, retention, settings,
+        parameters, after, queue, pool, capabilities, site, executor, time_zone, run_window, when_outside, run_by,
+        repeatable, attempts, retry_delay, timeout, cancel_grace, on_lost, success_codes, fail_codes, retention, settings,
         cpus, cpu_weight, io_weight, memory, processes, open_files, file_size, network, output, output_limit,
         output_file, error_file, output_append, leave_running, needs_cpus, needs_memory, needs_tokens),
       delete
@@ -60,15 +61,15 @@ grant insert (
 grant insert (
         tenant, parent, name, kind, title, description, application, tags, owner_team, contact, criticality, instructions,
         rerun_policy, command, arguments, working_directory, environment, run_as, sql_role, database, transaction,
-        parameters, after, queue, priority, pool, capabilities, site, executor, time_zone, run_by, enabled, held, held_reason,
-        repeatable, attempts, retry_delay, timeout, cancel_grace, on_lost, success_codes, fail_codes, retention, settings,
+        parameters, after, queue, priority, pool, capabilities, site, executor, time_zone, run_window, when_outside,
+        run_by, enabled, held, held_reason, repeatable, attempts, retry_delay, timeout, cancel_grace, on_lost, success_codes, fail_codes, retention, settings,
         cpus, cpu_weight, io_weight, memory, processes, open_files, file_size, network, output, output_limit,
         output_file, error_file, output_append, leave_running, needs_cpus, needs_memory, needs_tokens),
       update (
         parent, name, kind, title, description, application, tags, owner_team, contact, criticality, instructions,
         rerun_policy, command, arguments, working_directory, environment, run_as, sql_role, database, transaction,
-        parameters, after, queue, priority, pool, capabilities, site, executor, time_zone, run_by, enabled, held, held_reason,
-        repeatable, attempts, retry_delay, timeout, cancel_grace, on_lost, success_codes, fail_codes, retention, settings,
+        parameters, after, queue, priority, pool, capabilities, site, executor, time_zone, run_window, when_outside,
+        run_by, enabled, held, held_reason, repeatable, attempts, retry_delay, timeout, cancel_grace, on_lost, success_codes, fail_codes, retention, settings,
         cpus, cpu_weight, io_weight, memory, processes, open_files, file_size, network, output, output_limit,
         output_file, error_file, output_append, leave_running, needs_cpus, needs_memory, needs_tokens),
       delete
@@ -94,5 +95,11 @@ grant insert (name, tenant, owner_team, workdays, based_on, combine, rule, cycle
       update (name, workdays, based_on, combine, rule, cycle, time_zone, known_until, fiscal_years, fiscal_weeks, description),
       delete
     on jobgrid.calendar to jobgrid_business;
+grant insert (tenant, name, job, application, queue, team, tag, starts_at, ends_at, schedule, lasts, time_zone, calendar, valid_from,
+              valid_until, what_happens, reason, enabled),
+      update (tenant, name, job, application, queue, team, tag, starts_at, ends_at, schedule, lasts, time_zone, calendar, valid_from,
+              valid_until, what_happens, reason, enabled, row_version),
+      delete
+    on jobgrid.blackout to jobgrid_business, jobgrid_admin;
 grant insert (calendar, day, kind, label), update (day, kind, label), delete
     on jobgrid.calendar_day to jobgrid_business, jobgrid_admin;

@@ -14,6 +14,7 @@ alter table jobgrid.job enable row level security;
 alter table jobgrid.calendar enable row level security;
 alter table jobgrid.calendar_day enable row level security;
 alter table jobgrid.schedule enable row level security;
+alter table jobgrid.blackout enable row level security;
 
 create policy "seen by the tenant's teams" on jobgrid.tenant for select to jobgrid_viewer
     using (tenant_id = any ((select jobgrid_engine.visible_tenants())::integer[]));
@@ -76,3 +77,13 @@ create policy "edited by the owner team" on jobgrid.calendar_day to jobgrid_busi
     using (exists (select from jobgrid.calendar c where c.name = calendar_day.calendar
                    and c.owner_team = any ((select jobgrid_engine.actor_teams())::text[])
                    and c.tenant = any ((select jobgrid_engine.visible_tenant_names())::text[])));
+
+-- A blackout of a job is edited by who may edit the job, one of a team by that team, all others by admins.
+create policy "seen by the tenant's teams, by all if shared" on jobgrid.blackout for select to jobgrid_viewer
+    using (tenant is null or tenant = any ((select jobgrid_engine.visible_tenant_names())::text[]));
+create policy "edited by admins" on jobgrid.blackout to jobgrid_admin using (true) with check (true);
+create policy "edited by the owner team" on jobgrid.blackout to jobgrid_business
+    using (tenant = any ((select jobgrid_engine.visible_tenant_names())::text[])
+           and (team = any ((select jobgrid_engine.actor_teams())::text[])
+                or exists (select from jobgrid.job j where j.tenant = blackout.tenant and j.full_name = blackout.job
+                           and j.owner_team = any ((select jobgrid_engine.actor_teams())::text[]))));

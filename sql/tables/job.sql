@@ -35,6 +35,8 @@ create table jobgrid.job (
     site              text,
     executor          text,
     time_zone         text,
+    run_window        text,
+    when_outside      text not null default 'wait',
     run_by            text not null default 'jobgrid',
     enabled           boolean not null default true,
     held              boolean not null default false,
@@ -102,6 +104,7 @@ create table jobgrid.job (
     constraint "environment is a JSON object of strings" check (jsonb_typeof(environment) = 'object'),
     constraint "run_by is jobgrid or external"
         check (run_by in ('jobgrid', 'external') and (kind <> 'external' or run_by = 'external')),
+    constraint "when_outside is wait or skip" check (when_outside in ('wait', 'skip')),
     constraint "attempts is between 1 and 1000" check (attempts between 1 and 1000),
     constraint "retry_delay is between 0 and 30 days" check (retry_delay between '0' and '30 days'),
     constraint "timeout is between 1 second and 30 days" check (timeout between '1 s' and '30 days'),
@@ -138,6 +141,8 @@ comment on column jobgrid.job.after is 'Jobs that must have succeeded on the sam
 comment on column jobgrid.job.success_codes is 'Exit codes that count as success, such as 0,4,8-11';
 comment on column jobgrid.job.fail_codes is 'Exit codes that count as failure; where given they decide alone';
 comment on column jobgrid.job.time_zone is 'Zone of its schedules that have none of their own';
+comment on column jobgrid.job.run_window is 'Starts within these hours only, such as 22:00-04:00, or 08:00-18:00 on mon-fri';
+comment on column jobgrid.job.when_outside is 'Fires outside the run window: wait for it, or skip, which makes no run';
 comment on column jobgrid.job.run_by is 'jobgrid starts it; external: only the decision is recorded and the outcome is reported';
 comment on column jobgrid.job.settings is 'What a job does whose kind is a runner: its own options; ${name} is replaced by a parameter';
 comment on column jobgrid.job.cpus is 'At most so many cores';

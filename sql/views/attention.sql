@@ -58,6 +58,14 @@ create or replace view jobgrid.attention with (security_barrier) as
     where (c.error is not null or a.error is not null)
       and s.tenant = any ((select jobgrid_engine.visible_tenant_names())::text[])
     union all
+    select null, null, 'blackout', 'schedule_error', null,
+           format('blackout "%s" cannot tell when it is: %s; it stays %s', t.name, t.error,
+                  case when t.closed then 'in force' else 'out of force' end),
+           format('SELECT * FROM jobgrid.blackout WHERE name = %L;', t.name)
+    from jobgrid_engine.shutter_text t
+    where t.error is not null and t.blackout_id is not null
+      and (t.tenant is null or t.tenant = any ((select jobgrid_engine.visible_tenant_names())::text[]))
+    union all
     select null, null, 'calendar', case when days_left < 10 then 'calendar_out' else 'calendar_ends' end, null,
            format('calendar "%s" knows its days until %s: %s schedules use it', k.name, k.known_until, k.schedules),
            format('INSERT INTO jobgrid.calendar_day (calendar, day, label) VALUES (%L, ...);', k.name)

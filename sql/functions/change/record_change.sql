@@ -77,6 +77,8 @@ create or replace trigger record_change after insert or update or delete on jobg
     for each row execute function jobgrid_engine.record_change('tenant', 'full_name');
 create or replace trigger record_change after insert or update or delete on jobgrid.schedule
     for each row execute function jobgrid_engine.record_change('tenant', 'job', 'name');
+create or replace trigger record_change after insert or update or delete on jobgrid.blackout
+    for each row execute function jobgrid_engine.record_change('name');
 create or replace trigger record_change after insert or update or delete on jobgrid.calendar
     for each row execute function jobgrid_engine.record_change('name');
 create or replace trigger record_change after insert or update or delete on jobgrid.calendar_day

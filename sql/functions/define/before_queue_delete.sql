@@ -23,9 +23,6 @@ begin
             hint = format('SELECT run_id, job, state FROM jobgrid.run WHERE queue = %L AND finished_at IS NULL; '
                           'let them end or cancel them.', old.name);
     end if;
-    update jobgrid_engine.lane l set open = true, closed_reason = null, closed_since = null
-    where l.queue = old.name and l.closed_reason = 'queue_paused';
-    perform jobgrid_engine.ring('lanes');
     return old;
 end
 $$;

@@ -3,6 +3,7 @@ create or replace function jobgrid_engine.check_job(job jobgrid.job) returns voi
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 declare
+    wrong   record;
     kinds   constant text[] := array(select k.name from jobgrid.job_kind k order by k.name);
     problem text;
     bad     text;
@@ -44,6 +45,14 @@ begin
         raise exception using errcode = 'JG003',
             message = format('job "%s": fail_codes: %s', job.name, problem),
             hint = 'Write exit codes and ranges, such as 0,4,8-11.';
+    end if;
+    if job.run_window is not null then
+        select * into wrong from jobgrid_engine.run_window_error(
+            job.run_window, coalesce(job.time_zone, (select t.time_zone from jobgrid.tenant t where t.name = job.tenant)));
+        if wrong.message is not null then
+            raise exception using errcode = 'JG003',
+                message = format('job "%s": run_window: %s', job.name, wrong.message), hint = wrong.hint;
+        end if;
     end if;
     select e.key into bad from jsonb_each(job.environment) e
     where jsonb_typeof(e.value) <> 'string' or e.key !~ '^[A-Za-z_][A-Za-z0-9_]*$' or e.key like 'JOBGRID\_%' limit 1;

@@ -21,5 +21,7 @@ create or replace trigger check_time_zone before insert or update on jobgrid.app
     for each row execute function jobgrid_engine.check_time_zone();
 create or replace trigger check_time_zone before insert or update on jobgrid.job
     for each row execute function jobgrid_engine.check_time_zone();
+create or replace trigger check_time_zone before insert or update on jobgrid.blackout
+    for each row execute function jobgrid_engine.check_time_zone();
 create or replace trigger check_time_zone before insert or update on jobgrid.calendar
     for each row execute function jobgrid_engine.check_time_zone();

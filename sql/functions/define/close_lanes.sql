@@ -4,24 +4,14 @@ create or replace function jobgrid_engine.close_lanes() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp
 as $$
 begin
-    if new.paused then
-        update jobgrid_engine.lane l set open = false, closed_reason = 'queue_paused', closed_since = now()
-        where l.queue = new.name and l.open;
-    else
-        update jobgrid_engine.lane l set open = true, closed_reason = null, closed_since = null
-        where l.queue = new.name and l.closed_reason = 'queue_paused';
-    end if;
-    if tg_op = 'INSERT' and not found then
-        return null;
-    end if;
-    perform jobgrid_engine.ring('lanes');
+    perform jobgrid_engine.settle_lanes();
     perform jobgrid_engine.ring('dispatcher');
     return null;
 end
 $$;
 comment on function jobgrid_engine.close_lanes() is 'Closes the lanes of a paused queue and opens them again';
 
-create or replace trigger close_lanes_again after insert on jobgrid.queue
+create or replace trigger close_lanes_again after insert or delete on jobgrid.queue
     for each row execute function jobgrid_engine.close_lanes();
 create or replace trigger close_lanes after update of paused on jobgrid.queue
     for each row when (new.paused <> old.paused) execute function jobgrid_engine.close_lanes();

@@ -17,7 +17,8 @@ create or replace function jobgrid.define_job(
     network boolean default null, output text default null, output_limit text default null,
     output_file text default null, error_file text default null, output_append boolean default null,
     leave_running boolean default null, needs_cpus numeric default null, needs_memory text default null,
-    needs_tokens jsonb default null, time_zone text default null)
+    needs_tokens jsonb default null, time_zone text default null, run_window text default null,
+    when_outside text default null)
 returns jobgrid.job
 language sql volatile set search_path = pg_catalog, pg_temp
 begin atomic
@@ -45,7 +46,8 @@ begin atomic
             'output_append', define_job.output_append, 'leave_running', define_job.leave_running,
             'needs_cpus', define_job.needs_cpus, 'needs_memory', define_job.needs_memory))
         -- No function has more than 100 arguments.
-        || jsonb_strip_nulls(jsonb_build_object('time_zone', define_job.time_zone))
+        || jsonb_strip_nulls(jsonb_build_object('time_zone', define_job.time_zone, 'run_window', define_job.run_window,
+                                                'when_outside', define_job.when_outside))
         -- A null inside a JSON value is a value.
         || case when define_job.parameters is null then '{}'
                 else jsonb_build_object('parameters', define_job.parameters) end
@@ -60,11 +62,11 @@ comment on function jobgrid.define_job(
     text, text, text, text[], text[], jsonb, text, text, text, text[], text, text, text, text, text, text, text, jsonb,
     interval, interval, integer, interval, boolean, text, text, text, text, text, text, text, text, text, text, integer,
     text, text, text[], interval, jsonb, numeric, integer, integer, text, integer, integer, text, boolean, text, text,
-    text, text, boolean, boolean, numeric, text, jsonb, text)
+    text, text, boolean, boolean, numeric, text, jsonb, text, text, text)
     is 'Creates a job or changes what is given';
 grant execute on function jobgrid.define_job(
     text, text, text, text[], text[], jsonb, text, text, text, text[], text, text, text, text, text, text, text, jsonb,
     interval, interval, integer, interval, boolean, text, text, text, text, text, text, text, text, text, text, integer,
     text, text, text[], interval, jsonb, numeric, integer, integer, text, integer, integer, text, boolean, text, text,
-    text, text, boolean, boolean, numeric, text, jsonb, text)
+    text, text, boolean, boolean, numeric, text, jsonb, text, text, text)
     to jobgrid_business, jobgrid_author, jobgrid_admin;

@@ -10,10 +10,12 @@ begin
         select f.run_at, f.local_time, f.utc_offset, f.time_zone, s.name, jobgrid.describe_schedule(s.schedule),
                nullif(concat_ws('; ', case when not found_job.enabled then 'the job is disabled'
                                            when not s.enabled then 'the schedule is disabled'
-                                           when found_job.held then 'will be held' end, c.error, f.note), '')
+                                           when found_job.held then 'will be held' end, c.error,
+                                    jobgrid_engine.shut_note(x.skips, x.until, x.note), f.note), '')
         from jobgrid.schedule s
         left join jobgrid_engine.fire_cursor c using (schedule_id)
         cross join lateral jobgrid_engine.schedule_fires(s.schedule_id, next_runs.after, null, next_runs.n) f
+        left join lateral jobgrid_engine.shut_at(found_job.job_id, f.run_at) x on true
         where s.tenant = found_job.tenant and s.job = found_job.full_name
         order by f.run_at, s.name
         limit next_runs.n;
