@@ -63,7 +63,7 @@ select is((select string_agg(format('%s: %s', t, pg_temp.columns_of('jobgrid_adm
     'application: name tenant time_zone roll_time calendar description, job_default: value, job_kind: name description, pool: name description, '
     'priority_level: name rank description, queue: name tenant description, resource: name amount description, '
     'team: name tenant database_role description, '
-    'tenant: name weight time_zone default_calendar ticket_pattern description', 'and not what the engine counts and stamps');
+    'tenant: name weight time_zone default_calendar ticket_pattern approval approval_within description', 'and not what the engine counts and stamps');
 select is_empty(
     $$select c.relname, r.rolname from pg_class c, pg_roles r
       where c.relnamespace = 'jobgrid'::regnamespace and c.relkind in ('r', 'v') and r.rolname like 'jobgrid\_%'
@@ -99,15 +99,15 @@ from (values
     ('jobgrid_viewer'::name,
      'business_day calendar_days check_install config_as_of config_diff describe_schedule follow logs next_runs preview_changes schedule_times status why'),
     ('jobgrid_auditor', null),
-    ('jobgrid_approver', null),
-    ('jobgrid_business', 'define_job import_holidays undo_change'),
-    ('jobgrid_author', 'define_job import_pg_cron undo_change'),
+    ('jobgrid_approver', 'approve_changes reject_changes'),
+    ('jobgrid_business', 'define_job import_holidays reject_changes undo_change'),
+    ('jobgrid_author', 'define_job import_pg_cron reject_changes undo_change'),
     ('jobgrid_submitter', 'cancel hold release report_outcome rerun retry submit submit_many tell'),
     ('jobgrid_operator',
      'acknowledge_ghost cancel drain_executor hold pause_queue release report_outcome rerun resume_executor resume_queue '
      'retry set_outcome submit submit_many tell'),
     ('jobgrid_admin',
-     'acknowledge_ghost cancel define_job drain_executor hold import_holidays import_pg_cron pause_queue release report_outcome rerun resume_executor '
+     'acknowledge_ghost cancel define_job drain_executor hold import_holidays import_pg_cron pause_queue reject_changes release report_outcome rerun resume_executor '
      'resume_queue retry set_outcome submit submit_many tell undo_change unfreeze'),
     ('jobgrid_executor', null),
     ('jobgrid_gateway', null)) v (role, verbs);

@@ -14,6 +14,7 @@
 static uint32 rung; /* bit set of JgWorker, of the current transaction */
 static bool lanes_changed;
 static bool shutters_changed;
+static bool changes_changed;
 
 static void
 ring(JgWorker worker)
@@ -42,6 +43,8 @@ at_transaction_end(XactEvent event, void *arg)
 			pg_atomic_fetch_add_u32(&jg_shared->lanes_generation, 1);
 		if (shutters_changed)
 			pg_atomic_fetch_add_u32(&jg_shared->shutters_generation, 1);
+		if (changes_changed)
+			pg_atomic_fetch_add_u32(&jg_shared->changes_generation, 1);
 		for (int i = 0; i < JG_NWORKERS; i++)
 			if (rung & (1u << i))
 				ring((JgWorker) i);
@@ -52,6 +55,7 @@ at_transaction_end(XactEvent event, void *arg)
 		rung = 0;
 		lanes_changed = false;
 		shutters_changed = false;
+		changes_changed = false;
 	}
 }
 
@@ -78,6 +82,13 @@ jg_lanes_changed(void)
 {
 	lanes_changed = true;
 	jg_ring(JG_DISPATCHER);
+}
+
+void
+jg_changes_changed(void)
+{
+	changes_changed = true;
+	jg_ring(JG_SCHEDULER);
 }
 
 void

@@ -16,6 +16,8 @@
 static char *reason;
 static char *ticket;
 static char *source;
+static char *valid_from;
+static char *break_glass;
 
 static bool
 fits(const char *value, int most)
@@ -57,6 +59,13 @@ jg_change_guc_init(void)
 	DefineCustomStringVariable("jobgrid.change_ticket", "Ticket under which this session edits the configuration.",
 							   "A tenant may ask for one (tenant.ticket_pattern).", &ticket, "", PGC_USERSET, FLAGS,
 							   check_ticket, NULL, NULL);
+	DefineCustomStringVariable("jobgrid.change_valid_from",
+							   "When edits of this session are to be in force; empty: at COMMIT.",
+							   "A date or a time, in the zone of the job or else the tenant.", &valid_from, "",
+							   PGC_USERSET, FLAGS, check_source, NULL, NULL);
+	DefineCustomStringVariable("jobgrid.break_glass", "Why edits of this session do not wait for approval.",
+							   "They are in force at once, and have to be reviewed.", &break_glass, "", PGC_USERSET,
+							   FLAGS, check_reason, NULL, NULL);
 	DefineCustomStringVariable("jobgrid.change_source", "By what means this session edits the configuration.", NULL,
 							   &source, "sql", PGC_USERSET, FLAGS, check_source, NULL, NULL);
 }

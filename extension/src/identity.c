@@ -32,6 +32,18 @@ is_plain_member(Oid member, const char *role)
 	return OidIsValid(roleid) && is_member_of_role_nosuper(member, roleid);
 }
 
+/* Whose edit is being applied; InvalidOid: the session's own. */
+static Oid stands_for = InvalidOid;
+
+Oid
+jg_stand_for(Oid person)
+{
+	Oid before = stands_for;
+
+	stands_for = person;
+	return before;
+}
+
 Oid
 jg_session_user(void)
 {
@@ -48,6 +60,8 @@ jg_actor(void)
 {
 	Oid session = jg_session_user();
 
+	if (OidIsValid(stands_for))
+		return stands_for;
 	if (is_plain_member(session, "jobgrid_gateway"))
 		return GetOuterUserId();
 	return session;

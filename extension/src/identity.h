@@ -10,6 +10,9 @@ extern Oid jg_session_user(void);
 /* The role that counts: session_user, or what a gateway's session has set as its role. */
 extern Oid jg_actor(void);
 
+/* While an edit is applied that somebody else has proposed, he is the actor. Returns who was before; InvalidOid: the session. */
+extern Oid jg_stand_for(Oid person);
+
 /* session_user's name, for the record (palloc'd). */
 extern char *jg_session_role(void);
 

@@ -56,6 +56,7 @@ jg_scheduler_round(void)
 	jg_seed_look_again();
 	jg_scheduler_ends();
 	jg_scheduler_zones();
+	jg_scheduler_changes();
 	jg_scheduler_shutters();
 	jg_scheduler_fires();
 	jg_scheduler_due();

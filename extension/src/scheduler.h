@@ -11,6 +11,7 @@ extern void jg_scheduler_round(void);
 extern void jg_seed_look_again(void);    /* seed.c: latches that may have missed an end at their birth */
 extern void jg_scheduler_ends(void);     /* scheduler_ended.c: ends set latches and release who waits */
 extern void jg_scheduler_zones(void);    /* scheduler_zones.c: time zones that have changed */
+extern void jg_scheduler_changes(void);  /* scheduler_changes.c: edits in advance whose moment has come */
 extern void jg_scheduler_shutters(void); /* scheduler_shutters.c: run windows and blackouts that open or close */
 extern void jg_scheduler_fires(void);    /* scheduler_fire.c: schedules whose moment has come */
 extern void jg_scheduler_due(void);      /* scheduler_due.c: moments that have come */

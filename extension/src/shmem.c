@@ -52,6 +52,7 @@ initialise(void)
 	pg_atomic_init_u32(&jg_shared->later_epoch, 0);
 	pg_atomic_init_u32(&jg_shared->lanes_generation, 1);
 	pg_atomic_init_u32(&jg_shared->shutters_generation, 1);
+	pg_atomic_init_u32(&jg_shared->changes_generation, 1);
 	pg_atomic_init_u64(&jg_shared->partition_wanted, 0);
 	ConditionVariableInit(&jg_shared->partition_made);
 	pg_atomic_init_u64(&jg_shared->clock_offset, 0);

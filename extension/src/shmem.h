@@ -67,6 +67,7 @@ typedef struct JgShared
 	pg_atomic_uint32 later_epoch;         /* highest one beyond ours that an executor has shown, 0 = none */
 	pg_atomic_uint32 lanes_generation;    /* bumped when lanes, queues or executors changed */
 	pg_atomic_uint32 shutters_generation; /* bumped when jobs may be behind other run windows or blackouts */
+	pg_atomic_uint32 changes_generation;  /* bumped when there are other edits in advance */
 	pg_atomic_uint64 partition_wanted;    /* highest run id somebody waits for a partition of */
 	ConditionVariable partition_made;
 	pg_atomic_uint64 works_since; /* TimestampTz: no lease is judged by an earlier moment, nobody could be heard then */

@@ -278,20 +278,23 @@ Datum
 jobgrid_ring(PG_FUNCTION_ARGS)
 {
 	static const char *const names[JG_NWORKERS] = {"scheduler", "dispatcher", "janitor"};
+	static const struct
+	{
+		const char *name;
+		void (*ring)(void);
+	} others[] = {{"lanes", jg_lanes_changed}, {"shutters", jg_shutters_changed}, {"changes", jg_changes_changed}};
 	char *name;
 
 	jg_shmem_require();
 	jg_arg_require(fcinfo, 0, "worker");
 	name = jg_arg_text(fcinfo, 0);
-	if (strcmp(name, "lanes") == 0)
+	for (int i = 0; i < (int) lengthof(others); i++)
 	{
-		jg_lanes_changed();
-		PG_RETURN_VOID();
-	}
-	if (strcmp(name, "shutters") == 0)
-	{
-		jg_shutters_changed();
-		PG_RETURN_VOID();
+		if (strcmp(name, others[i].name) == 0)
+		{
+			others[i].ring();
+			PG_RETURN_VOID();
+		}
 	}
 	for (int i = 0; i < JG_NWORKERS; i++)
 	{

@@ -10,12 +10,12 @@ grant select on
     to jobgrid_viewer;
 grant select on
     jobgrid.run, jobgrid.attempt, jobgrid.history, jobgrid.executor, jobgrid.lane, jobgrid.stat_scheduler,
-    jobgrid.upcoming, jobgrid.fire, jobgrid.schedule_event, jobgrid.config_history, jobgrid.attention, jobgrid.stat_progress, jobgrid.stat_resource, jobgrid.stat_executor, jobgrid.transitions
+    jobgrid.upcoming, jobgrid.fire, jobgrid.schedule_event, jobgrid.config_history, jobgrid.change_set, jobgrid.proposed_edit, jobgrid.attention, jobgrid.stat_progress, jobgrid.stat_resource, jobgrid.stat_executor, jobgrid.transitions
     to jobgrid_viewer;
 
 -- What the engine counts and stamps (ids, versions, paused, created, updated) nobody writes.
-grant insert (name, weight, time_zone, default_calendar, ticket_pattern, description),
-      update (name, weight, time_zone, default_calendar, ticket_pattern, description),
+grant insert (name, weight, time_zone, default_calendar, ticket_pattern, approval, approval_within, description),
+      update (name, weight, time_zone, default_calendar, ticket_pattern, approval, approval_within, description),
       delete on jobgrid.tenant to jobgrid_admin;
 grant insert (name, tenant, time_zone, roll_time, calendar, description),
       update (name, tenant, time_zone, roll_time, calendar, description),

@@ -6,6 +6,8 @@ create table jobgrid.tenant (
     time_zone        text,
     default_calendar text,
     ticket_pattern   text,
+    approval         text not null default 'none',
+    approval_within  interval not null default '7 days',
     description      text,
     row_version      integer not null default 1,
     constraint tenant_pkey primary key (name),
@@ -13,6 +15,8 @@ create table jobgrid.tenant (
     constraint "a name has 1 to 128 bytes, no slash, no control characters"
         check (octet_length(name) between 1 and 128 and name !~ '[/[:cntrl:]]' and name = btrim(name)),
     constraint "weight is between 1 and 10000" check (weight between 1 and 10000),
+    constraint "approval is none, critical or all" check (approval in ('none', 'critical', 'all')),
+    constraint "approval_within is between 1 hour and 90 days" check (approval_within between '1 hour' and '90 days'),
     constraint "ticket_pattern has 1 to 200 characters" check (length(ticket_pattern) between 1 and 200)
 );
 comment on table jobgrid.tenant is 'Owners of work; the row "default" always exists';
@@ -21,6 +25,10 @@ comment on column jobgrid.tenant.time_zone is 'Zone that gives a run its busines
 comment on column jobgrid.tenant.default_calendar is 'Business days of jobs whose application has no calendar; null: every day';
 comment on column jobgrid.tenant.ticket_pattern is
     'Regular expression that the ticket of an edit must match (jobgrid.change_ticket); none: no ticket is needed';
+
+comment on column jobgrid.tenant.approval is
+    'Which edits another person has to approve: none; critical: of jobs of criticality 1 and 2 and what is theirs; all';
+comment on column jobgrid.tenant.approval_within is 'What is not approved by then is expired';
 
 insert into jobgrid.tenant (name, description) values ('default', 'Jobs that name no tenant');
 

@@ -1,67 +1,43 @@
 -- What COMMIT would change: starts in the next 35 days and until after the next two month ends, runs that are there already, and
--- what looks wrong. It counts what the edits of this transaction have not reached yet, too: what triggers do at COMMIT.
-create or replace function jobgrid.preview_changes(n integer default 100)
+-- what looks wrong. With a change set: what its approval would, found out by making its edits and taking them back.
+create or replace function jobgrid.preview_changes(n integer default 100, change_set bigint default null)
 returns table (what text, tenant text, job text, schedule text, was timestamptz, becomes timestamptz, detail text)
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 as $$
 declare
-    now_at  constant timestamptz := jobgrid_engine.moment();
-    horizon constant timestamptz := greatest(now_at + interval '35 days',
-                                             date_trunc('month', now_at) + interval '2 months 3 days');
+    target jobgrid_engine.change_set;
+    rows   jsonb;
 begin
     if n is null or n not between 0 and 100000 then
         raise exception using errcode = 'JG003', message = 'n is between 0 and 100000',
             hint = 'SELECT * FROM jobgrid.preview_changes(1000);';
     end if;
+    if change_set is null then
+        return query select p.* from jobgrid_engine.preview(preview_changes.n) p;
+        return;
+    end if;
+    target := jobgrid_engine.find_change_set(change_set);
+    if target.state not in ('proposed', 'scheduled', 'failed') then
+        raise exception using errcode = 'JG002',
+            message = format('change set %s is %s', target.change_set, target.state),
+            hint = format('SELECT * FROM jobgrid.proposed_edit WHERE change_set = %s;', target.change_set);
+    elsif target.proposed_by <> jobgrid_engine.actor_role() and not pg_has_role(jobgrid_engine.actor_role(), 'jobgrid_approver', 'member') then
+        raise exception using errcode = 'JG004',
+            message = format('change set %s was proposed by "%s"', target.change_set, target.proposed_by),
+            detail = 'Its preview is for him, and for who has jobgrid_approver.',
+            hint = format('SELECT * FROM jobgrid.proposed_edit WHERE change_set = %s;', target.change_set);
+    end if;
+    begin
+        perform jobgrid_engine.apply_edits(target.change_set);
+        select jsonb_agg(to_jsonb(p)) into rows from jobgrid_engine.preview(preview_changes.n) p;
+        raise exception using errcode = 'JGTRY';
+    exception when sqlstate 'JGTRY' then
+        null;
+    end;
     return query
-    with starts as materialized (
-        select c.*, row_number() over () as place
-        from jobgrid_engine.compare_starts(horizon, preview_changes.n) c),
-    -- A run takes its definition when it is started; what it was submitted with stays.
-    edited as (
-        select e.key ->> 'tenant' as tenant, e.key ->> 'full_name' as full_name,
-               array_agg(distinct k.name) filter (where k.name = any ('{parameters,queue,priority,pool,site,executor,capabilities,'
-                                                                      'needs_cpus,needs_memory,needs_tokens}')) as kept,
-               bool_or(not (k.name = any ('{parameters,priority,queue,enabled,held,held_reason,title,description,tags,contact,'
-                                          'instructions,criticality}'))) as changes_runs
-        from jobgrid_engine.config_change e cross join lateral jsonb_object_keys(e.new) k (name)
-        where e.xid = pg_current_xact_id_if_assigned() and e.table_name = 'job' and e.operation = 'update'
-        group by 1, 2),
-    runs as (
-        select e.tenant, e.full_name, e.kept, e.changes_runs,
-               count(*) filter (where l.place <> 'lease') as unstarted, count(*) filter (where l.place = 'lease') as at_work
-        from edited e
-        join jobgrid.job j on j.tenant = e.tenant and j.full_name = e.full_name
-        join jobgrid_engine.live_run l on l.job_id = j.job_id
-        where e.tenant = any (jobgrid_engine.visible_tenant_names())
-        group by 1, 2, 3, 4)
-    select o.what, o.tenant, o.job, o.schedule, o.was, o.becomes, o.detail
-    from (
-        select s.what, s.tenant, s.job, s.schedule, s.was, s.becomes, s.detail,
-               case s.what when 'count' then 1 when 'warning' then 2 else 4 end as part, s.place
-        from starts s
-        union all
-        select 'warning', k.tenant, null, null, null, null,
-               format('calendar "%s" knows its days until %s only; its week goes on without holidays', k.name, k.known_until), 2, null
-        from jobgrid_engine.calendar_known k
-        where k.known_until < horizon::date and k.schedules > 0
-          and (k.tenant is null or k.tenant = any (jobgrid_engine.visible_tenant_names()))
-          and exists (select from jobgrid_engine.config_change e
-                      left join jobgrid.schedule s on e.table_name = 'schedule' and s.calendar = k.name
-                           and e.key = jsonb_build_object('tenant', s.tenant, 'job', s.job, 'name', s.name)
-                      where e.xid = pg_current_xact_id_if_assigned()
-                        and (s.job is not null or e.table_name = 'calendar' and e.key ->> 'name' = k.name
-                             or e.table_name = 'calendar_day' and e.key ->> 'calendar' = k.name))
-        union all
-        select 'runs', r.tenant, r.full_name, null, null, null,
-               concat_ws('; ',
-                   case when r.unstarted > 0 and r.changes_runs then format('%s not started yet: will use the edit', r.unstarted) end,
-                   case when r.unstarted > 0 and r.kept is not null
-                        then format('%s not started yet: keep %s', r.unstarted, array_to_string(r.kept, ', ')) end,
-                   case when r.at_work > 0 then format('%s at work: will not use it', r.at_work) end), 3, null
-        from runs r) o
-    order by o.part, o.place, o.tenant, o.job, o.detail;
+        select r.* from jsonb_to_recordset(rows) r (what text, tenant text, job text, schedule text, was timestamptz, becomes timestamptz, detail text);
 end
 $$;
-comment on function jobgrid.preview_changes(integer) is 'What the edits of this transaction will change: counts, warnings, runs, and the first n starts that differ';
-grant execute on function jobgrid.preview_changes(integer) to jobgrid_viewer;
+comment on function jobgrid.preview_changes(integer, bigint)
+    is 'What the edits of this transaction, or of a change set, will do: counts, warnings, runs, and the first n starts that differ';
+grant execute on function jobgrid.preview_changes(integer, bigint) to jobgrid_viewer;

@@ -12,7 +12,7 @@ declare
     row_key jsonb;
     sought  jsonb;
     found_as jsonb;
-    columns text;
+    back    jsonb;
     differ  text[];
 begin
     select * into target from jobgrid_engine.config_change c where c.change_id = undo_statement.change;
@@ -48,14 +48,7 @@ begin
             order by c.change_id desc limit 1;
             perform jobgrid_engine.refuse_undo(target, 'there is another of that name', culprit, 'give it another name.');
         elsif found_as is null then
-            -- What nobody may write is the engine's, such as a queue's pause.
-            select string_agg(format('%I', a.attname), ', ' order by a.attnum) into columns
-            from pg_catalog.pg_attribute a
-            where a.attrelid = format('jobgrid.%I', target.table_name)::regclass and target.old ? a.attname
-              and has_column_privilege('jobgrid_admin', a.attrelid, a.attnum, 'insert');
-            statement := format('insert into jobgrid.%1$I (%2$s) '
-                                'select %2$s from jsonb_populate_record(null::jobgrid.%1$I, %3$L)',
-                                target.table_name, columns, target.old);
+            statement := jobgrid_engine.edit_statement(target.table_name, 'insert', row_key, target.old);
         end if;
         return;
     elsif found_as is null then
@@ -76,17 +69,11 @@ begin
         perform jobgrid_engine.refuse_undo(target, format('%s changed since', array_to_string(differ, ', ')), culprit,
                                            'edit the row as it is to be.');
     elsif target.operation = 'insert' then
-        statement := format('delete from jobgrid.%I t where %s', target.table_name,
-                            jobgrid_engine.key_condition(target.table_name, row_key));
+        statement := jobgrid_engine.edit_statement(target.table_name, 'delete', row_key, null);
     else
-        select string_agg(format('%I', o.key), ', ' order by o.key) into columns
-        from jsonb_each(target.old) o
-        where found_as -> o.key <> o.value;
-        if columns is not null then
-            statement := format('update jobgrid.%1$I t set (%2$s) = '
-                                '(select %2$s from jsonb_populate_record(null::jobgrid.%1$I, %3$L)) where %4$s',
-                                target.table_name, columns, target.old,
-                                jobgrid_engine.key_condition(target.table_name, row_key));
+        select jsonb_object_agg(o.key, o.value) into back from jsonb_each(target.old) o where found_as -> o.key <> o.value;
+        if back is not null then
+            statement := jobgrid_engine.edit_statement(target.table_name, 'update', row_key, back);
         end if;
     end if;
 end

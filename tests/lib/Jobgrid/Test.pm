@@ -46,8 +46,8 @@ EOF
 # Runs SQL as superuser in database jobgrid, gives back what it prints, dies on an error.
 sub sql
 {
-	my ($node, $query) = @_;
-	return $node->safe_psql($database, $query);
+	my ($node, $query, %options) = @_;
+	return $node->safe_psql($database, $query, $options{user} ? (extra_params => [ '-U', $options{user} ]) : ());
 }
 
 # Runs SQL that is to fail and gives back what the error says: a hash of sqlstate, message, detail and hint, undefined

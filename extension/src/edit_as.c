@@ -1,0 +1,79 @@
+/*
+ * Edits that somebody has proposed, done by somebody else: with the privileges, and under the row-level security, of who
+ * proposed them. Only SQL functions of the extension call this, with statements that they have built (edit_statement()).
+ */
+#include "postgres.h"
+
+#include "args.h"
+#include "errors.h"
+#include "executor/spi.h"
+#include "fmgr.h"
+#include "identity.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+
+PG_FUNCTION_INFO_V1(jobgrid_edit_as);
+PG_FUNCTION_INFO_V1(jobgrid_is_applying);
+
+static int applying;
+
+static Oid
+role_of(const char *name)
+{
+	Oid role = get_role_oid(name, true);
+
+	if (!OidIsValid(role))
+		ereport(ERROR, (errcode(ERRCODE_JG_WRONG_STATE),
+						errmsg("role \"%s\", which proposed the edit, does not exist any more", name)));
+	return role;
+}
+
+/* edit_as(person, edit_role, statement): the number of rows */
+Datum
+jobgrid_edit_as(PG_FUNCTION_ARGS)
+{
+	const char *names[] = {"person", "edit_role", "statement"};
+	Oid person;
+	Oid role;
+	Oid user;
+	Oid before;
+	int context;
+	char *statement;
+	volatile uint64 rows = 0;
+
+	for (int i = 0; i < (int) lengthof(names); i++)
+		jg_arg_require(fcinfo, i, names[i]);
+	person = role_of(jg_arg_text(fcinfo, 0));
+	role = role_of(jg_arg_text(fcinfo, 1));
+	statement = jg_arg_text(fcinfo, 2);
+	SPI_connect();
+	GetUserIdAndSecContext(&user, &context);
+	before = jg_stand_for(person);
+	applying++;
+	SetUserIdAndSecContext(role, context | SECURITY_LOCAL_USERID_CHANGE);
+	PG_TRY();
+	{
+		int rc = SPI_execute(statement, false, 0);
+
+		if (rc < 0)
+			elog(ERROR, "could not execute \"%s\": %s", statement, SPI_result_code_string(rc));
+		rows = SPI_processed;
+	}
+	PG_FINALLY();
+	{
+		SetUserIdAndSecContext(user, context);
+		applying--;
+		jg_stand_for(before);
+	}
+	PG_END_TRY();
+	SPI_finish();
+	PG_RETURN_INT64((int64) rows);
+}
+
+/* is_applying(): whether the edit that asks is one of edit_as(), which is not to be withheld again */
+Datum
+jobgrid_is_applying(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(applying > 0);
+}
