@@ -6,6 +6,7 @@
 #include "catalog/pg_type.h"
 #include "guard.h"
 #include "guc.h"
+#include "parameter.h"
 #include "sql.h"
 #include "utils/builtins.h"
 
@@ -41,6 +42,7 @@ enum
 	PRIORITY,
 	QUEUE,
 	PARAMETERS,
+	SCHEMA,
 	HELD,
 	CONDITIONS,
 	LANE,
@@ -67,11 +69,25 @@ date_or(uint64 i, int column, DateADT otherwise)
 	return isnull ? otherwise : DatumGetDateADT(date);
 }
 
+/* Edits have been judged, but two that were committed at the same time did not see each other. */
+static void
+bind_parameters(JgFireRow *row, Datum schema)
+{
+	JgParameterProblem problem;
+	JgParameterRules *rules = jg_parameter_rules(schema, &problem);
+
+	if (rules == NULL || !jg_parameters_obey(rules, row->parameters, true, &problem))
+		row->parameters_wrong = pstrdup(problem.message);
+	else
+		row->parameters = jg_parameters_filled(rules, row->parameters);
+}
+
 static void
 read_row(uint64 i, JgFireRow *row)
 {
 	static const char *const missed[] = {"none", "latest", "all", "ask"};
 	static const char *const overlap[] = {"wait", "skip", "replace", "parallel"};
+	Datum schema;
 	bool isnull;
 
 	row->schedule_id = jg_sql_int32(i, SCHEDULE_ID);
@@ -105,6 +121,10 @@ read_row(uint64 i, JgFireRow *row)
 	row->priority = jg_sql_text(i, PRIORITY);
 	row->queue = jg_sql_text(i, QUEUE);
 	row->parameters = jg_sql_datum(i, PARAMETERS, &isnull);
+	row->parameters_wrong = NULL;
+	schema = jg_sql_datum(i, SCHEMA, &isnull);
+	if (!isnull)
+		bind_parameters(row, schema);
 	row->held = jg_sql_bool(i, HELD);
 	row->conditions = jg_sql_bool(i, CONDITIONS);
 	row->lane_id = jg_sql_int32(i, LANE);
@@ -128,7 +148,7 @@ jg_fire_rows_lock(const int64 *schedule_ids, int n, JgFireRow *rows)
 			" s.when_clock_skips, s.when_clock_repeats, hashtextextended(j.tenant || '/' || j.full_name, 0),"
 			" s.valid_from, s.valid_until, s.enabled and j.enabled, s.when_missed, s.missed_limit, s.on_overlap,"
 			" s.max_parallel, (extract(epoch from s.jitter) * 1000000)::bigint, j.full_name, j.job_id, t.tenant_id,"
-			" p.rank::bigint, p.name, j.queue, j.parameters || s.parameters, j.held,"
+			" p.rank::bigint, p.name, j.queue, j.parameters || s.parameters, nullif(j.parameter_schema, '{}'), j.held,"
 			" exists (select from jobgrid_engine.job_edge e where e.job_id = j.job_id), l.lane_id,"
 			" coalesce(a.time_zone, t.time_zone, $3),"
 			" (extract(epoch from coalesce(a.roll_time, '00:00')) * 1000000)::bigint,"

@@ -276,9 +276,9 @@ fire(Harvest *harvest, const JgFireRow *row, const JgZone *business_zone, Timest
 	bool held = asks || row->held;
 	JgPlanned *run;
 
-	if (row->role_missing)
+	if (row->role_missing || row->parameters_wrong)
 	{
-		add_outcome(harvest, row, scheduled_for, "skipped", "role_missing");
+		add_outcome(harvest, row, scheduled_for, "skipped", row->role_missing ? "role_missing" : "parameters");
 		return;
 	}
 	/* One waits at most, or is held, whose work is that of those after it; unless each fire counts. */
@@ -418,6 +418,8 @@ look_at(Harvest *harvest, JgFireRow *row)
 	cursor->zone_stamp = rule.zone_stamp;
 	if (row->role_missing)
 		cursor->error = psprintf("role \"%s\" does not exist any more", row->role_missing);
+	else if (row->parameters_wrong)
+		cursor->error = row->parameters_wrong;
 	if (row->next_at <= harvest->now && (!row->edited || row->next_at <= row->from_at))
 		fire_due(harvest, row, &rule, business_zone, cursor);
 	else if (jg_rule_next(&rule, row->from_at, &next))

@@ -17,6 +17,7 @@
 #include "partition.h"
 #include "shmem.h"
 #include "sql.h"
+#include "submit_parameters.h"
 #include "utils/builtins.h"
 
 #define BATCH 5000
@@ -26,8 +27,9 @@ struct JgSubmitPlan
 	const JgSubmission *submission;
 	JgSubmitted *submitted;
 	int64 rank;
-	int32 lane_id;  /* 0 = the scheduler has to make it */
-	Datum defaults; /* jsonb */
+	int32 lane_id;           /* 0 = the scheduler has to make it */
+	Datum defaults;          /* jsonb */
+	JgParameterRules *rules; /* NULL: any parameters */
 	JgTable table;
 	JgNarrow narrow; /* what all its runs share */
 };
@@ -41,6 +43,7 @@ enum
 	RANK,
 	QUEUE,
 	PARAMETERS,
+	SCHEMA,
 	HELD,
 	ENABLED,
 	CONDITIONS,
@@ -71,17 +74,22 @@ pg_attribute_noreturn() refuse_job(const JgSubmission *submission)
 					errhint("Repeat the transaction.")));
 }
 
-/* Leaves the job's row as the SPI result. */
+/* Leaves the job's row as the SPI result. A run that is bound to a version has the parameters and rules of that one. */
 static void
 find_job(const JgSubmission *submission)
 {
 	static JgSql sql = {
 		.text =
-			"select j.job_id, t.tenant_id, j.tenant, p.name, p.rank::bigint, j.queue, j.parameters, j.held, j.enabled,"
+			"select j.job_id, t.tenant_id, j.tenant, p.name, p.rank::bigint, j.queue,"
+			" coalesce(v.definition -> 'parameters', j.parameters),"
+			" nullif(case when v.version is null then j.parameter_schema else v.definition -> 'parameter_schema' end,"
+			"  '{}'), j.held, j.enabled,"
 			" exists (select from jobgrid_engine.job_edge e where e.job_id = j.job_id),"
 			" (($7 at time zone coalesce(a.time_zone, t.time_zone, $9)) - coalesce(a.roll_time, '00:00'))::date,"
 			" l.lane_id, j.full_name"
 			" from jobgrid.job j join jobgrid.tenant t on t.name = j.tenant"
+			" left join jobgrid_engine.job_version v on v.job_id = j.job_id and v.version = $10 and $10 <> 0"
+			"  and $10 <> j.version"
 			" left join jobgrid.application a on a.name = j.application"
 			" left join jobgrid.priority_level p on p.name = coalesce($4, j.priority)"
 			" left join jobgrid_engine.lane l on l.queue = j.queue and l.tenant_id = t.tenant_id"
@@ -92,10 +100,11 @@ find_job(const JgSubmission *submission)
 			"  and l.needs_memory = coalesce(pg_size_bytes(j.needs_memory), 0) and l.needs_tokens = j.needs_tokens"
 			" where (j.full_name = $1 or j.job_id = $8) and ($2 is null or j.tenant = $2)"
 			"  and ($3 is null or t.tenant_id = any ($3))",
-		.nargs = 9,
-		.types = {TEXTOID, TEXTOID, INT4ARRAYOID, TEXTOID, TEXTOID, BOOLOID, TIMESTAMPTZOID, INT4OID, TEXTOID}};
-	Datum values[9] = {0};
-	char nulls[10] = "         ";
+		.nargs = 10,
+		.types = {TEXTOID, TEXTOID, INT4ARRAYOID, TEXTOID, TEXTOID, BOOLOID, TIMESTAMPTZOID, INT4OID, TEXTOID,
+				  INT4OID}};
+	Datum values[10] = {0};
+	char nulls[11] = "          ";
 	const char *texts[5] = {submission->job, submission->tenant, NULL, submission->priority, submission->pin};
 	bool everything;
 	uint64 found;
@@ -115,6 +124,7 @@ find_job(const JgSubmission *submission)
 	values[6] = TimestampTzGetDatum(submission->now);
 	values[7] = Int32GetDatum(submission->job_id);
 	values[8] = CStringGetTextDatum(jg_guc_time_zone);
+	values[9] = Int32GetDatum(submission->version);
 	found = jg_sql(&sql, values, nulls);
 	if (found != 1)
 		refuse_job(submission);
@@ -196,6 +206,7 @@ JgSubmitPlan *
 jg_submit_plan(const JgSubmission *submission, JgSubmitted *submitted)
 {
 	JgSubmitPlan *plan = palloc0(sizeof(JgSubmitPlan));
+	Datum schema;
 	bool isnull;
 	bool held;
 	bool conditions;
@@ -214,6 +225,9 @@ jg_submit_plan(const JgSubmission *submission, JgSubmitted *submitted)
 	plan->submission = submission;
 	plan->submitted = submitted;
 	plan->defaults = jg_sql_datum(0, PARAMETERS, &isnull);
+	schema = jg_sql_datum(0, SCHEMA, &isnull);
+	if (!isnull && !submission->by_engine)
+		plan->rules = jg_submit_rules(submitted, schema);
 	held = jg_sql_bool(0, HELD);
 	conditions = jg_sql_bool(0, CONDITIONS);
 	plan->narrow.rank = jg_sql_int64(0, RANK);
@@ -311,6 +325,12 @@ void
 jg_submit_runs(const JgSubmitPlan *plan, const int64 *run_ids, const Datum *parameters, const bool *no_parameters,
 			   int n)
 {
+	if (plan->rules != NULL)
+	{
+		parameters = jg_submit_bind(plan->submission, plan->submitted, plan->rules, plan->defaults, parameters,
+									no_parameters, n);
+		no_parameters = palloc0(n * sizeof(bool));
+	}
 	for (int first = 0; first < n;)
 	{
 		int64 since;

@@ -72,7 +72,7 @@ check_parameters(const JgParameterSchema *schema, const char *text, size_t lengt
 	if (rule->secret && strstr(problem.message, "is not a reference to a secret") == NULL &&
 		strstr(problem.message, "is missing") == NULL)
 		abort();
-	if (valid_text && jg_parameters_example(schema, text, length, problem.name, &example) &&
+	if (valid_text && jg_parameters_example(schema, text, length, true, problem.name, &example) &&
 		!jg_parameters_check(schema, buf_text(&example), example.len, false, &of_example))
 		abort();
 }

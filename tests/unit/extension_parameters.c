@@ -81,15 +81,17 @@ static const SchemaCase schema_cases[] = {
 	{"{\"o\": {\"type\": \"object\", \"default\": {\"a\": [1]}}, \"l\": {\"type\": \"array\", \"default\": []}}", NULL,
 	 NULL, NULL},
 
-	{"[]", "it is not a JSON object", "", ""},
-	{"{\"a\": }", "invalid JSON at byte 6: value expected", "", ""},
+	{"[]", "it is not a JSON object", "It is a JSON object of at most 100 parameters and their rules.", ""},
+	{"{\"a\": }", "invalid JSON at byte 6: value expected",
+	 "It is a JSON object of at most 100 parameters and their rules.", ""},
 	{"{\"a\": \"string\"}", "parameter \"a\": its rules are not a JSON object",
 	 "They are such as {\"type\": \"string\", \"required\": true}.", ""},
 	{"{\"\": {\"type\": \"string\"}}", "\"\" cannot be the name of a parameter",
 	 "A name has 1 to 128 bytes and no control characters.", ""},
 	{"{\"a\\tb\": {\"type\": \"string\"}}", "\"a\\tb\" cannot be the name of a parameter",
 	 "A name has 1 to 128 bytes and no control characters.", ""},
-	{"{\"a\": {\"type\": \"string\"}, \"\\u0061\": {\"type\": \"date\"}}", "parameter \"a\" has rules twice", "", ""},
+	{"{\"a\": {\"type\": \"string\"}, \"\\u0061\": {\"type\": \"date\"}}", "parameter \"a\" has rules twice",
+	 "It is a JSON object of at most 100 parameters and their rules.", ""},
 	{"{\"a\": {}}", "parameter \"a\" has no type", "Types are string, integer, number, boolean, date, object, array.",
 	 ""},
 	{"{\"a\": {\"type\": \"strin\"}}", "parameter \"a\": type cannot be \"strin\"",
@@ -252,7 +254,8 @@ static const ValueCase value_cases[] = {
 	{"{\"region\": \"EU\", \"password\": \"secret:a b\"}", "parameter \"password\" is not a reference to a secret",
 	 IS_SECRET, "", "{\"password\": \"secret:NAME\"}"},
 
-	{"[]", "parameters are not a JSON object", "", "", NULL},
+	{"[]", "parameters are not a JSON object",
+	 "Where a job has a schema they are an object of at most 200000 values and 64 levels.", "", NULL},
 	{"{\"region\": \"\\ud800\"}", "parameter \"region\" cannot be \"\\ud800\"", IS_REGION, "", "{\"region\": \"EU\"}"},
 };
 
@@ -278,7 +281,7 @@ check_case(const JgParameterSchema *schema, const ValueCase *c)
 		ok(c->example == NULL, "  about none of its parameters");
 		return;
 	}
-	has_example = jg_parameters_example(schema, c->text, strlen(c->text), problem.name, &example);
+	has_example = jg_parameters_example(schema, c->text, strlen(c->text), true, problem.name, &example);
 	if (c->example == NULL)
 		ok(!has_example, "  no example");
 	else

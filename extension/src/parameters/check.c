@@ -24,6 +24,8 @@ read(const char *text, size_t length, JgParameterProblem *problem)
 	Err e;
 
 	doc = json_parse(text, length, &caps, &e);
+	jg_problem_detail(problem, "Where a job has a schema they are an object of at most %d values and %d levels.",
+					  MOST_TOKENS, MOST_DEPTH);
 	if (doc == NULL)
 		jg_problem_set(problem, "parameters: %s", e.message);
 	else if (json_type(doc, json_root(doc)) != JSON_OBJECT)
@@ -32,6 +34,8 @@ read(const char *text, size_t length, JgParameterProblem *problem)
 		json_free(doc);
 		doc = NULL;
 	}
+	if (doc != NULL)
+		problem->detail[0] = '\0';
 	return doc;
 }
 
@@ -96,7 +100,10 @@ check_given(const JgParameterSchema *schema, const JsonDoc *doc, bool *there, Jg
 		Err e;
 
 		if (json_get_string(doc, key, &name, &e) < 0)
-			return jg_problem_set(problem, "parameters: %s", e.message);
+		{
+			jg_problem_set(problem, "parameters: %s", e.message);
+			return jg_problem_detail(problem, "It is the name of a parameter.");
+		}
 		rule = jg_schema_rule(schema, buf_text(&name), name.len);
 		if (rule == NULL)
 			return refuse_unknown(schema, buf_text(&name), name.len, problem);
@@ -146,7 +153,8 @@ jg_parameters_defaults(const JgParameterSchema *schema, Buf *out)
 }
 
 bool
-jg_parameters_example(const JgParameterSchema *schema, const char *text, size_t length, const char *name, Buf *out)
+jg_parameters_example(const JgParameterSchema *schema, const char *text, size_t length, bool complete, const char *name,
+					  Buf *out)
 {
 	cleanup_json JsonDoc *doc = NULL;
 	JgParameterProblem ignored = {0};
@@ -158,7 +166,7 @@ jg_parameters_example(const JgParameterSchema *schema, const char *text, size_t 
 	for (int i = 0; i < schema->n; i++)
 	{
 		const JgParameterRule *rule = &schema->rules[i];
-		bool missing = rule->required && rule->standard == JSON_ABSENT &&
+		bool missing = complete && rule->required && rule->standard == JSON_ABSENT &&
 					   json_member(doc, json_root(doc), rule->name) == JSON_ABSENT;
 
 		if (!missing && strcmp(rule->name, name) != 0)

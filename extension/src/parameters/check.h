@@ -15,10 +15,11 @@ extern bool jg_parameters_check(const JgParameterSchema *schema, const char *tex
 extern void jg_parameters_defaults(const JgParameterSchema *schema, Buf *out);
 
 /*
- * Appends a JSON object of allowed values: for the parameter of that name, and for what is required and not in the text.
- * Merged over the text it is a complete answer to the problem. False where the rules give no value away.
+ * Appends a JSON object of allowed values: for the parameter of that name and, if they have to be complete, for what is
+ * required and not in the text. Merged over the text it is an answer to the problem. False where the rules give no value
+ * away.
  */
-extern bool jg_parameters_example(const JgParameterSchema *schema, const char *text, size_t length, const char *name,
-								  Buf *out);
+extern bool jg_parameters_example(const JgParameterSchema *schema, const char *text, size_t length, bool complete,
+								  const char *name, Buf *out);
 
 #endif

@@ -354,6 +354,7 @@ jg_schema_read(const char *text, size_t length, const JgPatterns *patterns, JgPa
 	Err e;
 
 	*problem = (JgParameterProblem){0};
+	jg_problem_detail(problem, "It is a JSON object of at most %d parameters and their rules.", JG_SCHEMA_PARAMETERS);
 	schema->patterns = patterns;
 	schema->doc = json_parse(text, length, &caps, &e);
 	if (schema->doc == NULL)
