@@ -1,7 +1,7 @@
 -- Schemas of parameters: what is refused when a job or a schedule is edited and when a run is submitted, in which words,
 -- and that what a hint says works. tests/unit/extension_parameters.c has the rules themselves.
 begin;
-select plan(49);
+select plan(51);
 
 -- SQLSTATE, message, detail and hint of a command, also of what is checked at COMMIT; what it did is undone.
 create function pg_temp.said(command text) returns text language plpgsql as $$
@@ -97,6 +97,16 @@ select is((select parameters from jobgrid.run where run_id = :again),
     '{"region": "US", "n": 5}'::jsonb, 'with the parameters it had');
 select jobgrid.undo_change((select max(change_id) from jobgrid.config_history), 'x') \g /dev/null
 select is((select parameter_schema #>> '{n,default}' from jobgrid.job where name = 'tap p'), '5', 'the schema is in the history and undone');
+
+-- What a session remembers of a schema does not outlive it
+select is(pg_temp.said($t$do $x$ begin
+    update jobgrid.job set parameter_schema = '{"x": {"type": "integer"}}' where name = 'tap p';
+    perform jobgrid.submit('tap p', parameters => '{"x": 1}');
+end $x$ $t$), 'nothing', 'a schema is in force at once');
+update jobgrid.job set parameter_schema = '{"y": {"type": "integer"}}' where name = 'tap p';
+select is(split_part(pg_temp.said($$select jobgrid.submit('tap p', parameters => '{"x": 1}')$$), E'\n', 2), 'job "tap p": there is no parameter "x"',
+    'and not any more when it was rolled back, whatever the version');
+select jobgrid.undo_change((select max(change_id) from jobgrid.config_history), 'x') \g /dev/null
 
 -- Edits of a job
 select is(pg_temp.said($$update jobgrid.job set parameters = '{"n": 99}' where name = 'tap p'$$),

@@ -74,7 +74,7 @@ static void
 bind_parameters(JgFireRow *row, Datum schema)
 {
 	JgParameterProblem problem;
-	JgParameterRules *rules = jg_parameter_rules(schema, &problem);
+	const JgParameterRules *rules = jg_parameter_rules_of(row->job_id, schema, &problem);
 
 	if (rules == NULL || !jg_parameters_obey(rules, row->parameters, true, &problem))
 		row->parameters_wrong = pstrdup(problem.message);

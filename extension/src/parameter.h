@@ -6,7 +6,7 @@
 
 #include "parameters/check.h"
 
-/* Those of one job, in the memory context in which they were read. */
+/* Those of one job, in the memory context in which they were read, or remembered. */
 typedef struct JgParameterRules
 {
 	JgParameterSchema *schema;
@@ -16,6 +16,9 @@ typedef struct JgParameterRules
 
 /* NULL: *problem says what is wrong with the schema (jsonb). */
 extern JgParameterRules *jg_parameter_rules(Datum schema, JgParameterProblem *problem);
+
+/* The same, remembered for the job as long as its schema stays; not to be kept beyond what is done at once. */
+extern const JgParameterRules *jg_parameter_rules_of(int32 job_id, Datum schema, JgParameterProblem *problem);
 
 /* Whether the parameters (jsonb) obey; complete: they are all that a run would have. */
 extern bool jg_parameters_obey(const JgParameterRules *rules, Datum parameters, bool complete,

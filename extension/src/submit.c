@@ -27,9 +27,10 @@ struct JgSubmitPlan
 	const JgSubmission *submission;
 	JgSubmitted *submitted;
 	int64 rank;
-	int32 lane_id;           /* 0 = the scheduler has to make it */
-	Datum defaults;          /* jsonb */
-	JgParameterRules *rules; /* NULL: any parameters */
+	int32 lane_id;  /* 0 = the scheduler has to make it */
+	Datum defaults; /* jsonb */
+	bool has_schema;
+	Datum schema; /* jsonb */
 	JgTable table;
 	JgNarrow narrow; /* what all its runs share */
 };
@@ -74,37 +75,31 @@ pg_attribute_noreturn() refuse_job(const JgSubmission *submission)
 					errhint("Repeat the transaction.")));
 }
 
-/* Leaves the job's row as the SPI result. A run that is bound to a version has the parameters and rules of that one. */
+/* Leaves the job's row as the SPI result. */
 static void
 find_job(const JgSubmission *submission)
 {
 	static JgSql sql = {
-		.text =
-			"select j.job_id, t.tenant_id, j.tenant, p.name, p.rank::bigint, j.queue,"
-			" coalesce(v.definition -> 'parameters', j.parameters),"
-			" nullif(case when v.version is null then j.parameter_schema else v.definition -> 'parameter_schema' end,"
-			"  '{}'), j.held, j.enabled,"
-			" exists (select from jobgrid_engine.job_edge e where e.job_id = j.job_id),"
-			" (($7 at time zone coalesce(a.time_zone, t.time_zone, $9)) - coalesce(a.roll_time, '00:00'))::date,"
-			" l.lane_id, j.full_name"
-			" from jobgrid.job j join jobgrid.tenant t on t.name = j.tenant"
-			" left join jobgrid_engine.job_version v on v.job_id = j.job_id and v.version = $10 and $10 <> 0"
-			"  and $10 <> j.version"
-			" left join jobgrid.application a on a.name = j.application"
-			" left join jobgrid.priority_level p on p.name = coalesce($4, j.priority)"
-			" left join jobgrid_engine.lane l on l.queue = j.queue and l.tenant_id = t.tenant_id"
-			"  and l.kind = case when $6 or j.run_by = 'external' then 'external' else j.kind end"
-			"  and l.pool = j.pool and l.capabilities = j.capabilities and l.site is not distinct from j.site"
-			"  and l.executor is not distinct from coalesce($5, j.executor)"
-			"  and l.needs_cpu_milli = coalesce(round(j.needs_cpus * 1000)::integer, 0)"
-			"  and l.needs_memory = coalesce(pg_size_bytes(j.needs_memory), 0) and l.needs_tokens = j.needs_tokens"
-			" where (j.full_name = $1 or j.job_id = $8) and ($2 is null or j.tenant = $2)"
-			"  and ($3 is null or t.tenant_id = any ($3))",
-		.nargs = 10,
-		.types = {TEXTOID, TEXTOID, INT4ARRAYOID, TEXTOID, TEXTOID, BOOLOID, TIMESTAMPTZOID, INT4OID, TEXTOID,
-				  INT4OID}};
-	Datum values[10] = {0};
-	char nulls[11] = "          ";
+		.text = "select j.job_id, t.tenant_id, j.tenant, p.name, p.rank::bigint, j.queue, j.parameters,"
+				" nullif(j.parameter_schema, '{}'), j.held, j.enabled,"
+				" exists (select from jobgrid_engine.job_edge e where e.job_id = j.job_id),"
+				" (($7 at time zone coalesce(a.time_zone, t.time_zone, $9)) - coalesce(a.roll_time, '00:00'))::date,"
+				" l.lane_id, j.full_name"
+				" from jobgrid.job j join jobgrid.tenant t on t.name = j.tenant"
+				" left join jobgrid.application a on a.name = j.application"
+				" left join jobgrid.priority_level p on p.name = coalesce($4, j.priority)"
+				" left join jobgrid_engine.lane l on l.queue = j.queue and l.tenant_id = t.tenant_id"
+				"  and l.kind = case when $6 or j.run_by = 'external' then 'external' else j.kind end"
+				"  and l.pool = j.pool and l.capabilities = j.capabilities and l.site is not distinct from j.site"
+				"  and l.executor is not distinct from coalesce($5, j.executor)"
+				"  and l.needs_cpu_milli = coalesce(round(j.needs_cpus * 1000)::integer, 0)"
+				"  and l.needs_memory = coalesce(pg_size_bytes(j.needs_memory), 0) and l.needs_tokens = j.needs_tokens"
+				" where (j.full_name = $1 or j.job_id = $8) and ($2 is null or j.tenant = $2)"
+				"  and ($3 is null or t.tenant_id = any ($3))",
+		.nargs = 9,
+		.types = {TEXTOID, TEXTOID, INT4ARRAYOID, TEXTOID, TEXTOID, BOOLOID, TIMESTAMPTZOID, INT4OID, TEXTOID}};
+	Datum values[9] = {0};
+	char nulls[10] = "         ";
 	const char *texts[5] = {submission->job, submission->tenant, NULL, submission->priority, submission->pin};
 	bool everything;
 	uint64 found;
@@ -124,10 +119,28 @@ find_job(const JgSubmission *submission)
 	values[6] = TimestampTzGetDatum(submission->now);
 	values[7] = Int32GetDatum(submission->job_id);
 	values[8] = CStringGetTextDatum(jg_guc_time_zone);
-	values[9] = Int32GetDatum(submission->version);
 	found = jg_sql(&sql, values, nulls);
 	if (found != 1)
 		refuse_job(submission);
+}
+
+/* A run that is bound to a superseded version has the parameters and the schema of that one. */
+static void
+read_version(JgSubmitPlan *plan)
+{
+	static JgSql sql = {.text = "select v.definition -> 'parameters', nullif(v.definition -> 'parameter_schema', '{}')"
+								" from jobgrid_engine.job_version v where v.job_id = $1 and v.version = $2",
+						.nargs = 2,
+						.types = {INT4OID, INT4OID}};
+	Datum values[2] = {Int32GetDatum(plan->submitted->job_id), Int32GetDatum(plan->submission->version)};
+	bool isnull;
+
+	if (jg_sql(&sql, values, NULL) == 0)
+		return;
+	plan->defaults = jg_sql_datum(0, 1, &isnull);
+	Assert(!isnull);
+	plan->schema = jg_sql_datum(0, 2, &isnull);
+	plan->has_schema = !isnull;
 }
 
 /* Where the runs go first, and why they do not start at once. */
@@ -206,7 +219,6 @@ JgSubmitPlan *
 jg_submit_plan(const JgSubmission *submission, JgSubmitted *submitted)
 {
 	JgSubmitPlan *plan = palloc0(sizeof(JgSubmitPlan));
-	Datum schema;
 	bool isnull;
 	bool held;
 	bool conditions;
@@ -225,9 +237,8 @@ jg_submit_plan(const JgSubmission *submission, JgSubmitted *submitted)
 	plan->submission = submission;
 	plan->submitted = submitted;
 	plan->defaults = jg_sql_datum(0, PARAMETERS, &isnull);
-	schema = jg_sql_datum(0, SCHEMA, &isnull);
-	if (!isnull && !submission->by_engine)
-		plan->rules = jg_submit_rules(submitted, schema);
+	plan->schema = jg_sql_datum(0, SCHEMA, &isnull);
+	plan->has_schema = !isnull && !submission->by_engine;
 	held = jg_sql_bool(0, HELD);
 	conditions = jg_sql_bool(0, CONDITIONS);
 	plan->narrow.rank = jg_sql_int64(0, RANK);
@@ -237,6 +248,8 @@ jg_submit_plan(const JgSubmission *submission, JgSubmitted *submitted)
 	plan->narrow.job_id = submitted->job_id;
 	plan->narrow.tenant_id = submitted->tenant_id;
 	plan->narrow.business_date = submitted->business_date;
+	if (submission->version != 0)
+		read_version(plan);
 	place(plan, held, conditions);
 	submitted->state = jg_state_name(plan->narrow.state);
 	submitted->reason = plan->narrow.reason;
@@ -325,9 +338,9 @@ void
 jg_submit_runs(const JgSubmitPlan *plan, const int64 *run_ids, const Datum *parameters, const bool *no_parameters,
 			   int n)
 {
-	if (plan->rules != NULL)
+	if (plan->has_schema)
 	{
-		parameters = jg_submit_bind(plan->submission, plan->submitted, plan->rules, plan->defaults, parameters,
+		parameters = jg_submit_bind(plan->submission, plan->submitted, plan->schema, plan->defaults, parameters,
 									no_parameters, n);
 		no_parameters = palloc0(n * sizeof(bool));
 	}

@@ -13,11 +13,12 @@
 #include "utils/jsonb.h"
 #include "utils/memutils.h"
 
-JgParameterRules *
-jg_submit_rules(const JgSubmitted *submitted, Datum schema)
+/* Only a schema that no trigger has seen cannot be read. */
+static const JgParameterRules *
+read_schema(const JgSubmitted *submitted, Datum schema)
 {
 	JgParameterProblem problem;
-	JgParameterRules *rules = jg_parameter_rules(schema, &problem);
+	const JgParameterRules *rules = jg_parameter_rules_of(submitted->job_id, schema, &problem);
 
 	if (rules == NULL)
 		ereport(ERROR, (errcode(ERRCODE_JG_INVALID),
@@ -49,10 +50,11 @@ hint(const JgSubmission *submission, const JgSubmitted *submitted, const JgParam
 }
 
 Datum *
-jg_submit_bind(const JgSubmission *submission, const JgSubmitted *submitted, const JgParameterRules *rules,
-			   Datum of_job, const Datum *given, const bool *none, int n)
+jg_submit_bind(const JgSubmission *submission, const JgSubmitted *submitted, Datum schema, Datum of_job,
+			   const Datum *given, const bool *none, int n)
 {
 	Datum *bound = palloc(Max(n, 1) * sizeof(Datum));
+	const JgParameterRules *rules = read_schema(submitted, schema);
 	MemoryContext caller = CurrentMemoryContext;
 	MemoryContext one = AllocSetContextCreate(caller, "parameters of a run", ALLOCSET_DEFAULT_SIZES);
 

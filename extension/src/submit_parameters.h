@@ -7,14 +7,11 @@
 #include "parameter.h"
 #include "submit.h"
 
-/* Reads a schema (jsonb); raises where it cannot be read. */
-extern JgParameterRules *jg_submit_rules(const JgSubmitted *submitted, Datum schema);
-
 /*
- * What each of n runs will have: the defaults of the schema, the job's parameters, those given (NULL for none). Raises
- * for the first that the rules refuse.
+ * What each of n runs will have: the defaults of the schema (jsonb), the job's parameters, those given (NULL for none).
+ * Raises for the first that the schema refuses.
  */
-extern Datum *jg_submit_bind(const JgSubmission *submission, const JgSubmitted *submitted,
-							 const JgParameterRules *rules, Datum of_job, const Datum *given, const bool *none, int n);
+extern Datum *jg_submit_bind(const JgSubmission *submission, const JgSubmitted *submitted, Datum schema, Datum of_job,
+							 const Datum *given, const bool *none, int n);
 
 #endif
