@@ -52,7 +52,9 @@ begin
             hint = 'Choose a parent that is none of its members, or null.';
     end if;
     perform jobgrid_engine.check_job(new);
-    perform jobgrid_engine.check_job_parameters(new, false);
+    if (new.parameter_schema, new.parameters) is distinct from (old.parameter_schema, old.parameters) then
+        perform jobgrid_engine.check_job_parameters(new, false);
+    end if;
     if new.kind = 'sql' and (new.sql_role, new.database, new.transaction, new.kind, new.command)
                             is distinct from (old.sql_role, old.database, old.transaction, old.kind, old.command) then
         perform jobgrid_engine.check_sql_role(new);
