@@ -131,6 +131,6 @@ buf_reset(Buf *buf)
 void
 buf_free(Buf *buf)
 {
-	free(buf->data);
+	mem_free(buf->data);
 	memset(buf, 0, sizeof(*buf));
 }

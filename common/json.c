@@ -112,9 +112,9 @@ json_free(JsonDoc *doc)
 {
 	if (doc == NULL)
 		return;
-	free(doc->tokens);
-	free(doc->next);
-	free(doc);
+	mem_free(doc->tokens);
+	mem_free(doc->next);
+	mem_free(doc);
 }
 
 static const jsmntok_t *

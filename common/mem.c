@@ -38,6 +38,12 @@ mem_resize(void *p, size_t count, size_t size)
 	return q;
 }
 
+void
+mem_free(void *p)
+{
+	free(p);
+}
+
 char *
 mem_strdup(const char *s)
 {

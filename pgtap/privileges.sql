@@ -28,14 +28,14 @@ select is(pg_temp.columns_of('jobgrid_business', 'jobgrid.job', 'update'),
     'attempts retry_delay timeout cancel_grace', 'business edits when, how urgently, within which limits, for whom');
 select is(pg_temp.columns_of('jobgrid_author', 'jobgrid.job', 'update'),
     'parent name kind title description application tags owner_team contact criticality instructions rerun_policy command '
-    'arguments settings working_directory environment run_as sql_role database transaction parameters after queue pool capabilities '
+    'arguments settings working_directory environment run_as sql_role database transaction parameters parameter_schema after queue pool capabilities '
     'site executor time_zone run_window when_outside run_by repeatable attempts retry_delay timeout cancel_grace on_lost success_codes fail_codes retention'
     ' cpus cpu_weight io_weight memory processes open_files file_size network output output_limit output_file error_file output_append leave_running '
     'needs_cpus needs_memory needs_tokens',
     'authors edit what, where and as whom');
 select is(pg_temp.columns_of('jobgrid_author', 'jobgrid.job', 'insert'),
     'tenant parent name kind title description application tags owner_team contact criticality instructions rerun_policy '
-    'command arguments settings working_directory environment run_as sql_role database transaction parameters after queue priority '
+    'command arguments settings working_directory environment run_as sql_role database transaction parameters parameter_schema after queue priority '
     'pool capabilities site executor time_zone run_window when_outside run_by enabled held held_reason repeatable attempts retry_delay '
     'timeout cancel_grace on_lost success_codes fail_codes retention'
     ' cpus cpu_weight io_weight memory processes open_files file_size network output output_limit output_file error_file output_append leave_running '
@@ -43,7 +43,7 @@ select is(pg_temp.columns_of('jobgrid_author', 'jobgrid.job', 'insert'),
     'and make jobs');
 select is(pg_temp.columns_of('jobgrid_admin', 'jobgrid.job', 'update'),
     'parent name kind title description application tags owner_team contact criticality instructions rerun_policy command '
-    'arguments settings working_directory environment run_as sql_role database transaction parameters after queue priority pool '
+    'arguments settings working_directory environment run_as sql_role database transaction parameters parameter_schema after queue priority pool '
     'capabilities site executor time_zone run_window when_outside run_by enabled held held_reason repeatable attempts retry_delay timeout '
     'cancel_grace on_lost success_codes fail_codes retention'
     ' cpus cpu_weight io_weight memory processes open_files file_size network output output_limit output_file error_file output_append leave_running '

@@ -8,6 +8,7 @@
 #include "guard.h"
 #include "guc.h"
 #include "lane_make.h"
+#include "parameter.h"
 #include "sql.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -44,6 +45,7 @@ enum
 	PRIORITY,
 	QUEUE,
 	PARAMETERS,
+	SCHEMA,
 	HELD,
 	CONDITIONS,
 	LANE,
@@ -79,11 +81,25 @@ read_skipping(uint64 i, JgFireRow *row)
 	row->skipping = (const int32 *) ARR_DATA_PTR(array);
 }
 
+/* Edits have been judged, but two that were committed at the same time did not see each other. */
+static void
+bind_parameters(JgFireRow *row, Datum schema)
+{
+	JgParameterProblem problem;
+	const JgParameterRules *rules = jg_parameter_rules_of(row->job_id, schema, &problem);
+
+	if (rules == NULL || !jg_parameters_obey(rules, row->parameters, true, &problem))
+		row->parameters_wrong = pstrdup(problem.message);
+	else
+		row->parameters = jg_parameters_filled(rules, row->parameters);
+}
+
 static void
 read_row(uint64 i, JgFireRow *row)
 {
 	static const char *const missed[] = {"none", "latest", "all", "ask"};
 	static const char *const overlap[] = {"wait", "skip", "replace", "parallel"};
+	Datum schema;
 	bool isnull;
 
 	row->schedule_id = jg_sql_int32(i, SCHEDULE_ID);
@@ -117,6 +133,10 @@ read_row(uint64 i, JgFireRow *row)
 	row->priority = jg_sql_text(i, PRIORITY);
 	row->queue = jg_sql_text(i, QUEUE);
 	row->parameters = jg_sql_datum(i, PARAMETERS, &isnull);
+	row->parameters_wrong = NULL;
+	schema = jg_sql_datum(i, SCHEMA, &isnull);
+	if (!isnull)
+		bind_parameters(row, schema);
 	row->held = jg_sql_bool(i, HELD);
 	row->conditions = jg_sql_bool(i, CONDITIONS);
 	row->lane_id = jg_sql_int32(i, LANE);
@@ -127,6 +147,10 @@ read_row(uint64 i, JgFireRow *row)
 	row->role_missing = jg_sql_text(i, ROLE_MISSING);
 	read_skipping(i, row);
 }
+
+#define STAMP_K JG_CALENDAR_STAMP("k")
+#define STAMP_B JG_CALENDAR_STAMP("b")
+#define LANE_JOIN JG_LANE_JOIN("$2", "j.executor")
 
 int
 jg_fire_rows_lock(const int64 *schedule_ids, int n, JgFireRow *rows)
@@ -139,30 +163,29 @@ jg_fire_rows_lock(const int64 *schedule_ids, int n, JgFireRow *rows)
 	static JgSql sql = {
 		.text =
 			"select c.schedule_id, c.edited, c.from_at, c.next_at, c.zone, c.zone_stamp, c.error, s.schedule,"
-			" coalesce(s.time_zone, j.time_zone, k.time_zone, t.time_zone), s.calendar, " JG_CALENDAR_STAMP(
-				"k") ", s.when_holiday,"
-					 " s.when_clock_skips, s.when_clock_repeats, hashtextextended(j.tenant || '/' || j.full_name, 0),"
-					 " coalesce(s.valid_from, '-infinity'), coalesce(s.valid_until, 'infinity'), s.enabled and j.enabled, s.when_missed, s.missed_limit, s.on_overlap,"
-					 " s.max_parallel, (extract(epoch from s.jitter) * 1000000)::bigint, j.full_name, j.job_id, t.tenant_id,"
-					 " p.rank::bigint, p.name, j.queue, j.parameters || s.parameters, j.held,"
-					 " exists (select from jobgrid_engine.job_edge e where e.job_id = j.job_id), l.lane_id,"
-					 " coalesce(a.time_zone, t.time_zone, $3),"
-					 " (extract(epoch from coalesce(a.roll_time, '00:00')) * 1000000)::bigint, b.name, " JG_CALENDAR_STAMP(
-						 "b") ","
-							  " case when j.kind = 'sql' and not exists (select from pg_catalog.pg_roles r where r.rolname = j.sql_role)"
-							  "  then j.sql_role end,"
-							  " case when x.shutters is not null then (select array_agg(z.shutter_id) from jobgrid_engine.shutter_text z"
-							  "  where z.shutter_id = any (x.shutters)"
-							  "   and (z.what_happens = 'skip' or z.run_window is not null and j.when_outside = 'skip')) end"
-							  " from unnest($1) u(id) join jobgrid_engine.fire_cursor c on c.schedule_id = u.id"
-							  " join jobgrid.schedule s on s.schedule_id = c.schedule_id"
-							  " join jobgrid.job j on j.tenant = s.tenant and j.full_name = s.job"
-							  " join jobgrid.tenant t on t.name = j.tenant"
-							  " join jobgrid.priority_level p on p.name = j.priority"
-							  " left join jobgrid.calendar k on k.name = s.calendar"
-							  " left join jobgrid.application a on a.name = j.application"
-							  " left join jobgrid.calendar b on b.name = coalesce(a.calendar, t.default_calendar)" JG_LANE_JOIN(
-								  "$2", "j.executor") " order by c.schedule_id",
+			" coalesce(s.time_zone, j.time_zone, k.time_zone, t.time_zone), s.calendar, " STAMP_K ", s.when_holiday,"
+			" s.when_clock_skips, s.when_clock_repeats, hashtextextended(j.tenant || '/' || j.full_name, 0),"
+			" coalesce(s.valid_from, '-infinity'), coalesce(s.valid_until, 'infinity'), s.enabled and j.enabled,"
+			" s.when_missed, s.missed_limit, s.on_overlap,"
+			" s.max_parallel, (extract(epoch from s.jitter) * 1000000)::bigint, j.full_name, j.job_id, t.tenant_id,"
+			" p.rank::bigint, p.name, j.queue, j.parameters || s.parameters, nullif(j.parameter_schema, '{}'), j.held,"
+			" exists (select from jobgrid_engine.job_edge e where e.job_id = j.job_id), l.lane_id,"
+			" coalesce(a.time_zone, t.time_zone, $3),"
+			" (extract(epoch from coalesce(a.roll_time, '00:00')) * 1000000)::bigint, b.name, " STAMP_B ","
+			" case when j.kind = 'sql' and not exists (select from pg_catalog.pg_roles r where r.rolname = j.sql_role)"
+			"  then j.sql_role end,"
+			" case when x.shutters is not null then (select array_agg(z.shutter_id) from jobgrid_engine.shutter_text z"
+			"  where z.shutter_id = any (x.shutters)"
+			"   and (z.what_happens = 'skip' or z.run_window is not null and j.when_outside = 'skip')) end"
+			" from unnest($1) u(id) join jobgrid_engine.fire_cursor c on c.schedule_id = u.id"
+			" join jobgrid.schedule s on s.schedule_id = c.schedule_id"
+			" join jobgrid.job j on j.tenant = s.tenant and j.full_name = s.job"
+			" join jobgrid.tenant t on t.name = j.tenant"
+			" join jobgrid.priority_level p on p.name = j.priority"
+			" left join jobgrid.calendar k on k.name = s.calendar"
+			" left join jobgrid.application a on a.name = j.application"
+			" left join jobgrid.calendar b on b.name = coalesce(a.calendar, t.default_calendar)" LANE_JOIN
+			" order by c.schedule_id",
 		.nargs = 3,
 		.types = {INT8ARRAYOID, BOOLOID, TEXTOID}};
 	Datum wanted = jg_array_int8(schedule_ids, n);

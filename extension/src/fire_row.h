@@ -42,6 +42,7 @@ typedef struct JgFireRow
 	char *priority;
 	char *queue;
 	Datum parameters;
+	char *parameters_wrong; /* what the job's rules say of them, where they refuse them */
 	bool held;
 	bool conditions;
 	int32 lane_id;

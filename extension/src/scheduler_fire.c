@@ -321,9 +321,12 @@ fire(Harvest *harvest, const JgFireRow *row, const Business *business, Timestamp
 	const char *shut = shut_at(harvest, row, scheduled_for);
 	JgPlanned *run;
 
-	if (row->role_missing || shut)
+	if (row->role_missing || row->parameters_wrong || shut)
 	{
-		add_outcome(harvest, row, scheduled_for, "skipped", row->role_missing ? "role_missing" : shut);
+		add_outcome(harvest, row, scheduled_for, "skipped",
+					row->role_missing       ? "role_missing"
+					: row->parameters_wrong ? "parameters"
+											: shut);
 		return;
 	}
 	/* One waits at most, or is held, whose work is that of those after it; unless each fire counts. */
@@ -466,6 +469,8 @@ look_at(Harvest *harvest, JgFireRow *row)
 	cursor->zone_stamp = rule.zone_stamp;
 	if (row->role_missing)
 		cursor->error = psprintf("role \"%s\" does not exist any more", row->role_missing);
+	else if (row->parameters_wrong)
+		cursor->error = row->parameters_wrong;
 	if (row->next_at <= harvest->now && (!row->edited || row->next_at <= row->from_at))
 		fire_due(harvest, row, &rule, &business, cursor);
 	else if (jg_rule_next(&rule, row->from_at, &next))

@@ -20,6 +20,7 @@
 #include "partition.h"
 #include "shmem.h"
 #include "sql.h"
+#include "submit_parameters.h"
 #include "utils/builtins.h"
 
 #define BATCH 5000
@@ -31,6 +32,8 @@ struct JgSubmitPlan
 	int64 rank;
 	int32 lane_id;  /* 0 = the scheduler has to make it */
 	Datum defaults; /* jsonb */
+	bool has_schema;
+	Datum schema; /* jsonb */
 	JgTable table;
 	JgNarrow narrow; /* what all its runs share */
 };
@@ -44,6 +47,7 @@ enum
 	RANK,
 	QUEUE,
 	PARAMETERS,
+	SCHEMA,
 	HELD,
 	ENABLED,
 	CONDITIONS,
@@ -75,22 +79,23 @@ pg_attribute_noreturn() refuse_job(const JgSubmission *submission)
 					errhint("Repeat the transaction.")));
 }
 
+#define LANE_JOIN JG_LANE_JOIN("$6", "coalesce($5, j.executor)")
+
 /* Leaves the job's row as the SPI result. */
 static void
 find_job(const JgSubmission *submission)
 {
 	static JgSql sql = {
-		.text =
-			"select j.job_id, t.tenant_id, j.tenant, p.name, p.rank::bigint, j.queue, j.parameters, j.held, j.enabled,"
-			" exists (select from jobgrid_engine.job_edge e where e.job_id = j.job_id),"
-			" (($7 at time zone coalesce(a.time_zone, t.time_zone, $9)) - coalesce(a.roll_time, '00:00'))::date,"
-			" l.lane_id, j.full_name, coalesce(a.calendar, t.default_calendar)"
-			" from jobgrid.job j join jobgrid.tenant t on t.name = j.tenant"
-			" left join jobgrid.application a on a.name = j.application"
-			" left join jobgrid.priority_level p on p.name = coalesce($4, j.priority)" JG_LANE_JOIN(
-				"$6",
-				"coalesce($5, j.executor)") " where (j.full_name = $1 or j.job_id = $8) and ($2 is null or j.tenant = $2)"
-											"  and ($3 is null or t.tenant_id = any ($3))",
+		.text = "select j.job_id, t.tenant_id, j.tenant, p.name, p.rank::bigint, j.queue, j.parameters,"
+				" nullif(j.parameter_schema, '{}'), j.held, j.enabled,"
+				" exists (select from jobgrid_engine.job_edge e where e.job_id = j.job_id),"
+				" (($7 at time zone coalesce(a.time_zone, t.time_zone, $9)) - coalesce(a.roll_time, '00:00'))::date,"
+				" l.lane_id, j.full_name, coalesce(a.calendar, t.default_calendar)"
+				" from jobgrid.job j join jobgrid.tenant t on t.name = j.tenant"
+				" left join jobgrid.application a on a.name = j.application"
+				" left join jobgrid.priority_level p on p.name = coalesce($4, j.priority)" LANE_JOIN
+				" where (j.full_name = $1 or j.job_id = $8) and ($2 is null or j.tenant = $2)"
+				"  and ($3 is null or t.tenant_id = any ($3))",
 		.nargs = 9,
 		.types = {TEXTOID, TEXTOID, INT4ARRAYOID, TEXTOID, TEXTOID, BOOLOID, TIMESTAMPTZOID, INT4OID, TEXTOID}};
 	Datum values[9] = {0};
@@ -117,6 +122,25 @@ find_job(const JgSubmission *submission)
 	found = jg_sql(&sql, values, nulls);
 	if (found != 1)
 		refuse_job(submission);
+}
+
+/* A run that is bound to a superseded version has the parameters and the schema of that one. */
+static void
+read_version(JgSubmitPlan *plan)
+{
+	static JgSql sql = {.text = "select v.definition -> 'parameters', nullif(v.definition -> 'parameter_schema', '{}')"
+								" from jobgrid_engine.job_version v where v.job_id = $1 and v.version = $2",
+						.nargs = 2,
+						.types = {INT4OID, INT4OID}};
+	Datum values[2] = {Int32GetDatum(plan->submitted->job_id), Int32GetDatum(plan->submission->version)};
+	bool isnull;
+
+	if (jg_sql(&sql, values, NULL) == 0)
+		return;
+	plan->defaults = jg_sql_datum(0, 1, &isnull);
+	Assert(!isnull);
+	plan->schema = jg_sql_datum(0, 2, &isnull);
+	plan->has_schema = !isnull;
 }
 
 /* Where the runs go first, and why they do not start at once. */
@@ -215,6 +239,8 @@ jg_submit_plan(const JgSubmission *submission, JgSubmitted *submitted)
 	plan->submission = submission;
 	plan->submitted = submitted;
 	plan->defaults = jg_sql_datum(0, PARAMETERS, &isnull);
+	plan->schema = jg_sql_datum(0, SCHEMA, &isnull);
+	plan->has_schema = !isnull && !submission->by_engine;
 	held = jg_sql_bool(0, HELD);
 	conditions = jg_sql_bool(0, CONDITIONS);
 	plan->narrow.rank = jg_sql_int64(0, RANK);
@@ -228,6 +254,8 @@ jg_submit_plan(const JgSubmission *submission, JgSubmitted *submitted)
 	plan->narrow.job_id = submitted->job_id;
 	plan->narrow.tenant_id = submitted->tenant_id;
 	plan->narrow.business_date = submitted->business_date;
+	if (submission->version != 0)
+		read_version(plan);
 	place(plan, held, conditions);
 	submitted->state = jg_state_name(plan->narrow.state);
 	submitted->reason = plan->narrow.reason;
@@ -316,6 +344,12 @@ void
 jg_submit_runs(const JgSubmitPlan *plan, const int64 *run_ids, const Datum *parameters, const bool *no_parameters,
 			   int n)
 {
+	if (plan->has_schema)
+	{
+		parameters = jg_submit_bind(plan->submission, plan->submitted, plan->schema, plan->defaults, parameters,
+									no_parameters, n);
+		no_parameters = palloc0(n * sizeof(bool));
+	}
 	for (int first = 0; first < n;)
 	{
 		int64 since;

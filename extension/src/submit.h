@@ -27,6 +27,7 @@ typedef struct JgSubmission
 	bool ignore_conditions;
 	int32 version; /* bound already, 0 = at claim */
 	int64 rerun_of;
+	int32 original; /* version of the run that is repeated, 0 = none */
 	int64 root_run;
 	bool by_engine; /* for something that is there already: every tenant is seen, a disabled job is no obstacle */
 } JgSubmission;
@@ -52,7 +53,7 @@ extern JgSubmitPlan *jg_submit_plan(const JgSubmission *submission, JgSubmitted 
 /* Takes n new run ids, waiting for their partitions where they lack. */
 extern void jg_submit_ids(int64 *run_ids, int n);
 
-/* Writes the runs; parameters[i] (jsonb, or NULL for none) are merged over the job's. */
+/* Writes the runs; parameters[i] (jsonb, or NULL for none) are merged over the job's, and judged by its rules. */
 extern void jg_submit_runs(const JgSubmitPlan *plan, const int64 *run_ids, const Datum *parameters,
 						   const bool *no_parameters, int n);
 

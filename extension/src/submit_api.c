@@ -402,8 +402,9 @@ jobgrid_new_rerun(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_JG_NOT_FOUND), errmsg("run %lld does not exist", (long long) PG_GETARG_INT64(0))));
 	submission.job_id = jg_sql_int32(0, 1);
+	submission.original = jg_sql_int32(0, 2);
 	if (definition && strcmp(definition, "original") == 0)
-		submission.version = jg_sql_int32(0, 2);
+		submission.version = submission.original;
 	state = jg_sql_text(0, 3);
 	submission.priority = jg_sql_text(0, 4);
 	submission.pin = jg_sql_text(0, 5);

@@ -44,14 +44,14 @@ grant update (
 grant insert (
         tenant, parent, name, kind, title, description, application, tags, owner_team, contact, criticality, instructions,
         rerun_policy, command, arguments, working_directory, environment, run_as, sql_role, database, transaction,
-        parameters, after, queue, priority, pool, capabilities, site, executor, time_zone, run_window, when_outside,
+        parameters, parameter_schema, after, queue, priority, pool, capabilities, site, executor, time_zone, run_window, when_outside,
         run_by, enabled, held, held_reason, repeatable, attempts, retry_delay, timeout, cancel_grace, on_lost, success_codes, fail_codes, retention, settings,
         cpus, cpu_weight, io_weight, memory, processes, open_files, file_size, network, output, output_limit,
         output_file, error_file, output_append, leave_running, needs_cpus, needs_memory, needs_tokens),
       update (
         parent, name, kind, title, description, application, tags, owner_team, contact, criticality, instructions,
         rerun_policy, command, arguments, working_directory, environment, run_as, sql_role, database, transaction,
-        parameters, after, queue, pool, capabilities, site, executor, time_zone, run_window, when_outside, run_by,
+        parameters, parameter_schema, after, queue, pool, capabilities, site, executor, time_zone, run_window, when_outside, run_by,
         repeatable, attempts, retry_delay, timeout, cancel_grace, on_lost, success_codes, fail_codes, retention, settings,
         cpus, cpu_weight, io_weight, memory, processes, open_files, file_size, network, output, output_limit,
         output_file, error_file, output_append, leave_running, needs_cpus, needs_memory, needs_tokens),
@@ -61,14 +61,14 @@ grant insert (
 grant insert (
         tenant, parent, name, kind, title, description, application, tags, owner_team, contact, criticality, instructions,
         rerun_policy, command, arguments, working_directory, environment, run_as, sql_role, database, transaction,
-        parameters, after, queue, priority, pool, capabilities, site, executor, time_zone, run_window, when_outside,
+        parameters, parameter_schema, after, queue, priority, pool, capabilities, site, executor, time_zone, run_window, when_outside,
         run_by, enabled, held, held_reason, repeatable, attempts, retry_delay, timeout, cancel_grace, on_lost, success_codes, fail_codes, retention, settings,
         cpus, cpu_weight, io_weight, memory, processes, open_files, file_size, network, output, output_limit,
         output_file, error_file, output_append, leave_running, needs_cpus, needs_memory, needs_tokens),
       update (
         parent, name, kind, title, description, application, tags, owner_team, contact, criticality, instructions,
         rerun_policy, command, arguments, working_directory, environment, run_as, sql_role, database, transaction,
-        parameters, after, queue, priority, pool, capabilities, site, executor, time_zone, run_window, when_outside,
+        parameters, parameter_schema, after, queue, priority, pool, capabilities, site, executor, time_zone, run_window, when_outside,
         run_by, enabled, held, held_reason, repeatable, attempts, retry_delay, timeout, cancel_grace, on_lost, success_codes, fail_codes, retention, settings,
         cpus, cpu_weight, io_weight, memory, processes, open_files, file_size, network, output, output_limit,
         output_file, error_file, output_append, leave_running, needs_cpus, needs_memory, needs_tokens),

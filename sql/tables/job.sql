@@ -27,6 +27,7 @@ create table jobgrid.job (
     database          text,
     transaction       text,
     parameters        jsonb not null default '{}',
+    parameter_schema  jsonb not null default '{}',
     after             text[] not null default '{}',
     queue             text,
     priority          text,
@@ -101,6 +102,7 @@ create table jobgrid.job (
     constraint "a command has at most 1 MB" check (octet_length(command) <= 1048576),
     constraint "parameters are a JSON object" check (jsonb_typeof(parameters) = 'object'),
     constraint "parameters take at most 1 MB" check (pg_column_size(parameters) <= 1048576),
+    constraint "parameter_schema is a JSON object" check (jsonb_typeof(parameter_schema) = 'object'),
     constraint "environment is a JSON object of strings" check (jsonb_typeof(environment) = 'object'),
     constraint "run_by is jobgrid or external"
         check (run_by in ('jobgrid', 'external') and (kind <> 'external' or run_by = 'external')),
@@ -137,6 +139,8 @@ create index job_full_name on jobgrid.job (full_name);
 comment on table jobgrid.job is 'Definitions of jobs; an edit is checked, versioned and in force at COMMIT';
 comment on column jobgrid.job.full_name is 'workflow/step for a member, the name itself for others';
 comment on column jobgrid.job.arguments is 'Program and arguments; ${name} is replaced by a parameter, never through a shell';
+comment on column jobgrid.job.parameter_schema is
+    'What parameters a run may and must have, such as {"region": {"type": "string", "required": true}}; {}: any';
 comment on column jobgrid.job.after is 'Jobs that must have succeeded on the same business date';
 comment on column jobgrid.job.success_codes is 'Exit codes that count as success, such as 0,4,8-11';
 comment on column jobgrid.job.fail_codes is 'Exit codes that count as failure; where given they decide alone';

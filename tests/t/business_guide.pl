@@ -15,6 +15,9 @@ create role alice login in role jobgrid_business, trading;
 insert into jobgrid.team (name, database_role) values ('trading', 'trading');
 select jobgrid.define_job('load', kind => 'noop', owner_team => 'trading');
 insert into jobgrid.schedule (job, schedule) values ('load', 'every weekday at 07:30');
+select jobgrid.define_job('risk report', kind => 'noop', owner_team => 'trading', parameter_schema => '{
+    "region": {"type": "string", "required": true, "enum": ["EU", "US"]}, "day": {"type": "date"},
+    "limit": {"type": "number", "minimum": 0, "default": 1000}}');
 insert into jobgrid.calendar (name, tenant, owner_team) values ('London', 'default', 'trading');
 SQL
 
@@ -46,7 +49,7 @@ sub mended
 	if ($hint =~ /^Did you mean "(.*)"\?$/)
 	{
 		my $name = $1;
-		return $statement->{sql} =~ s/'(?:laod|Londn)'/'$name'/r;
+		return $statement->{sql} =~ s/'(?:laod|Londn)'/'$name'/r =~ s/"regoin"/"$name"/r;
 	}
 	return;
 }

@@ -194,11 +194,18 @@ stop('held');
 job('good');
 job('bad');
 job('orphan');
+job('ruled', q{parameter_schema => '{"region": {"type": "string", "required": true, "enum": ["EU", "US"]}, "n": {"type": "integer", "default": 5}}'});
 schedule('good', 'every second');
 schedule('bad', 'every second');
 sql($node, q{create role leaves login; select jobgrid.define_job('orphan', sql_role => 'leaves')});
 schedule('orphan', 'every second');
+schedule('ruled', 'every second', parameters => q{'{"region": "EU"}'});
 fires_until('bad', 1);
+fires_until('ruled', 1);
+is(sql($node, q{select distinct parameters from jobgrid.run where job = 'ruled'}), '{"n": 5, "region": "EU"}',
+	'a fire has the parameters of its schedule, and the defaults of the schema');
+# Two edits that did not see each other
+sql($node, q{set session_replication_role = replica; update jobgrid.schedule set parameters = '{"region": "Asia"}' where job = 'ruled'});
 sql($node, q{set session_replication_role = replica; update jobgrid.schedule set schedule = 'every blue moon' where job = 'bad';
 	update jobgrid_engine.fire_cursor set edited = true where schedule_id = (select schedule_id from jobgrid.schedule where job = 'bad')});
 sql($node, q{drop role leaves});
@@ -207,15 +214,19 @@ like(sql($node, q{select reason, detail from jobgrid.attention where job = 'bad'
 	qr/^schedule_error\|schedule "main" cannot fire: "blue" at position 7 is not a day$/, 'a bad schedule is shown with its error');
 wait_until($node, q{select count(*) > 0 from jobgrid.fire where job = 'orphan' and outcome = 'skipped' and reason = 'role_missing'});
 pass('a fire whose role is gone is told');
+wait_until($node, q{select count(*) > 0 from jobgrid.fire where job = 'ruled' and outcome = 'skipped' and reason = 'parameters'});
+is(sql($node, q{select reason, detail from jobgrid.attention where job = 'ruled'}),
+	'schedule_error|schedule "main" cannot fire: parameter "region" cannot be "Asia"', 'so is one whose parameters the schema refuses');
 $was = fires('good');
 fires_until('good', $was + 2);
 pass('the others fire');
-sql($node, q{update jobgrid.schedule set schedule = 'every second' where job = 'bad'; create role leaves login});
+sql($node, q{update jobgrid.schedule set schedule = 'every second' where job = 'bad'; create role leaves login;
+	update jobgrid.schedule set parameters = '{"region": "US"}' where job = 'ruled'});
 $was = fires('bad');
 wait_until($node, qq{select count(*) > $was from jobgrid.fire where job = 'bad' and outcome = 'run'});
-wait_until($node, q{select count(*) = 0 from jobgrid.attention where job in ('bad', 'orphan')});
+wait_until($node, q{select count(*) = 0 from jobgrid.attention where job in ('bad', 'orphan', 'ruled')});
 pass('mended, they fire again, and nobody need look any more');
-stop($_) for qw(good bad orphan);
+stop($_) for qw(good bad orphan ruled);
 
 # A row that somebody has locked waits, and nobody waits for it
 job('locked');

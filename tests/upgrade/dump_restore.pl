@@ -64,6 +64,8 @@ select jobgrid.define_job('elsewhere', kind => 'external');
 select jobgrid.define_job('held', kind => 'noop'), jobgrid.hold(job => 'held', reason => 'test');
 select jobgrid.define_job('shell', command => 'echo ''quoted''', success_codes => '4', environment => '{"A": "b"}');
 select jobgrid.define_job('of other', kind => 'noop', tenant => 'other', queue => 'of other');
+select jobgrid.define_job('ruled', kind => 'noop', parameter_schema => '{"n": {"type": "integer", "default": 1, "required": true}}');
+select jobgrid.define_job('ruled', parameters => '{"n": 2}');
 select jobgrid.define_job('audited', kind => 'noop', retention => '1 year');
 insert into jobgrid.calendar (name) values ('above'), ('base');
 insert into jobgrid.calendar_day (calendar, day, label) values ('base', '2098-12-31', 'New Year''s Eve');

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../distance.h"
 #include "schedule_parts.h"
 
 #define LONGEST_WORD 24
@@ -219,41 +220,6 @@ jg_reader_suggest(JgReader *reader, int ahead, int n, const char *replacement)
 	snprintf(reader->error->hint, sizeof(reader->error->hint), "Did you mean: %s", mended);
 }
 
-/* Letters that have to be changed, added, left out, or exchanged with their neighbour. */
-static int
-distance(const char *a, const char *b)
-{
-	int rows[3][LONGEST_WORD + 1];
-	int na = (int) strlen(a);
-	int nb = (int) strlen(b);
-
-	if (na > LONGEST_WORD || nb > LONGEST_WORD)
-		return LONGEST_WORD;
-	for (int j = 0; j <= nb; j++)
-		rows[0][j] = j;
-	for (int i = 1; i <= na; i++)
-	{
-		int *row = rows[i % 3];
-		const int *above = rows[(i + 2) % 3];
-		const int *above_that = rows[(i + 1) % 3];
-
-		row[0] = i;
-		for (int j = 1; j <= nb; j++)
-		{
-			int least = above[j - 1] + (a[i - 1] != b[j - 1]);
-
-			if (above[j] + 1 < least)
-				least = above[j] + 1;
-			if (row[j - 1] + 1 < least)
-				least = row[j - 1] + 1;
-			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] && above_that[j - 2] + 1 < least)
-				least = above_that[j - 2] + 1;
-			row[j] = least;
-		}
-	}
-	return rows[na % 3][nb];
-}
-
 static const char *
 closest(const char *word, const JgWord *const *lists)
 {
@@ -263,7 +229,7 @@ closest(const char *word, const JgWord *const *lists)
 	for (; *lists != NULL; lists++)
 		for (const JgWord *candidate = *lists; candidate->word != NULL; candidate++)
 		{
-			int d = distance(word, candidate->word);
+			int d = jg_distance(word, candidate->word);
 
 			if (d < best_distance)
 			{

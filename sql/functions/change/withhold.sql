@@ -32,7 +32,7 @@ begin
         select jsonb_object_agg(b.key, b.value), jsonb_object_agg(b.key, after -> b.key) into before, after
         from jsonb_each(before) b where b.value is distinct from after -> b.key;
     elsif tg_op = 'INSERT' then
-        after := jsonb_strip_nulls(after);
+        select jsonb_object_agg(a.key, a.value) into after from jsonb_each(after) a where a.value <> 'null';
     end if;
     select jsonb_object_agg(k.name, coalesce(was, is_now) -> k.name) into key from unnest(tg_argv) k (name);
     -- A generated column has no value yet.

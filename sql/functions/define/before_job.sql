@@ -16,6 +16,7 @@ begin
         end if;
         new := jobgrid_engine.fill_job(new);
         perform jobgrid_engine.check_job(new);
+        perform jobgrid_engine.check_job_parameters(new, true);
         if new.kind = 'sql' then
             perform jobgrid_engine.check_sql_role(new);
         end if;
@@ -51,6 +52,9 @@ begin
             hint = 'Choose a parent that is none of its members, or null.';
     end if;
     perform jobgrid_engine.check_job(new);
+    if (new.parameter_schema, new.parameters) is distinct from (old.parameter_schema, old.parameters) then
+        perform jobgrid_engine.check_job_parameters(new, false);
+    end if;
     if new.kind = 'sql' and (new.sql_role, new.database, new.transaction, new.kind, new.command)
                             is distinct from (old.sql_role, old.database, old.transaction, old.kind, old.command) then
         perform jobgrid_engine.check_sql_role(new);

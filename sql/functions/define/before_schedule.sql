@@ -47,6 +47,7 @@ begin
             hint = coalesce(problem.hint, format('For example: UPDATE jobgrid.schedule SET schedule = ''every weekday at 07:30'' WHERE job = %L;', new.job));
     end if;
     perform jobgrid_engine.check_schedule_words(new);
+    perform jobgrid_engine.check_schedule_parameters(job, new);
     if new.when_holiday is not null and new.calendar is null then
         raise exception using errcode = 'JG003',
             message = format('schedule of job "%s": when_holiday needs a calendar', new.job),

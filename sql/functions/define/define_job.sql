@@ -18,7 +18,7 @@ create or replace function jobgrid.define_job(
     output_file text default null, error_file text default null, output_append boolean default null,
     leave_running boolean default null, needs_cpus numeric default null, needs_memory text default null,
     needs_tokens jsonb default null, time_zone text default null, run_window text default null,
-    when_outside text default null)
+    when_outside text default null, parameter_schema jsonb default null)
 returns jobgrid.job
 language sql volatile set search_path = pg_catalog, pg_temp
 begin atomic
@@ -51,6 +51,8 @@ begin atomic
         -- A null inside a JSON value is a value.
         || case when define_job.parameters is null then '{}'
                 else jsonb_build_object('parameters', define_job.parameters) end
+        || case when define_job.parameter_schema is null then '{}'
+                else jsonb_build_object('parameter_schema', define_job.parameter_schema) end
         || case when define_job.environment is null then '{}'
                 else jsonb_build_object('environment', define_job.environment) end
         || case when define_job.settings is null then '{}'
@@ -62,11 +64,11 @@ comment on function jobgrid.define_job(
     text, text, text, text[], text[], jsonb, text, text, text, text[], text, text, text, text, text, text, text, jsonb,
     interval, interval, integer, interval, boolean, text, text, text, text, text, text, text, text, text, text, integer,
     text, text, text[], interval, jsonb, numeric, integer, integer, text, integer, integer, text, boolean, text, text,
-    text, text, boolean, boolean, numeric, text, jsonb, text, text, text)
+    text, text, boolean, boolean, numeric, text, jsonb, text, text, text, jsonb)
     is 'Creates a job or changes what is given';
 grant execute on function jobgrid.define_job(
     text, text, text, text[], text[], jsonb, text, text, text, text[], text, text, text, text, text, text, text, jsonb,
     interval, interval, integer, interval, boolean, text, text, text, text, text, text, text, text, text, text, integer,
     text, text, text[], interval, jsonb, numeric, integer, integer, text, integer, integer, text, boolean, text, text,
-    text, text, boolean, boolean, numeric, text, jsonb, text, text, text)
+    text, text, boolean, boolean, numeric, text, jsonb, text, text, text, jsonb)
     to jobgrid_business, jobgrid_author, jobgrid_admin;
