@@ -97,7 +97,7 @@ $$;
 select is(pg_temp.verbs_of(v.role), v.verbs, format('verbs of %s', v.role))
 from (values
     ('jobgrid_viewer'::name,
-     'calendar_days check_install config_as_of config_diff describe_schedule follow logs next_runs schedule_times status why'),
+     'calendar_days check_install config_as_of config_diff describe_schedule follow load_forecast logs next_runs schedule_times status why'),
     ('jobgrid_auditor', null),
     ('jobgrid_approver', null),
     ('jobgrid_business', 'define_job import_holidays undo_change'),
