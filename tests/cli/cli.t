@@ -629,7 +629,7 @@ SKIP:
 {
 	skip 'the stub has known load', 3 if $real;
 	($code, $seen) = on_terminal(160, 'forecast', '-n', '1');
-	like($seen, qr/^default +Fri 20 Nov 03:00  (?:\xe2\x96\x88){20}   130 %  \S*\xe2\x9c\x97 over\S* +4  \S+ +20 +2  ok, slow one\r?$/m, 'an hour that is too much');
+	like($seen, qr/^default +Fri 20 Nov 03:00  (?:\xe2\x96\x88){20}   130 %  \S*\xe2\x9c\x97 over\S* +4  1d02h +20 +2  ok, slow one\r?$/m, 'an hour that is too much');
 	like($seen, qr/^SQL workers +Fri 20 Nov 03:00  (?:\xe2\x96\x88){3} {17}    15 %  /m, 'a bar as long as the load');
 	local $ENV{LC_ALL} = 'C';
 	($code, $seen) = on_terminal(160, 'forecast', '-n', '1');
