@@ -1,6 +1,6 @@
 -- The load that schedules are expected to bring. All moments are given; what is usual is written as history.
 begin;
-select plan(44);
+select plan(47);
 
 create role tap_executor login in role jobgrid_executor;
 create role tap_a;
@@ -113,6 +113,8 @@ update jobgrid.job set held = false where full_name = 'tap short';
 update jobgrid.schedule set schedule = 'every minute between 02:00 and 02:09', valid_from = '2027-03-02', valid_until = '2027-03-02', jitter = '1 day'
 where job = 'tap short';
 select is((select (sum(runs), max(runs) < 10)::text from jobgrid.load_forecast('2027-03-01 12:00+00', 48) where pool = 'tap pool'), '(10,t)', 'its jitter');
+select is((select coalesce(sum(runs), 0) from jobgrid.load_forecast('2027-03-01 20:00+00', 1) where pool = 'tap pool')
+          + (select sum(runs) from jobgrid.load_forecast('2027-03-01 21:00+00', 48) where pool = 'tap pool'), 10::numeric, 'also where it fired before the forecast');
 
 -- Runs of a job that overlap
 select pg_temp.clear(), pg_temp.job('tap long', 'every hour from 00:00', on_overlap => 'wait') \g /dev/null
@@ -136,6 +138,9 @@ update jobgrid.schedule set schedule = 'at 01:00, 03:00' where job = 'tap long';
 select is(pg_temp.load(), '01 1 01:00, 02 0 01:00, 03 2 02:00, 04 1 02:00, 05 0 00:30', 'the first end of the day lets it go');
 update jobgrid.job set kind = 'external', run_by = 'external' where full_name = 'tap long';
 select is(pg_temp.load(), '03 1 00:30, 04 1 01:00', 'what runs elsewhere is waited for and takes no slot');
+insert into jobgrid_engine.job_edge (job_id, upstream_id)
+select u.job_id, d.job_id from jobgrid.job u, jobgrid.job d where u.full_name = 'tap second' and d.full_name = 'tap third';
+select is(pg_temp.load(), '03 1 00:30, 04 1 01:00', 'a cycle, which nobody can define, holds up no forecast: one of its jobs goes first');
 
 -- SQL jobs, and jobs of an executor
 select pg_temp.clear(), pg_temp.job('tap sql', 'at 05:00', kind => 'sql') \g /dev/null
@@ -143,6 +148,8 @@ select pg_temp.took('tap sql', '{3 h}') \g /dev/null
 select is(pg_temp.load(pool => null), '05 1 01:00, 06 0 01:00, 07 0 01:00', 'SQL jobs have a row without a pool');
 select is((select (slots, load, over)::text from jobgrid.load_forecast('2027-03-01 05:00+00', 1) where pool is null), '(4,25.0,f)', 'where jobgrid.sql_workers are the slots');
 select is(pg_temp.load(), null, 'and take no slot of the pool');
+drop role tap_worker;
+select is(pg_temp.load(pool => null), null, 'without its role a SQL job does not fire');
 
 -- Slots
 select pg_temp.clear(), pg_temp.job('tap long', 'at 00:00', kind => 'noop'), pg_temp.job('tap short', 'every 5 minutes') \g /dev/null

@@ -1,9 +1,9 @@
 /*
  * The load that schedules are expected to bring: the fires of all of them, made runs by what is usual.
  *
- * A pure computation over committed definitions and the newest runs of each job: nothing is written, nothing is locked,
- * and nobody is asked what happened today. Jobs are taken in the order of their conditions, so that a run can start when
- * what it waits for has ended; of jobs in a cycle, which are refused when they are defined, the rest goes without.
+ * It reads definitions, as the caller's transaction sees them, and the newest runs of each job: nothing is written, nothing
+ * is locked, and nobody is asked what happened today. Jobs are taken in the order of their conditions, so that a run can
+ * start when what it waits for has ended. A cycle is refused when it is defined; should there be one, it is cut somewhere.
  */
 #include "args.h"
 #include "calendar.h"
