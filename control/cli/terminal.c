@@ -41,6 +41,7 @@ static const struct
 	{"skipped", "\xc2\xbb ", "> ", DIM},
 	{"ok", "\xe2\x9c\x93 ", "+ ", GREEN},
 	{"not ok", "\xe2\x9c\x97 ", "x ", RED},
+	{"over", "\xe2\x9c\x97 ", "x ", RED},
 	{"online", "\xe2\x97\x8f ", "* ", GREEN},
 	{"busy", "\xe2\x97\x8f ", "* ", GREEN},
 	{"error", "\xe2\x9c\x97 ", "x ", RED},

@@ -42,15 +42,16 @@ put_duration(FILE *out, double seconds)
 		put_seconds(out, (long) (seconds + 0.5));
 }
 
-/* Reads digits and what must follow them; moves text on. */
+/* Reads digits and what must follow them; moves text on, or leaves everything as it is. */
 static bool
 read_digits(const char **text, const char *after, long *number)
 {
 	char *end;
+	long value = strtol(*text, &end, 10);
 
-	*number = strtol(*text, &end, 10);
-	if (end == *text || *number < 0 || strncmp(end, after, strlen(after)) != 0)
+	if (end == *text || value < 0 || strncmp(end, after, strlen(after)) != 0)
 		return false;
+	*number = value;
 	*text = end + strlen(after);
 	return true;
 }

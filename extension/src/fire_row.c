@@ -5,6 +5,7 @@
 
 #include "calendar.h"
 #include "catalog/pg_type.h"
+#include "common/hashfn.h"
 #include "guard.h"
 #include "guc.h"
 #include "lane_make.h"
@@ -148,18 +149,23 @@ read_row(uint64 i, JgFireRow *row)
 	read_skipping(i, row);
 }
 
+/* A part of the jitter that the schedule and the moment decide, so that a repeated try decides the same. */
+TimestampTz
+jg_fire_due_at(const JgFireRow *row, TimestampTz scheduled_for)
+{
+	int64 key[2] = {row->schedule_id, scheduled_for};
+	uint64 hash = hash_bytes_extended((const unsigned char *) key, sizeof(key), 0);
+
+	return scheduled_for + (row->jitter_us > 0 ? (int64) (hash % (uint64) row->jitter_us) : 0);
+}
+
 #define STAMP_K JG_CALENDAR_STAMP("k")
 #define STAMP_B JG_CALENDAR_STAMP("b")
 #define LANE_JOIN JG_LANE_JOIN("$2", "j.executor")
 
 int
-jg_fire_rows_lock(const int64 *schedule_ids, int n, JgFireRow *rows)
+jg_fire_rows_read(const int64 *schedule_ids, int n, JgFireRow *rows)
 {
-	/* A lock waits for no edit, but sees its mark as soon as it is there: only a later statement sees the edit as well. */
-	static JgSql lock_sql = {.text = "select c.schedule_id from jobgrid_engine.fire_cursor c"
-									 " where c.schedule_id = any ($1) order by c.schedule_id for update skip locked",
-							 .nargs = 1,
-							 .types = {INT8ARRAYOID}};
 	static JgSql sql = {
 		.text =
 			"select c.schedule_id, c.edited, c.from_at, c.next_at, c.zone, c.zone_stamp, c.error, s.schedule,"
@@ -188,23 +194,32 @@ jg_fire_rows_lock(const int64 *schedule_ids, int n, JgFireRow *rows)
 			" order by c.schedule_id",
 		.nargs = 3,
 		.types = {INT8ARRAYOID, BOOLOID, TEXTOID}};
+	Datum values[3] = {jg_array_int8(schedule_ids, n), BoolGetDatum(jg_guc_mode == JG_MODE_SHADOW),
+					   CStringGetTextDatum(jg_guc_time_zone)};
+	int found = (int) jg_sql(&sql, values, NULL);
+
+	Assert(found <= n);
+	for (int i = 0; i < found; i++)
+		read_row(i, &rows[i]);
+	return found;
+}
+
+int
+jg_fire_rows_lock(const int64 *schedule_ids, int n, JgFireRow *rows)
+{
+	/* A lock waits for no edit, but sees its mark as soon as it is there: only a later statement sees the edit as well. */
+	static JgSql sql = {.text = "select c.schedule_id from jobgrid_engine.fire_cursor c"
+								" where c.schedule_id = any ($1) order by c.schedule_id for update skip locked",
+						.nargs = 1,
+						.types = {INT8ARRAYOID}};
 	Datum wanted = jg_array_int8(schedule_ids, n);
 	int64 *locked = palloc(n * sizeof(int64));
-	int nlocked = (int) jg_sql(&lock_sql, &wanted, NULL);
-	Datum values[3];
-	int found;
+	int nlocked = (int) jg_sql(&sql, &wanted, NULL);
 
 	Assert(nlocked <= n);
 	for (int i = 0; i < nlocked; i++)
 		locked[i] = jg_sql_int32(i, 1);
-	values[0] = jg_array_int8(locked, nlocked);
-	values[1] = BoolGetDatum(jg_guc_mode == JG_MODE_SHADOW);
-	values[2] = CStringGetTextDatum(jg_guc_time_zone);
-	found = (int) jg_sql(&sql, values, NULL);
-	Assert(found <= nlocked);
-	for (int i = 0; i < found; i++)
-		read_row(i, &rows[i]);
-	return found;
+	return jg_fire_rows_read(locked, nlocked, rows);
 }
 
 void

@@ -6,14 +6,7 @@
 
 #include "schedule_rule.h"
 #include "time/catchup.h"
-
-typedef enum JgOnOverlap
-{
-	JG_OVERLAP_WAIT,
-	JG_OVERLAP_SKIP,
-	JG_OVERLAP_REPLACE,
-	JG_OVERLAP_PARALLEL
-} JgOnOverlap;
+#include "time/expect.h"
 
 typedef struct JgFireRow
 {
@@ -55,8 +48,14 @@ typedef struct JgFireRow
 	const int32 *skipping;
 } JgFireRow;
 
-/* Rows of those schedules that nobody has locked, sorted; the cursor of each is locked. Returns how many. */
+/* Rows of those schedules, sorted. Returns how many. */
+extern int jg_fire_rows_read(const int64 *schedule_ids, int n, JgFireRow *rows);
+
+/* The same of those that nobody has locked; the cursor of each is locked. */
 extern int jg_fire_rows_lock(const int64 *schedule_ids, int n, JgFireRow *rows);
+
+/* When the run of a fire may start: its moment and a part of the jitter. */
+extern TimestampTz jg_fire_due_at(const JgFireRow *row, TimestampTz scheduled_for);
 
 /* Writes from_at, next_at, zone and error of each, and that nothing about it is edited any more. */
 typedef struct JgCursor

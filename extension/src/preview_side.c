@@ -186,47 +186,45 @@ blackout_of(const JgPreviewSide *side, int32 id)
 	for (int i = 0; i < side->nblackouts; i++)
 		if (side->blackouts[i].id == id)
 			return &side->blackouts[i];
-	return NULL;
+	elog(ERROR, "blackout %d was not loaded", id);
 }
 
-/* When a run that is due at a moment starts; false: it does not. What it waits for may end within something else. */
-static bool
-start_of(const JgPreviewSide *side, const JgPreviewSchedule *schedule, const JgShutter *window, TimestampTz due,
-		 TimestampTz *start)
+/* What the job of a schedule is behind, and what of it makes no run of a fire. */
+typedef struct Behind
 {
-	bool moved = true;
-	JgShutterSpan span;
+	const JgShutter **shutters;
+	bool *skips;
+	int n;
+} Behind;
 
-	if (window != NULL && schedule->skips_outside && jg_shutter_closed(window, due))
-		return false;
+static Behind
+behind_of(const JgPreviewSide *side, const JgPreviewSchedule *schedule)
+{
+	Behind behind = {.shutters = palloc((schedule->nblackouts + 1) * sizeof(JgShutter *)),
+					 .skips = palloc((schedule->nblackouts + 1) * sizeof(bool))};
+
+	if (schedule->run_window != NULL)
+	{
+		behind.shutters[behind.n] = jg_shutter_of_window(schedule->run_window, schedule->window_zone);
+		behind.skips[behind.n++] = schedule->skips_outside;
+	}
 	for (int i = 0; i < schedule->nblackouts; i++)
 	{
 		const struct JgPreviewBlackout *blackout = blackout_of(side, schedule->blackouts[i]);
 
-		if (blackout->shutter != NULL && blackout->skips && jg_shutter_closed(blackout->shutter, due))
-			return false;
+		behind.shutters[behind.n] = blackout->shutter;
+		behind.skips[behind.n++] = blackout->skips;
 	}
-	*start = due;
-	for (int turns = 0; moved && *start < DT_NOEND && turns < 100; turns++)
-	{
-		moved = false;
-		if (window != NULL && !jg_shutter_span(window, *start, &span))
-		{
-			*start = span.since;
-			moved = true;
-		}
-		for (int i = 0; i < schedule->nblackouts && *start < DT_NOEND; i++)
-		{
-			const struct JgPreviewBlackout *blackout = blackout_of(side, schedule->blackouts[i]);
+	return behind;
+}
 
-			if (blackout->shutter != NULL && jg_shutter_span(blackout->shutter, *start, &span))
-			{
-				*start = span.until;
-				moved = true;
-			}
-		}
-	}
-	return *start < DT_NOEND;
+static bool
+is_skipped(const Behind *behind, TimestampTz due)
+{
+	for (int i = 0; i < behind->n; i++)
+		if (behind->skips[i] && behind->shutters[i] != NULL && jg_shutter_closed(behind->shutters[i], due))
+			return true;
+	return false;
 }
 
 JgStarts
@@ -234,8 +232,8 @@ jg_preview_starts(const JgPreviewSide *side, const JgPreviewSchedule *schedule, 
 				  int most)
 {
 	JgStarts starts = {.at = NULL};
-	const JgShutter *window = NULL;
 	int room = 64;
+	Behind behind;
 	JgRule rule;
 	JgFire fire;
 	char *error;
@@ -243,8 +241,7 @@ jg_preview_starts(const JgPreviewSide *side, const JgPreviewSchedule *schedule, 
 
 	if (!schedule->enabled || schedule->workdays == NULL || !jg_rule_make(&rule, &schedule->text, &error, &hint))
 		return starts;
-	if (schedule->run_window != NULL)
-		window = jg_shutter_of_window(schedule->run_window, schedule->window_zone);
+	behind = behind_of(side, schedule);
 	starts.at = palloc(room * sizeof(TimestampTz));
 	while (jg_rule_next(&rule, after, &fire) && (after = jg_fire_moment(&fire)) <= until)
 	{
@@ -256,8 +253,10 @@ jg_preview_starts(const JgPreviewSide *side, const JgPreviewSchedule *schedule, 
 			starts.cut = true;
 			break;
 		}
-		if (!start_of(side, schedule, window, after, &start) ||
-			(schedule->queues && starts.n > 0 && starts.at[starts.n - 1] == start))
+		if (is_skipped(&behind, after))
+			continue;
+		start = jg_shutters_open(behind.shutters, behind.n, after);
+		if (start == DT_NOEND || (schedule->queues && starts.n > 0 && starts.at[starts.n - 1] == start))
 			continue;
 		if (starts.n == room)
 		{

@@ -13,7 +13,6 @@
 #include "calendar.h"
 #include "catalog/pg_type.h"
 #include "clock.h"
-#include "common/hashfn.h"
 #include "fire_overlap.h"
 #include "fire_row.h"
 #include "lib/qunique.h"
@@ -230,22 +229,12 @@ overlap_of(const Harvest *harvest, int32 job_id)
 	return low < harvest->noverlaps && harvest->overlaps[low].job_id == job_id ? &harvest->overlaps[low] : NULL;
 }
 
-/* A part of the jitter that the schedule and the moment decide, so that a repeated try decides the same. */
-static TimestampTz
-jittered(const JgFireRow *row, TimestampTz scheduled_for)
-{
-	int64 key[2] = {row->schedule_id, scheduled_for};
-	uint64 hash = hash_bytes_extended((const unsigned char *) key, sizeof(key), 0);
-
-	return scheduled_for + (row->jitter_us > 0 ? (int64) (hash % (uint64) row->jitter_us) : 0);
-}
-
 /* Where a run goes first, and why it does not start at once. */
 static void
 place(JgPlanned *run, const JgFireRow *row, TimestampTz now, bool held)
 {
 	JgNarrow *narrow = &run->narrow;
-	TimestampTz due_at = jittered(row, run->scheduled_for);
+	TimestampTz due_at = jg_fire_due_at(row, run->scheduled_for);
 
 	narrow->state = JG_WAITING;
 	narrow->unmet = row->conditions || run->overlap ? -1 : 0;

@@ -122,6 +122,28 @@ jg_shutter_closed(const JgShutter *shutter, TimestampTz moment)
 	return jg_shutter_span(shutter, moment, &span) != shutter->is_window;
 }
 
+/* When one opens another may have closed. */
+TimestampTz
+jg_shutters_open(const JgShutter *const *shutters, int n, TimestampTz moment)
+{
+	bool moved = true;
+
+	for (int turns = 0; moved && turns < SPANS_MOST; turns++)
+	{
+		moved = false;
+		for (int i = 0; i < n && moment < DT_NOEND; i++)
+		{
+			JgShutterSpan span;
+
+			if (shutters[i] == NULL || jg_shutter_span(shutters[i], moment, &span) == shutters[i]->is_window)
+				continue;
+			moment = shutters[i]->is_window ? span.since : span.until;
+			moved = true;
+		}
+	}
+	return moved ? DT_NOEND : moment;
+}
+
 /* The row of a shutter's columns, in the order of COLUMNS; NULL: it cannot be read. */
 static const JgShutter *
 read_shutter(void)

@@ -43,6 +43,9 @@ extern bool jg_shutter_span(const JgShutter *shutter, TimestampTz moment, JgShut
 /* Whether a run of the job may not start at the moment: within a blackout, or outside a window. */
 extern bool jg_shutter_closed(const JgShutter *shutter, TimestampTz moment);
 
+/* The first moment from then on at which all of them are open; DT_NOEND: there is none. NULL ones are. */
+extern TimestampTz jg_shutters_open(const JgShutter *const *shutters, int n, TimestampTz moment);
+
 /* The shutter of that id as its rows say it, in the current context; NULL: there is none, or it cannot be read. */
 extern const JgShutter *jg_shutter_load(int32 shutter_id);
 

@@ -448,6 +448,20 @@ my $ics = "$scratch/holidays.ics";
 gives('calendar --import', 0, [ 'calendar', 'London', '--import', $ics, '--dry-run' ], qr/^day\tlabel\tchange\n\S+\tChristmas\tadded\n\z/);
 gives('calendar --import of a file that is none', 2, [ 'calendar', 'London', '--import', '/nonexistent' ], qr/^$/, qr/\/nonexistent/);
 gives('calendar --import into nothing', 2, [ 'calendar', '--import', $ics ], qr/^$/, qr/needs the name of the calendar/);
+gives('forecast', 0, [ 'forecast', '-n', '2' ], qr/^hour\tlocal_time\tpool\truns\tbusy\tslots\tload\tover\tunknown\tothers\ttop_jobs\n/);
+is(ref decode_json((run_cli('forecast', '--json'))[1]), 'ARRAY', 'forecast --json');
+gives('forecast of a pool without anything', 0, [ 'forecast', 'quiet' ], qr/^hour\t[^\n]*\n\z/) unless $real;
+gives('forecast of a pool that is none', 5, [ 'forecast', 'no such pool' ], qr/^$/, qr/pool "no such pool" does not exist\nhint: /);
+gives('forecast of too many hours', 2, [ 'forecast', '-n', '169' ], qr/^$/, qr/"--hours"/);
+SKIP:
+{
+	skip 'the stub has known load', 2 if $real;
+	my @hours = rows((run_cli('forecast', '--since', '2026-11-20 05:59+00', '-n', '2'))[1]);
+	is(join(' ', map { "$_->{hour} $_->{pool} $_->{load} $_->{over}" } @hours),
+		'2026-11-20T05:00:00Z default 130.4 true 2026-11-20T06:00:00Z default 130.4 true '
+		  . '2026-11-20T05:00:00Z  15.0 false 2026-11-20T06:00:00Z  15.0 false', 'pool by pool, an hour a line');
+	is(scalar(my @of_one = rows((run_cli('forecast', 'default', '-n', '3'))[1])), 3, 'of one pool');
+}
 gives('status', 0, ['status'], qr/^area\tname\tstate\tnumber\tdetail\n/);
 is(ref decode_json((run_cli('status', '--json'))[1]), 'ARRAY', 'status --json');
 my @checks = rows((run_cli('doctor'))[1]);
@@ -610,6 +624,16 @@ SKIP:
 	like($seen, qr/next: jobgrid why 7; jobgrid submit 'load fx' --business-date 2026-11-20\r?\n/, 'next are commands');
 	like($seen, qr/next: jobgrid resume default\r?\n/, 'of calls that are no selects from a function, too');
 	like($seen, qr/next: UPDATE jobgrid\.job SET/, 'and statements where there is no command');
+}
+SKIP:
+{
+	skip 'the stub has known load', 3 if $real;
+	($code, $seen) = on_terminal(160, 'forecast', '-n', '1');
+	like($seen, qr/^default +Fri 20 Nov 03:00  (?:\xe2\x96\x88){20}   130 %  \S*\xe2\x9c\x97 over\S* +4  1d02h +20 +2  ok, slow one\r?$/m, 'an hour that is too much');
+	like($seen, qr/^SQL workers +Fri 20 Nov 03:00  (?:\xe2\x96\x88){3} {17}    15 %  /m, 'a bar as long as the load');
+	local $ENV{LC_ALL} = 'C';
+	($code, $seen) = on_terminal(160, 'forecast', '-n', '1');
+	like($seen, qr/  #{20}   130 %  \S*x over/, 'in ASCII too');
 }
 ($code, $seen) = on_terminal(200, 'get', 'runs');
 unlike($seen, qr/ \r?\n/, 'no line ends with blanks');

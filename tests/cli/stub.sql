@@ -135,6 +135,20 @@ create function jobgrid.import_holidays(calendar text, ics text, since date defa
 returns table (day date, label text, change text)
 language sql as $$ select date '2026-12-25', 'Christmas', case when dry_run then 'added' else 'kept' end $$;
 
+create table jobgrid.pool (name text);
+insert into jobgrid.pool values ('default'), ('quiet');
+
+create function jobgrid.load_forecast(since timestamptz default null, hours integer default 24)
+returns table (hour timestamptz, local_time timestamp, pool text, runs bigint, busy interval, slots bigint, load numeric,
+               over boolean, unknown bigint, others interval, top_jobs text[])
+language sql as $$
+    select h, h at time zone 'UTC', p.pool, 4, p.busy, p.slots, p.load, p.load > 100, p.unknown, interval '0', array['ok', 'slow one']
+    from generate_series(0, hours - 1) n,
+         lateral (select date_trunc('hour', coalesce(since, timestamptz '2026-11-20 03:04+00')) + n * interval '1 h') x (h),
+         (values ('default', interval '26:05:00', 20::bigint, 130.4, 2::bigint), (null, interval '00:36', 4, 15.0, 0))
+             p (pool, busy, slots, load, unknown)
+$$;
+
 create view jobgrid.transitions as
 select f as from_state, t as to_state, 'engine'::text as allowed_for
 from unnest('{waiting,held,queued,starting,running,blocked,unknown,succeeded,failed,cancelled,skipped}'::text[]) f,

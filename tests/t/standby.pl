@@ -33,6 +33,7 @@ my $queued = sql($primary, q{select run_id from jobgrid.submit('quick')});
 my $child = sql($primary, q{select run_id from jobgrid.submit('a child')});
 my $due = sql($primary, q{select run_id from jobgrid.submit('quick', delay => '5 s')});
 wait_until($primary, "select state = 'queued' from jobgrid.run where run_id = $queued");
+sql($primary, q{insert into jobgrid.schedule (job, schedule) values ('quick', 'on 2099-01-01 at 01:00')});
 $primary->wait_for_catchup($standby);
 
 # Idle, and readable
@@ -49,6 +50,7 @@ for my $view (split /\n/, sql($standby, $views))
 is(sql($standby, "select state from jobgrid.run where run_id = $running"), 'running', 'runs are seen as they are');
 is(sql($standby, "select state from jobgrid.status($queued)"), 'queued', 'status() answers');
 isnt(sql($standby, "select blocker from jobgrid.why($queued)"), '', 'why() answers');
+is(sql($standby, q{select sum(runs) from jobgrid.load_forecast('2099-01-01 00:00+00')}), '1', 'load_forecast() answers');
 is(sql($standby, q{select ok from jobgrid.check_install() where check_name = 'workers'}), 'f',
 	'check_install() answers');
 is(error_of($standby, q{select jobgrid.submit('quick')})->{sqlstate}, '25006', 'nothing can be submitted');
