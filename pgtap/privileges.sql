@@ -1,6 +1,6 @@
 -- Who may do what: the column × role matrix, the functions of each role, and the rows that row-level security shows.
 begin;
-select plan(108);
+select plan(117);
 
 create function pg_temp.columns_of(role name, tab regclass, privilege text) returns text language sql as $$
     select string_agg(a.attname, ' ' order by a.attnum)
@@ -101,13 +101,13 @@ from (values
     ('jobgrid_auditor', null),
     ('jobgrid_approver', null),
     ('jobgrid_business', 'define_job import_holidays undo_change'),
-    ('jobgrid_author', 'define_job import_pg_cron undo_change'),
+    ('jobgrid_author', 'define_job import_pg_cron import_pgagent undo_change'),
     ('jobgrid_submitter', 'cancel hold release report_outcome rerun retry submit submit_many tell'),
     ('jobgrid_operator',
      'acknowledge_ghost cancel drain_executor hold pause_queue release report_outcome rerun resume_executor resume_queue '
      'retry set_outcome submit submit_many tell'),
     ('jobgrid_admin',
-     'acknowledge_ghost cancel define_job drain_executor hold import_holidays import_pg_cron pause_queue release report_outcome rerun resume_executor '
+     'acknowledge_ghost cancel define_job drain_executor hold import_holidays import_pg_cron import_pgagent pause_queue release report_outcome rerun resume_executor '
      'resume_queue retry set_outcome submit submit_many tell undo_change unfreeze'),
     ('jobgrid_executor', null),
     ('jobgrid_gateway', null)) v (role, verbs);
@@ -179,6 +179,34 @@ select is(pg_temp.try('tap_author', $$select jobgrid.define_job('tap s', kind =>
     'JG004', 'nobody runs as somebody else');
 select is(pg_temp.try('tap_author', $$select sql_role from jobgrid.define_job('tap s', kind => 'sql', command => 'x', owner_team => 'tap a')$$),
     'tap_author', 'but as himself');
+-- Imports: as the caller, who reads what is imported and writes what comes of it.
+create extension pgagent;
+insert into pgagent.pga_job (jobid, jobjclid, jobname) values (1, 1, 'tap agent');
+insert into pgagent.pga_jobstep (jstjobid, jstname, jstkind, jstcode, jstdbname, jstconnstr) values
+    (1, 'a', 's', 'select 1', current_database(), ''), (1, 'b', 's', 'select 1', '', 'dbname=postgres user=tap_other');
+insert into pgagent.pga_schedule (jscid, jscjobid, jscname, jscminutes, jschours)
+values (1, 1, 'tap', array_fill(false, '{59}') || true, array_fill(false, '{23}') || true);
+select is(pg_temp.try('tap_viewer', 'select count(*) from jobgrid.import_pgagent()'), '42501', 'viewers import nothing');
+select is(pg_temp.try('tap_author', 'select count(*) from jobgrid.import_pgagent()'), '42501', 'nor what the caller cannot read');
+grant usage on schema pgagent to tap_author, tap_business;
+grant select on all tables in schema pgagent to tap_author;
+select is(pg_temp.try('tap_author', 'select string_agg(doubt, ''. '') from jobgrid.import_pgagent()'),
+    'sql_role "tap_author": pgAgent runs it as the role of its own connection. '
+    'not imported: job "tap agent: b": tap_author is not a member of role tap_other; database "postgres": not exactly once; '
+    'waits until the step before it has succeeded on the same day; while it waits, so do its later runs', 'as nobody else');
+select is(pg_temp.try('tap_author', 'select string_agg(job, '','') from jobgrid.import_pgagent(owner_team => ''tap a2'')'), '42501',
+    'not for other teams');
+insert into pgagent.pga_exception (jexscid, jexdate) values (1, current_date + 1);
+select is(pg_temp.try('tap_author', 'select doubt from jobgrid.import_pgagent(false) limit 1'),
+    'not imported: its exceptions are days of a calendar, which tap_author may not make; '
+    'sql_role "tap_author": pgAgent runs it as the role of its own connection', 'with no more rights than he has');
+delete from pgagent.pga_exception;
+select is(pg_temp.try('tap_author', 'select count(*) from jobgrid.import_pgagent(false)'), '2', 'authors import');
+select is((select tenant || ' ' || owner_team || ' ' || sql_role || ' ' || created_by from jobgrid.job where name = 'tap agent: a'),
+    'tap A tap a tap_author tap_author', 'for their own team');
+select is((select schedule || ' ' || updated_by from jobgrid.schedule where job = 'tap agent: a'), '59 23 * * * tap_author', 'with its schedule');
+select is(pg_temp.try('tap_operator', 'select count(*) from jobgrid.import_pgagent()'), '42501', 'operators never edit');
+
 select is(pg_temp.try('tap_operator', format('select jobgrid.hold(%s)', :run_b)), 'JG001', 'operators act on their tenants');
 select is(pg_temp.try('tap_operator', format('select (jobgrid.hold(%s)).state', :run_a)), 'held', 'on all runs there');
 select is(pg_temp.try('tap_operator', $$select jobgrid.pause_queue('default')$$), 'JG004', 'not on what others share');

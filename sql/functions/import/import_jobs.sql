@@ -48,17 +48,23 @@ begin
                 from jsonb_to_record(item.plan -> 'job') c (
                     kind text, command text, sql_role text, database text, transaction text, run_as text,
                     working_directory text, environment jsonb, contact text);
-                for days in
-                    select s.calendar, s.closed
-                    from jsonb_to_recordset(item.plan -> 'schedules') s (calendar text, closed date[])
-                    where s.calendar is not null
-                      and not exists (select from jobgrid.calendar k where k.name = s.calendar)
-                loop
-                    insert into jobgrid.calendar (name, tenant, owner_team, workdays, known_until, description)
-                    values (days.calendar, import_jobs.tenant, import_jobs.owner_team, '{mon,tue,wed,thu,fri,sat,sun}',
-                            '2199-12-31', format('Days on which job "%s" does not run', item.name));
-                    insert into jobgrid.calendar_day (calendar, day) select days.calendar, unnest(days.closed);
-                end loop;
+                begin
+                    for days in
+                        select s.calendar, s.closed
+                        from jsonb_to_recordset(item.plan -> 'schedules') s (calendar text, closed date[])
+                        where s.calendar is not null
+                          and not exists (select from jobgrid.calendar k where k.name = s.calendar)
+                    loop
+                        insert into jobgrid.calendar (name, tenant, owner_team, workdays, known_until, description)
+                        values (days.calendar, import_jobs.tenant, import_jobs.owner_team,
+                                '{mon,tue,wed,thu,fri,sat,sun}', '2199-12-31',
+                                format('Days on which job "%s" does not run', item.name));
+                        insert into jobgrid.calendar_day (calendar, day) select days.calendar, unnest(days.closed);
+                    end loop;
+                exception when insufficient_privilege then
+                    raise exception using errcode = 'JG004',
+                        message = format('its exceptions are days of a calendar, which %I may not make', current_user);
+                end;
                 insert into jobgrid.schedule (
                     tenant, job, name, schedule, time_zone, calendar, when_clock_skips, when_clock_repeats, when_missed,
                     on_overlap, jitter, valid_from, valid_until, enabled, note)
