@@ -101,13 +101,13 @@ from (values
     ('jobgrid_auditor', null),
     ('jobgrid_approver', null),
     ('jobgrid_business', 'define_job import_holidays undo_change'),
-    ('jobgrid_author', 'define_job import_pg_cron import_pgagent undo_change'),
+    ('jobgrid_author', 'define_job import_crontab import_pg_cron import_pgagent undo_change'),
     ('jobgrid_submitter', 'cancel hold release report_outcome rerun retry submit submit_many tell'),
     ('jobgrid_operator',
      'acknowledge_ghost cancel drain_executor hold pause_queue release report_outcome rerun resume_executor resume_queue '
      'retry set_outcome submit submit_many tell'),
     ('jobgrid_admin',
-     'acknowledge_ghost cancel define_job drain_executor hold import_holidays import_pg_cron import_pgagent pause_queue release report_outcome rerun resume_executor '
+     'acknowledge_ghost cancel define_job drain_executor hold import_crontab import_holidays import_pg_cron import_pgagent pause_queue release report_outcome rerun resume_executor '
      'resume_queue retry set_outcome submit submit_many tell undo_change unfreeze'),
     ('jobgrid_executor', null),
     ('jobgrid_gateway', null)) v (role, verbs);

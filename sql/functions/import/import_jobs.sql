@@ -2,10 +2,10 @@
 -- rights decide. A dry run writes as well and takes everything back, so that it promises nothing that would be refused.
 --
 -- A plan is a job to be: name, description, tags, job (further columns), schedules (rows of jobgrid.schedule; closed: days
--- on which it does not fire), after (the step before it), refusals (why it cannot be), doubts, and what import_words()
--- adds. What is no job has a refusal and no name. No source knows a timeout, so that the longest one is given.
+-- on which it does not fire), after (the step before it), refusals (why it cannot be), doubts, line (of its file), and what
+-- import_words() adds. What is no job has a refusal and no name. No source knows a timeout, so that the longest is given.
 create or replace function jobgrid_engine.import_jobs(plans jsonb, tenant text, owner_team text, dry_run boolean)
-returns table (nth bigint, job text, in_words text, next_run timestamptz, doubt text)
+returns table (nth bigint, line integer, job text, in_words text, next_run timestamptz, doubt text)
 language plpgsql volatile set search_path = pg_catalog, pg_temp
 as $$
 declare
@@ -14,21 +14,21 @@ declare
 begin
     -- Whatever is there is looked up before anything is written.
     for item in
-        select p.nth, p.plan, nullif(p.plan ->> 'name', '') as name, there.full_name as found,
+        select p.nth, p.plan, p.plan ->> 'name' as name, coalesce(known.full_name, named.full_name) as found,
                (select string_agg(r.text, '; ') from jsonb_array_elements_text(p.plan -> 'refusals') r (text)) as refusal,
                (select string_agg(d.text, '; ') from jsonb_array_elements_text(p.plan -> 'doubts') d (text)) as doubts,
                array(select jsonb_array_elements_text(p.plan -> 'tags')) as tags
         from jsonb_array_elements(import_jobs.plans) with ordinality p (plan, nth)
-        left join lateral (
-            select j.full_name from jobgrid.job j
-            where j.tenant = import_jobs.tenant
-              and (lower(j.full_name) = lower(p.plan ->> 'name')
-                   or j.description = p.plan ->> 'description'
-                      and j.tags @> array(select jsonb_array_elements_text(p.plan -> 'tags')))
-            order by j.description is not distinct from p.plan ->> 'description' desc, j.job_id limit 1) there on true
+        left join (
+            select j.description, min(j.full_name) as full_name from jobgrid.job j
+            where j.tenant = import_jobs.tenant and j.tags && '{crontab,pg_cron,pgagent}' group by j.description) known
+            on known.description = p.plan ->> 'description'
+        left join jobgrid.job named
+            on named.tenant = import_jobs.tenant and lower(named.full_name) = lower(p.plan ->> 'name')
         order by p.nth
     loop
         import_jobs.nth := item.nth;
+        import_jobs.line := (item.plan ->> 'line')::integer;
         import_jobs.job := coalesce(item.found, item.name);
         import_jobs.in_words := item.plan ->> 'in_words';
         import_jobs.next_run := (item.plan ->> 'next_run')::timestamptz;

@@ -7,7 +7,7 @@ as $$
 declare
     -- The connection's own: a client may set another one for what it prints.
     zone      constant text := (select s.reset_val from pg_settings s where s.name = 'TimeZone');
-    plans     jsonb := '[]';
+    plans     jsonb[] := '{}';
     plan      jsonb;
     given     jsonb;
     schedules jsonb;
@@ -44,7 +44,7 @@ begin
                     nullif(given ->> 'jobdesc', ''), nullif(found.step ->> 'jstdesc', '')),
                 'tags', jsonb_build_array('pgagent', given ->> 'class'));
             if not found.enabled then
-                plans := plans || (plan || '{"refusals": ["the step is disabled in pgAgent"]}');
+                plans := plans || (plan || '{"refusals": ["the step is disabled in pgAgent"]}'::jsonb);
                 continue;
             end if;
             plan := plan || jobgrid_engine.pgagent_step(found.step, given ->> 'jobhostagent', sql_role)
@@ -73,7 +73,7 @@ begin
             plans := plans || plan;
         end loop;
     end loop;
-    return plans;
+    return to_jsonb(plans);
 end
 $$;
 comment on function jobgrid_engine.pgagent_jobs(jsonb, text, text) is 'Plans of the jobs of pgAgent';
