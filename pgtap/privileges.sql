@@ -179,33 +179,21 @@ select is(pg_temp.try('tap_author', $$select jobgrid.define_job('tap s', kind =>
     'JG004', 'nobody runs as somebody else');
 select is(pg_temp.try('tap_author', $$select sql_role from jobgrid.define_job('tap s', kind => 'sql', command => 'x', owner_team => 'tap a')$$),
     'tap_author', 'but as himself');
--- Imports: as the caller, who reads what is imported and writes what comes of it.
-create extension pgagent;
-insert into pgagent.pga_job (jobid, jobjclid, jobname) values (1, 1, 'tap agent');
-insert into pgagent.pga_jobstep (jstjobid, jstname, jstkind, jstcode, jstdbname, jstconnstr) values
-    (1, 'a', 's', 'select 1', current_database(), ''), (1, 'b', 's', 'select 1', '', 'dbname=postgres user=tap_other');
-insert into pgagent.pga_schedule (jscid, jscjobid, jscname, jscminutes, jschours)
-values (1, 1, 'tap', array_fill(false, '{59}') || true, array_fill(false, '{23}') || true);
-select is(pg_temp.try('tap_viewer', 'select count(*) from jobgrid.import_pgagent()'), '42501', 'viewers import nothing');
-select is(pg_temp.try('tap_author', 'select count(*) from jobgrid.import_pgagent()'), '42501', 'nor what the caller cannot read');
-grant usage on schema pgagent to tap_author, tap_business;
-grant select on all tables in schema pgagent to tap_author;
-select is(pg_temp.try('tap_author', 'select string_agg(doubt, ''. '') from jobgrid.import_pgagent()'),
-    'sql_role "tap_author": pgAgent runs it as the role of its own connection. '
-    'not imported: job "tap agent: b": tap_author is not a member of role tap_other; database "postgres": not exactly once; '
-    'waits until the step before it has succeeded on the same day; while it waits, so do its later runs', 'as nobody else');
-select is(pg_temp.try('tap_author', 'select string_agg(job, '','') from jobgrid.import_pgagent(owner_team => ''tap a2'')'), '42501',
-    'not for other teams');
-insert into pgagent.pga_exception (jexscid, jexdate) values (1, current_date + 1);
-select is(pg_temp.try('tap_author', 'select doubt from jobgrid.import_pgagent(false) limit 1'),
-    'not imported: its exceptions are days of a calendar, which tap_author may not make; '
-    'sql_role "tap_author": pgAgent runs it as the role of its own connection', 'with no more rights than he has');
-delete from pgagent.pga_exception;
-select is(pg_temp.try('tap_author', 'select count(*) from jobgrid.import_pgagent(false)'), '2', 'authors import');
-select is((select tenant || ' ' || owner_team || ' ' || sql_role || ' ' || created_by from jobgrid.job where name = 'tap agent: a'),
-    'tap A tap a tap_author tap_author', 'for their own team');
-select is((select schedule || ' ' || updated_by from jobgrid.schedule where job = 'tap agent: a'), '59 23 * * * tap_author', 'with its schedule');
-select is(pg_temp.try('tap_operator', 'select count(*) from jobgrid.import_pgagent()'), '42501', 'operators never edit');
+-- Imports: as the caller, for the caller's team.
+create function pg_temp.import(arguments text, columns text default 'string_agg(concat_ws('' '', job, doubt), '','')') returns text language sql as $$
+    select format('select %s from jobgrid.import_crontab(%L::jsonb%s)', columns,
+                  '[{"line": 1, "schedule": "@daily", "command": "tap cron", "user": "root"}]', arguments)
+$$;
+select is(pg_temp.try('tap_viewer', pg_temp.import('')), '42501', 'viewers import nothing');
+select is(pg_temp.try('tap_operator', pg_temp.import('')), '42501', 'nor do operators');
+select is(pg_temp.try('tap_business', pg_temp.import('')), '42501', 'nor does business: it says what is executed');
+select is(pg_temp.try('tap_author', pg_temp.import(', owner_team => ''tap a2''')), '42501', 'not for other teams');
+select is(pg_temp.try('tap_author', pg_temp.import(', false')), 'tap cron', 'authors import');
+select is((select concat_ws(' ', tenant, owner_team, run_as, created_by) from jobgrid.job where name = 'tap cron'), 'tap A tap a root tap_author',
+    'for their own team');
+select is((select schedule || ' ' || updated_by from jobgrid.schedule where job = 'tap cron'), '@daily tap_author', 'with its schedule');
+select is(pg_temp.try('tap_admin', pg_temp.import(', false')), 'tap cron', 'admins for everybody');
+select is((select concat_ws(' ', tenant, owner_team) from jobgrid.job where name = 'tap cron' and created_by = 'tap_admin'), 'default', 'or for no team');
 
 select is(pg_temp.try('tap_operator', format('select jobgrid.hold(%s)', :run_b)), 'JG001', 'operators act on their tenants');
 select is(pg_temp.try('tap_operator', format('select (jobgrid.hold(%s)).state', :run_a)), 'held', 'on all runs there');

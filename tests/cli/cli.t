@@ -514,7 +514,7 @@ ROWS
 }
 SKIP:
 {
-	skip 'the real one makes jobs', 6 unless $real;
+	skip 'the real one makes jobs', 8 unless $real;
 	gives('the real one: import', 8, [ 'import', 'crontab', $crontab, '--time-zone', 'Asia/Tokyo', '--run-as', 'batch', '--apply' ],
 		qr/^4\timport-one --x 'it''s'\tevery weekday at 07:30 in Asia\/Tokyo\t[^\t]+\t\n5\t\t\t\tnot imported: it has fewer/m, qr/2 of 6 could not be imported/);
 	is(sql(q{select string_agg(concat_ws(' ', command, run_as, enabled), ', ' order by job_id) from jobgrid.job where tags = '{crontab}'}),
@@ -524,6 +524,10 @@ SKIP:
 	is(sql(q{select count(*) from jobgrid.job where tags = '{crontab}'}), 4, 'all of them');
 	sql(q{do $$begin create role jobgrid_test_viewer login in role jobgrid_viewer; exception when duplicate_object then null; end$$});
 	gives('the real one: import without the right', 4, [ '-U', 'jobgrid_test_viewer', 'import', 'crontab', $crontab, '--apply' ], qr/^$/, qr/permission denied for function import_crontab\nhint: /);
+	is((run_cli_with("SHELL=/bin/bash\n\@daily cat; echo \"it's \${BASH##*/} \\%\"%a%%END%b\\%\n", 'import', 'crontab', '-', '--apply'))[0], 0,
+		'the real one: a shell and input');
+	is(qx{/bin/sh -c @{[ shell_word(sql(q{select command from jobgrid.job where name ~ '^cat'})) ]}}, "a\n\nEND\nb%\nit's bash %\n",
+		'are what the command has');
 	sql(q{delete from jobgrid.job where tags = '{crontab}'});
 }
 gives('status', 0, ['status'], qr/^area\tname\tstate\tnumber\tdetail\n/);

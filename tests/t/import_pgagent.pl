@@ -6,6 +6,9 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
+plan skip_all => 'pgAgent is not there for this version'
+  unless -e `pg_config --sharedir` =~ s/\n//r . '/extension/pgagent.control';
+
 my $node = new_node('main', conf => "timezone = 'Europe/London'");
 my $error = error_of($node, 'select * from jobgrid.import_pgagent()');
 is($error->{message}, 'pgAgent has no jobs in this database', 'without pgAgent there is nothing to import');
@@ -197,6 +200,31 @@ unlike($after_all, qr/^(?!.*\|(?:left alone|not imported): )/m, 'all of them');
 sql($node, q{update jobgrid.job set name = 'renamed' where name = 'report'});
 like(sql($node, sprintf $list, q{dry_run => false, sql_role => 'etl'}), qr/^renamed\|.*\|left alone: job "renamed" is there already$/m,
 	'also under another name');
+
+# As the caller: reading what is imported, lending a role, making a calendar.
+sql($node, <<'SQL');
+create role data;
+create role author login in role jobgrid_author, data;
+insert into jobgrid.team (name, database_role) values ('Data', 'data');
+update jobgrid.job set after = '{}';
+delete from jobgrid.job;
+delete from jobgrid.calendar;
+SQL
+sub as_author { return error_of($node, "select * from jobgrid.import_pgagent($_[0])", user => 'author') }
+sub told_author
+{
+	return $node->safe_psql('jobgrid', "select coalesce(doubt, '') from jobgrid.import_pgagent($_[0])", extra_params => [ '-U', 'author' ]);
+}
+like(as_author('')->{message}, qr/permission denied for schema pgagent/, 'who may not read pgAgent imports nothing');
+sql($node, 'grant usage on schema pgagent to author; grant select on all tables in schema pgagent to author');
+like(told_author(''), qr/^not imported: its exceptions are days of a calendar, which author may not make; .*\bsql_role "author": pgAgent runs it as the role of its own connection/m,
+	'without the right to calendars what has exceptions stays');
+like(told_author(''), qr/^not imported: job "report": author is not a member of role etl; /m, 'nobody runs as somebody else');
+sql($node, 'grant jobgrid_business to author; grant etl to author');
+like(told_author('false'), qr/^(?!not imported)(?:(?!sql_role).)*sql_role "author"/, 'with it, it does not');
+is(sql($node, q{select distinct j.owner_team, k.owner_team, k.tenant from jobgrid.job j, jobgrid.calendar k}), 'Data|Data|default', 'for the team');
+sql($node, q{update jobgrid.job set after = '{}'; delete from jobgrid.job; delete from jobgrid.calendar});
+sql($node, q{select * from jobgrid.import_pgagent(false, sql_role => 'etl')});
 
 # The chain: the second step waits for the first, of the same date.
 sql($node, q{update jobgrid.job set enabled = true where name ~ 'load'; update jobgrid.schedule set schedule = 'every second' where job = 'nightly-load: b load'});

@@ -15,9 +15,9 @@ begin atomic
                case when e.message is null then (
                    select min(f.run_at)
                    from jobgrid_engine.fire_times(
-                       s.text, s.zone, null, case when s.value ? 'closed' then 1000 else 1 end, null, null, s.value ->> 'when_clock_skips',
-                       s.value ->> 'when_clock_repeats', null, (s.value ->> 'valid_from')::date,
-                       (s.value ->> 'valid_until')::date, null) f
+                       s.text, s.zone, null, case when s.value ? 'closed' then 1000 else 1 end, null, null,
+                       s.value ->> 'when_clock_skips', s.value ->> 'when_clock_repeats', null,
+                       (s.value ->> 'valid_from')::date, (s.value ->> 'valid_until')::date, null) f
                    where not coalesce(s.value -> 'closed' ? f.local_time::date::text, false)) end as next_run
         from schedules s cross join lateral jobgrid_engine.schedule_error(s.text, s.zone, null) e),
     said as (
