@@ -1,6 +1,6 @@
 -- Who may do what: the column × role matrix, the functions of each role, and the rows that row-level security shows.
 begin;
-select plan(108);
+select plan(117);
 
 create function pg_temp.columns_of(role name, tab regclass, privilege text) returns text language sql as $$
     select string_agg(a.attname, ' ' order by a.attnum)
@@ -101,13 +101,13 @@ from (values
     ('jobgrid_auditor', null),
     ('jobgrid_approver', 'approve_changes reject_changes'),
     ('jobgrid_business', 'define_job import_holidays reject_changes undo_change'),
-    ('jobgrid_author', 'define_job import_pg_cron reject_changes undo_change'),
+    ('jobgrid_author', 'define_job import_crontab import_pg_cron import_pgagent reject_changes undo_change'),
     ('jobgrid_submitter', 'cancel hold release report_outcome rerun retry submit submit_many tell'),
     ('jobgrid_operator',
      'acknowledge_ghost cancel drain_executor hold pause_queue release report_outcome rerun resume_executor resume_queue '
      'retry set_outcome submit submit_many tell'),
     ('jobgrid_admin',
-     'acknowledge_ghost cancel define_job drain_executor hold import_holidays import_pg_cron pause_queue reject_changes release report_outcome rerun resume_executor '
+     'acknowledge_ghost cancel define_job drain_executor hold import_crontab import_holidays import_pg_cron import_pgagent pause_queue reject_changes release report_outcome rerun resume_executor '
      'resume_queue retry set_outcome submit submit_many tell undo_change unfreeze'),
     ('jobgrid_executor', null),
     ('jobgrid_gateway', null)) v (role, verbs);
@@ -179,6 +179,22 @@ select is(pg_temp.try('tap_author', $$select jobgrid.define_job('tap s', kind =>
     'JG004', 'nobody runs as somebody else');
 select is(pg_temp.try('tap_author', $$select sql_role from jobgrid.define_job('tap s', kind => 'sql', command => 'x', owner_team => 'tap a')$$),
     'tap_author', 'but as himself');
+-- Imports: as the caller, for the caller's team.
+create function pg_temp.import(arguments text, columns text default 'string_agg(concat_ws('' '', job, doubt), '','')') returns text language sql as $$
+    select format('select %s from jobgrid.import_crontab(%L::jsonb%s)', columns,
+                  '[{"line": 1, "schedule": "@daily", "command": "tap cron", "user": "root"}]', arguments)
+$$;
+select is(pg_temp.try('tap_viewer', pg_temp.import('')), '42501', 'viewers import nothing');
+select is(pg_temp.try('tap_operator', pg_temp.import('')), '42501', 'nor do operators');
+select is(pg_temp.try('tap_business', pg_temp.import('')), '42501', 'nor does business: it says what is executed');
+select is(pg_temp.try('tap_author', pg_temp.import(', owner_team => ''tap a2''')), '42501', 'not for other teams');
+select is(pg_temp.try('tap_author', pg_temp.import(', false')), 'tap cron', 'authors import');
+select is((select concat_ws(' ', tenant, owner_team, run_as, created_by) from jobgrid.job where name = 'tap cron'), 'tap A tap a root tap_author',
+    'for their own team');
+select is((select schedule || ' ' || updated_by from jobgrid.schedule where job = 'tap cron'), '@daily tap_author', 'with its schedule');
+select is(pg_temp.try('tap_admin', pg_temp.import(', false')), 'tap cron', 'admins for everybody');
+select is((select concat_ws(' ', tenant, owner_team) from jobgrid.job where name = 'tap cron' and created_by = 'tap_admin'), 'default', 'or for no team');
+
 select is(pg_temp.try('tap_operator', format('select jobgrid.hold(%s)', :run_b)), 'JG001', 'operators act on their tenants');
 select is(pg_temp.try('tap_operator', format('select (jobgrid.hold(%s)).state', :run_a)), 'held', 'on all runs there');
 select is(pg_temp.try('tap_operator', $$select jobgrid.pause_queue('default')$$), 'JG004', 'not on what others share');

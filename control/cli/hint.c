@@ -11,6 +11,7 @@
 
 #include "buf.h"
 #include "mem.h"
+#include "shell_word.h"
 
 static const struct
 {
@@ -64,20 +65,7 @@ put_text(const char **sql, Buf *out)
 	}
 	if (!take(sql, "'"))
 		return false;
-	if (text.len > 0 &&
-		strspn(buf_text(&text), "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./") == text.len)
-	{
-		buf_puts(out, buf_text(&text));
-		return true;
-	}
-	buf_putc(out, '\'');
-	for (const char *p = buf_text(&text); *p; p++)
-	{
-		if (*p == '\'')
-			buf_puts(out, "'\\'");
-		buf_putc(out, *p);
-	}
-	buf_putc(out, '\'');
+	shell_word_put(out, buf_text(&text));
 	return true;
 }
 

@@ -114,6 +114,19 @@ sub run_cli
 	return ($? & 127 ? 1000 + ($? & 127) : $? >> 8, slurp("$scratch/out"), slurp("$scratch/err"));
 }
 
+# The same with something on standard input.
+sub run_cli_with
+{
+	my ($input, @arguments) = @_;
+
+	open my $file, '>:raw', "$scratch/in" or die $!;
+	print $file $input;
+	close $file;
+	my $command = join ' ', map { shell_word($_) } $cli, @arguments;
+	my $status = system("$command <'$scratch/in' >'$scratch/out' 2>'$scratch/err'");
+	return ($status & 127 ? 1000 + ($status & 127) : $status >> 8, slurp("$scratch/out"), slurp("$scratch/err"));
+}
+
 sub slurp
 {
 	my ($path) = @_;
@@ -461,6 +474,75 @@ SKIP:
 		'2026-11-20T05:00:00Z default 130.4 true 2026-11-20T06:00:00Z default 130.4 true '
 		  . '2026-11-20T05:00:00Z  15.0 false 2026-11-20T06:00:00Z  15.0 false', 'pool by pool, an hour a line');
 	is(scalar(my @of_one = rows((run_cli('forecast', 'default', '-n', '3'))[1])), 3, 'of one pool');
+}
+
+# ---- import
+
+my $crontab = "$scratch/cron tab";
+{
+	open my $file, '>:raw', $crontab or die $!;
+	print $file "# a comment\nPATH=/opt/bin:/bin\n\n30 7 * * 1-5 /opt/bin/import-one --x 'it''s'>/dev/null\n0 8 * *\n\@daily mail x%Hello%there\n\@daily a\0b\n\@hourly two\r\n\@daily last";
+	close $file;
+}
+for ([ 'import', 'crontabs', 'x' ], [ 'import', 'x' ], [ 'import', 'crontab' ], [ 'import', 'pg_cron', 'x' ], [ 'import', 'pgagent', '--system' ],
+	[ 'import', 'pg_cron', '--run-as', 'x' ], [ 'import', 'crontab', 'x', '--sql-role', 'x' ], [ 'import', 'pgagent', '--time-zone', 'x' ],
+	[ 'import', 'crontab', 'x', '--system', '--run-as', 'x' ])
+{
+	gives("no server is needed to refuse @$_", 2, [ '-h', "$scratch/nowhere", @$_ ], qr/^$/, qr/^jobgrid: (?!connection)/);
+}
+gives('import of a misspelt source', 2, [ 'import', 'pg_crom' ], qr/^$/, qr/hint: Did you mean: jobgrid import pg_cron$/m);
+gives('import of a file that is none', 2, [ 'import', 'crontab', '/nonexistent' ], qr/^$/, qr/\/nonexistent/);
+gives('import of a directory', 2, [ 'import', 'crontab', $scratch ], qr/^$/, qr/could not read/);
+gives('import from pg_cron that is none', 5, [ 'import', 'pg_cron' ], qr/^$/, qr/pg_cron has no jobs.*\ndetail: .*\nhint: /);
+gives('dry run', 0, [ 'import', 'crontab', $crontab, '--time-zone', 'UTC' ],
+	qr/^line\tjob\tin_words\tnext_run\tdoubt\n(?:\d+\t.*\n)+$/,
+	qr/^jobgrid: dry run: \d of \d would be imported; nothing has been changed\nhint: jobgrid import crontab '\Q$crontab\E' --time-zone UTC --apply\n$/);
+is(ref decode_json((run_cli('import', 'crontab', $crontab, '--json'))[1]), 'ARRAY', 'import --json');
+gives('an empty crontab', 0, [ 'import', 'crontab', '/dev/null' ], qr/^line\tjob[^\n]*\n$/, qr/^jobgrid: dry run: 0 of 0 would be imported; nothing has been changed\n$/);
+gives('a crontab too long', 2, [ 'import', 'crontab', '/dev/zero' ], qr/^$/, qr/longer than 1048576 bytes/);
+SKIP:
+{
+	skip 'the stub says what arrived', 16 if $real;
+	is(gives('what arrives', 0, [ 'import', 'crontab', $crontab, '--run-as', 'batch', '--time-zone', 'Asia/Tokyo', '--owner-team', 'Data' ], undef, qr/^jobgrid: dry run: 5 of 7 would/),
+		<<'ROWS' =~ s/NEXT/2026-11-20T03:00:00Z/gr, 'line by line');
+line	job	in_words	next_run	doubt
+2		PATH	NEXT	/opt/bin:/bin|t|batch|Asia/Tokyo|Data
+4	/opt/bin/import-one --x 'it''s'>/dev/null	30 7 * * 1-5	NEXT	t|batch|Asia/Tokyo|Data
+5			NEXT	not imported: it has fewer than five fields before its command
+6	mail x	@daily	NEXT	Hello\nthere\n|t|batch|Asia/Tokyo|Data
+7			NEXT	not imported: it has a NUL byte
+8	two	@hourly	NEXT	its line ends in CR LF: cron takes the CR for a part of the command|t|batch|Asia/Tokyo|Data
+9	last	@daily	NEXT	its line has no newline: some crons ignore such a file|t|batch|Asia/Tokyo|Data
+ROWS
+	my ($code, $out, $err) = run_cli_with("\@daily root a b\n", 'import', 'crontab', '-', '--system');
+	like($out, qr/^1\ta b\t\@daily\t.*\troot\|t\n/m, 'a system crontab from standard input');
+	like($err, qr/^hint: jobgrid import crontab - --system --apply$/m, 'and the command that does it');
+	gives('import in part', 8, [ 'import', 'crontab', $crontab, '--apply' ], qr/\tf\n/, qr/^jobgrid: 2 of 7 could not be imported\n$/);
+	(undef, my $seen) = on_terminal(80, 'import', 'crontab', $crontab, '--owner-team', "x\e[2J" . 'y' x 80);
+	like($seen, qr/^line 5: not imported: it has fewer than five fields before its command\r?\nline 6: Hello\\nthere\\n\|t\|x\\x1b\[2Jy{80}\r?\n/m,
+		'on a terminal doubts are told in full, and steer nothing');
+	is((run_cli_with("0 5\n", 'import', 'crontab', '-', '--apply'))[0], 1, 'import of nothing');
+	is((run_cli_with("\@daily there\n", 'import', 'crontab', '-', '--apply'))[0], 0, 'what is left alone is no failure');
+	gives('import pgagent', 0, [ 'import', 'pgagent', '--sql-role', "a b'c", '--owner-team', 'Data' ], qr/\tt\|a b'c\|Data\n/,
+		qr/^hint: jobgrid import pgagent --sql-role 'a b'\\''c' --owner-team Data --apply$/m);
+}
+SKIP:
+{
+	skip 'the real one makes jobs', 8 unless $real;
+	gives('the real one: import', 8, [ 'import', 'crontab', $crontab, '--time-zone', 'Asia/Tokyo', '--run-as', 'batch', '--apply' ],
+		qr/^4\timport-one --x 'it''s'\tevery weekday at 07:30 in Asia\/Tokyo\t[^\t]+\t\n5\t\t\t\tnot imported: it has fewer/m, qr/2 of 6 could not be imported/);
+	is(sql(q{select string_agg(concat_ws(' ', command, run_as, enabled), ', ' order by job_id) from jobgrid.job where tags = '{crontab}'}),
+		"/opt/bin/import-one --x 'it''s'>/dev/null batch f, exec <<'END'\nHello\nthere\nEND\nmail x batch f, two batch f, last batch f", 'they are there, disabled');
+	is((run_cli_with("30 7 * * 1-5 /opt/bin/import-one --x 'it''s'>/dev/null\n", 'import', 'crontab', '-', '--run-as', 'batch', '--apply'))[0], 0,
+		'a second time it leaves them alone');
+	is(sql(q{select count(*) from jobgrid.job where tags = '{crontab}'}), 4, 'all of them');
+	sql(q{do $$begin create role jobgrid_test_viewer login in role jobgrid_viewer; exception when duplicate_object then null; end$$});
+	gives('the real one: import without the right', 4, [ '-U', 'jobgrid_test_viewer', 'import', 'crontab', $crontab, '--apply' ], qr/^$/, qr/permission denied for function import_crontab\nhint: /);
+	is((run_cli_with("SHELL=/bin/bash\n\@daily cat; echo \"it's \${BASH##*/} \\%\"%a%%END%b\\%\n", 'import', 'crontab', '-', '--apply'))[0], 0,
+		'the real one: a shell and input');
+	is(qx{/bin/sh -c @{[ shell_word(sql(q{select command from jobgrid.job where name ~ '^cat'})) ]}}, "a\n\nEND\nb%\nit's bash %\n",
+		'are what the command has');
+	sql(q{delete from jobgrid.job where tags = '{crontab}'});
 }
 gives('status', 0, ['status'], qr/^area\tname\tstate\tnumber\tdetail\n/);
 is(ref decode_json((run_cli('status', '--json'))[1]), 'ARRAY', 'status --json');

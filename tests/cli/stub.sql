@@ -148,6 +148,23 @@ language sql as $$
          (values ('default', interval '26:05:00', 20::bigint, 130.4, 2::bigint), (null, interval '00:36', 4, 15.0, 0))
              p (pool, busy, slots, load, unknown)
 $$;
+-- Every line as it arrives; one whose command is "there" has been imported.
+create function jobgrid.import_crontab(entries jsonb, dry_run boolean default true, run_as text default null,
+                                       time_zone text default null, owner_team text default null)
+returns table (line integer, job text, in_words text, next_run timestamptz, doubt text)
+language sql as $$
+    select (e ->> 'line')::integer, e ->> 'command', coalesce(e ->> 'schedule', e ->> 'name'), '2026-11-20 03:00Z'::timestamptz,
+           case when e ? 'problem' then 'not imported: ' || (e ->> 'problem')
+                when e ->> 'command' = 'there' then 'left alone: job "there" is there already'
+                else concat_ws('|', e ->> 'value', e ->> 'user', e ->> 'input', e ->> 'doubt', dry_run, run_as, time_zone, owner_team) end
+    from jsonb_array_elements(entries) e order by 1
+$$;
+create function jobgrid.import_pg_cron(dry_run boolean default true, owner_team text default null)
+returns table (job text, in_words text, next_run timestamptz, doubt text)
+language plpgsql as $$ begin perform stub.fail('JG001', 'pg_cron has no jobs in this database', 'Its table is elsewhere.', 'Look there.'); end $$;
+create function jobgrid.import_pgagent(dry_run boolean default true, sql_role text default null, owner_team text default null)
+returns table (job text, in_words text, next_run timestamptz, doubt text)
+language sql as $$ select 'load', 'every day at 03:00', '2026-11-20 03:00Z'::timestamptz, concat_ws('|', dry_run, sql_role, owner_team) $$;
 
 create view jobgrid.transitions as
 select f as from_state, t as to_state, 'engine'::text as allowed_for

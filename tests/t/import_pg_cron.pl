@@ -38,8 +38,8 @@ my $expected = <<'LIST' =~ s/\n\z//r;
 vacuum|every day at 03:00 in GMT|transaction = none: its command cannot run, or commits, inside a transaction
 purge|every 15 minutes in GMT|
 weekdays|every weekday at 07:30 in GMT|
-13 or friday|every fri and on the 13th at 00:00 in GMT|not imported: a job of this name is there already
-gone|every day at 00:00 in GMT|not imported: role "nobody" does not exist or cannot log in
+13 or friday|every fri and on the 13th at 00:00 in GMT|left alone: job "13 or friday" is there already
+gone|every day at 00:00 in GMT|not imported: job "gone": role nobody does not exist
 a-b|every sun at 04:05 in GMT|
 elsewhere|every day at 01:00 in GMT|database "postgres": not exactly once
 sleeps|every day at 02:00 in GMT|inactive in pg_cron
@@ -56,7 +56,7 @@ is(sql($node, q{select distinct (time_zone, when_missed, on_overlap)::text from 
 is(sql($node, q{select name, database, transaction, sql_role from jobgrid.job where name in ('vacuum', 'purge', 'elsewhere') order by name}),
 	"elsewhere|postgres|none|" . sql($node, 'select session_user') . "\npurge|jobgrid|one|etl\nvacuum|jobgrid|none|" . sql($node, 'select session_user'),
 	'as whom, where and how');
-like(sql($node, sprintf $list, 'dry_run => false'), qr/^purge\|every 15 minutes in GMT\|not imported: a job of this name is there already$/m,
+like(sql($node, sprintf $list, 'dry_run => false'), qr/^purge\|every 15 minutes in GMT\|left alone: job "purge" is there already$/m,
 	'a second time it leaves them alone');
 sql($node, q{update jobgrid.job set enabled = true where name = 'weekdays'; update jobgrid.schedule set schedule = 'every second' where job = 'weekdays'});
 wait_until($node, 'select count(*) > 0 from public.seen');
