@@ -10,7 +10,7 @@ begin
     for update;
     if not found then
         raise exception using errcode = 'JG001',
-            message = coalesce(format('change set %s does not exist', wanted), 'no change set is given'),
+            message = case when wanted is null then 'no change set is given' else format('change set %s does not exist', wanted) end,
             hint = 'SELECT change_set, state, ticket, proposed_by FROM jobgrid.change_set;';
     end if;
     return result;
