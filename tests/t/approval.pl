@@ -59,6 +59,12 @@ as('ann', q{create table public.mine (a integer); create function public.whoami(
 is(sql($node, q{select string_agg(a::text, ',') from public.mine}), '1', 'not as the owner of what is proposed');
 as('ann', 'select jobgrid.reject_changes(' . newest() . ')');
 
+# An undo is an edit
+my $change = sql($node, q{select max(change_id) from jobgrid.config_history where table_name = 'schedule' and operation = 'insert' and key ->> 'job' = 'close'});
+is(as('ann', "select count(*) from jobgrid.undo_change($change, 'test')"), 0, 'an undo waits as well');
+is(schedule_of('close'), 'main: every day at 18:00', 'and undoes nothing');
+as('ann', 'select jobgrid.reject_changes(' . newest() . ')');
+
 # Another person
 like(error_as('ann', q{select * from jobgrid.approve_changes(1)}), qr/^42501 permission denied for function approve_changes/, 'not who may not approve');
 sql($node, q{grant jobgrid_approver to ann});

@@ -4,6 +4,7 @@ create or replace function jobgrid_engine.apply_undo(change bigint, statement te
 language plpgsql volatile set search_path = pg_catalog, pg_temp set jobgrid.change_reason = ''
 as $$
 declare
+    newest  constant bigint := (select max(e.edit) from jobgrid.proposed_edit e);
     changed bigint;
 begin
     if statement is null then
@@ -12,7 +13,10 @@ begin
     perform set_config('jobgrid.change_reason', reason, true);
     execute statement;
     get diagnostics changed = row_count;
-    if changed = 0 then
+    -- An edit that waits for approval is kept, and touches no row.
+    if (select max(e.edit) from jobgrid.proposed_edit e) > coalesce(newest, 0) then
+        return false;
+    elsif changed = 0 then
         raise exception using errcode = 'JG004',
             message = format('permission denied to undo change %s', change),
             detail = 'An undo is an edit, and this row is not yours to edit.',
