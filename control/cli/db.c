@@ -30,6 +30,8 @@ static const char session_sql[] =
 	"set_config('TimeZone', 'UTC', false), set_config('DateStyle', 'ISO', false), "
 	"set_config('IntervalStyle', 'postgres', false), set_config('bytea_output', 'hex', false), "
 	"set_config('search_path', '', false), "
+	"set_config('jobgrid.change_source', "
+	"coalesce(nullif(nullif(current_setting('jobgrid.change_source', true), ''), 'sql'), 'cli'), false), "
 	"set_config('statement_timeout', "
 	"case current_setting('statement_timeout') when '0' then '30s' else current_setting('statement_timeout') end, false)";
 

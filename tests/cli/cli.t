@@ -528,7 +528,7 @@ ROWS
 }
 SKIP:
 {
-	skip 'the real one makes jobs', 8 unless $real;
+	skip 'the real one makes jobs', 9 unless $real;
 	gives('the real one: import', 8, [ 'import', 'crontab', $crontab, '--time-zone', 'Asia/Tokyo', '--run-as', 'batch', '--apply' ],
 		qr/^4\timport-one --x 'it''s'\tevery weekday at 07:30 in Asia\/Tokyo\t[^\t]+\t\n5\t\t\t\tnot imported: it has fewer/m, qr/2 of 6 could not be imported/);
 	is(sql(q{select string_agg(concat_ws(' ', command, run_as, enabled), ', ' order by job_id) from jobgrid.job where tags = '{crontab}'}),
@@ -536,6 +536,7 @@ SKIP:
 	is((run_cli_with("30 7 * * 1-5 /opt/bin/import-one --x 'it''s'>/dev/null\n", 'import', 'crontab', '-', '--run-as', 'batch', '--apply'))[0], 0,
 		'a second time it leaves them alone');
 	is(sql(q{select count(*) from jobgrid.job where tags = '{crontab}'}), 4, 'all of them');
+	is(sql(q{select distinct source from jobgrid.config_history where table_name = 'job' and new -> 'tags' = '["crontab"]'}), 'cli', 'and the history says by what means');
 	sql(q{do $$begin create role jobgrid_test_viewer login in role jobgrid_viewer; exception when duplicate_object then null; end$$});
 	gives('the real one: import without the right', 4, [ '-U', 'jobgrid_test_viewer', 'import', 'crontab', $crontab, '--apply' ], qr/^$/, qr/permission denied for function import_crontab\nhint: /);
 	is((run_cli_with("SHELL=/bin/bash\n\@daily cat; echo \"it's \${BASH##*/} \\%\"%a%%END%b\\%\n", 'import', 'crontab', '-', '--apply'))[0], 0,
