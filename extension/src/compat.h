@@ -21,4 +21,13 @@
 #define jg_portal_run(portal, count, top, dest, altdest, qc) PortalRun(portal, count, top, true, dest, altdest, qc)
 #endif
 
+/* What a statement asks of a table stands in the table's entry, since version 16 in a list of its own. */
+#if PG_VERSION_NUM >= 160000
+#define JgPermissions RTEPermissionInfo
+#define jg_permissions(query, entry) getRTEPermissionInfo((query)->rteperminfos, unconstify(RangeTblEntry *, entry))
+#else
+#define JgPermissions RangeTblEntry
+#define jg_permissions(query, entry) (entry)
+#endif
+
 #endif

@@ -10,6 +10,7 @@
 #include "fmgr.h"
 #include "guc.h"
 #include "miscadmin.h"
+#include "refusal.h"
 #include "shmem.h"
 #include "sqlrun.h"
 #include "worker.h"
@@ -28,5 +29,6 @@ _PG_init(void)
 	jg_change_guc_init();
 	jg_shmem_init();
 	jg_bell_init();
+	jg_refusal_init();
 	jg_workers_register();
 }
