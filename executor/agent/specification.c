@@ -171,6 +171,25 @@ is_variable_name(const char *name, size_t len)
 	return true;
 }
 
+/* Parameters that the job's author has declared to be secrets; any other that names one is text. */
+static bool
+is_secret(const JsonDoc *doc, const Buf *name)
+{
+	JsonNode secrets = json_member(doc, json_root(doc), "secret_parameters");
+
+	if (secrets == JSON_ABSENT || json_type(doc, secrets) != JSON_ARRAY)
+		return false;
+	for (JsonNode node = json_first(doc, secrets); node != JSON_ABSENT; node = json_next(doc, node))
+	{
+		cleanup_buf Buf text = {0};
+		Err ignored;
+
+		if (json_get_string(doc, node, &text, &ignored) == 0 && strcmp(buf_text(&text), buf_text(name)) == 0)
+			return true;
+	}
+	return false;
+}
+
 static int
 add_parameter(SpecBuilder *builder, const JsonDoc *doc, JsonNode key, Err *e)
 {
@@ -190,7 +209,11 @@ add_parameter(SpecBuilder *builder, const JsonDoc *doc, JsonNode key, Err *e)
 	buf_puts(&variable, "JOBGRID_PARAM_");
 	for (size_t i = 0; i < name.len; i++)
 		buf_putc(&variable, (char) toupper((unsigned char) name.data[i]));
-	spec_add_variable(builder, buf_text(&variable), buf_text(&text), text.len);
+	if (text.len > SECRET_PREFIX_LEN && memcmp(buf_text(&text), SECRET_PREFIX, SECRET_PREFIX_LEN) == 0 &&
+		is_secret(doc, &name))
+		specification_add_secret(builder, buf_text(&variable), buf_text(&text) + SECRET_PREFIX_LEN);
+	else
+		spec_add_variable(builder, buf_text(&variable), buf_text(&text), text.len);
 	return 0;
 }
 

@@ -17,6 +17,8 @@ static JgSql load_sql = {
 		" case when $3 and d.kind <> 'noop' then jsonb_strip_nulls(jsonb_build_object("
 		"  'job', d.full_name, 'tenant', d.tenant, 'command', d.command, 'arguments', to_jsonb(d.arguments),"
 		"  'settings', nullif(d.settings, '{}'), 'directory', d.working_directory, 'run_as', d.run_as,"
+		"  'secret_parameters', case when d.parameter_schema <> '{}' then (select jsonb_agg(p.key)"
+		"   from jsonb_each(d.parameter_schema) p where p.value -> 'secret' = 'true') end,"
 		"  'environment', d.environment, 'role', (select t.database_role from jobgrid.team t where t.name = d.owner_team),"
 		"  'timeout_ms', (extract(epoch from d.timeout) * 1000)::bigint,"
 		"  'grace_ms', (extract(epoch from d.cancel_grace) * 1000)::bigint, 'on_lost', d.on_lost,"

@@ -257,6 +257,14 @@ check_runner(void)
 	ok(strcmp(variable(&spec, "JOBGRID_SPECIFICATION_FILE"), "/w/runs/12.2.0000000000000022/specification.json") == 0,
 	   "and where the specification is");
 	spec_free(&spec);
+	ok(read_spec("{\"command\": \"x\", \"secret_parameters\": [\"password\", 1], \"parameters\":"
+				 " {\"password\": \"secret:db\", \"evil\": \"secret:root\", \"a\": \"secret:\"}}",
+				 &spec, &e) == 0 &&
+		   has_secret(&spec, "JOBGRID_PARAM_PASSWORD=db") && spec.secrets[1] == NULL &&
+		   strcmp(variable(&spec, "JOBGRID_PARAM_PASSWORD"), "(none)") == 0 &&
+		   strcmp(variable(&spec, "JOBGRID_PARAM_EVIL"), "secret:root") == 0,
+	   "a parameter is a secret where the author says so");
+	spec_free(&spec);
 	ok(runner_refused("{\"settings\": {\"url\": \"${p}\"}, \"parameters\": {\"p\": \"secret:api\"}}", "secret"),
 	   "a secret named by a parameter");
 	ok(runner_refused("{\"settings\": {\"url\": \"${nothing}\"}}", "nothing"), "a parameter that is not there");
