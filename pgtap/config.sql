@@ -1,0 +1,102 @@
+-- What holds for all config tables: stale edits are refused.
+begin;
+select plan(14);
+
+create function pg_temp.error_of(command text) returns text language plpgsql as $$
+declare state text; message text; detail text; hint text;
+begin
+    execute command;
+    return 'no error';
+exception when others then
+    get stacked diagnostics state = returned_sqlstate, message = message_text, detail = pg_exception_detail, hint = pg_exception_hint;
+    return concat_ws(' | ', state, message, nullif(detail, ''), nullif(hint, ''));
+end $$;
+create function pg_temp.try(role name, command text) returns text language plpgsql as $$
+declare answer text;
+begin
+    execute format('set local session authorization %I', role);
+    begin
+        execute command into answer;
+    exception when others then
+        answer := sqlstate;
+    end;
+    set local session authorization default;
+    return coalesce(answer, 'null');
+end $$;
+create temp view config_table as
+    select c.oid, c.relname as name from pg_class c where c.relnamespace = 'jobgrid'::regnamespace and c.relkind = 'r';
+
+create role tap_team;
+create role tap_business login in role jobgrid_business, tap_team;
+create role tap_author login in role jobgrid_author, tap_team;
+create role tap_gateway login in role jobgrid_gateway, tap_business;
+insert into jobgrid.tenant (name) values ('tap T');
+insert into jobgrid.team (name, tenant, database_role) values ('tap team', 'tap T', 'tap_team');
+insert into jobgrid.calendar (name, tenant, owner_team) values ('tap calendar', 'tap T', 'tap team');
+insert into jobgrid.calendar_day (calendar, day) values ('tap calendar', '2026-01-01');
+insert into jobgrid.application (name, tenant) values ('tap application', 'tap T');
+insert into jobgrid.queue (name) values ('tap queue');
+insert into jobgrid.pool (name) values ('tap pool');
+insert into jobgrid.resource (name, amount) values ('tap_resource', 1);
+insert into jobgrid.priority_level (name, rank) values ('tap priority', 999);
+insert into jobgrid.job_kind (name) values ('tap_kind');
+insert into jobgrid.job (name, tenant, kind, owner_team) values ('tap job', 'tap T', 'noop', 'tap team');
+insert into jobgrid.schedule (tenant, job, schedule) values ('tap T', 'tap job', 'every day at 07:00');
+insert into jobgrid.blackout (name, tenant, job, starts_at) values ('tap blackout', 'tap T', 'tap job', '2026-01-01');
+
+-- Stale edits
+select is_empty($$
+    select t.name from config_table t
+    where coalesce((select g.tgname from pg_trigger g
+                    where g.tgrelid = t.oid and not g.tgisinternal and g.tgtype & 19 = 19 -- row, before, update
+                      and g.tgname <> 'a_withhold' -- which lets stale edits pass
+                    order by g.tgname limit 1), '') <> 'as_read'$$, 'every config table looks first whether an edit is stale');
+select is_empty($$
+    select t.name, r.rolname from config_table t, pg_roles r
+    where r.rolname like 'jobgrid\_%' and r.rolname <> 'jobgrid_owner' and has_any_column_privilege(r.oid, t.oid, 'update')
+      and not has_column_privilege(r.oid, t.oid, 'row_version', 'update')$$, 'who edits a table can say which row he has read');
+create temp table edit as
+    select * from (values
+        ('tenant', 'weight = 7', 'name = ''tap T'''), ('team', 'description = ''x''', 'name = ''tap team'''),
+        ('calendar', 'description = ''x''', 'name = ''tap calendar'''), ('calendar_day', 'label = ''x''', 'calendar = ''tap calendar'''),
+        ('application', 'description = ''x''', 'name = ''tap application'''), ('queue', 'description = ''x''', 'name = ''tap queue'''),
+        ('pool', 'description = ''x''', 'name = ''tap pool'''), ('resource', 'amount = 2', 'name = ''tap_resource'''),
+        ('priority_level', 'description = ''x''', 'name = ''tap priority'''), ('job_kind', 'description = ''x''', 'name = ''tap_kind'''),
+        ('job', 'title = ''x''', 'full_name = ''tap job'''), ('schedule', 'note = ''x''', 'job = ''tap job'''),
+        ('blackout', 'reason = ''x''', 'name = ''tap blackout'''), ('job_default', 'value = ''2''', 'setting = ''attempts''')) e (name, change, found);
+select is_empty('select name from config_table except select name from edit', 'all of them are tried here');
+select is((select string_agg(format('%s: %s', e.name, o.error), e'\n')
+           from edit e, pg_temp.error_of(format('update jobgrid.%I set %s, row_version = 2 where %s', e.name, e.change, e.found)) o (error)
+           where o.error !~ '^JG002 \| .* has been changed since it was read \| It is at row_version 1, not 2.*\. \| Read the row again and repeat the edit\.$'),
+    null, 'a stale edit is refused, whatever the table');
+select is((select string_agg(format('%s: %s', e.name, o.error), e'\n')
+           from edit e, pg_temp.error_of(format('update jobgrid.%I set %s, row_version = 1 where %s', e.name, e.change, e.found)) o (error)
+           where o.error <> 'no error'), null, 'one of the row as it was read is not');
+select is((select string_agg(e.name, ', ')
+           from edit e, query_to_xml(format('select row_version from jobgrid.%I where %s', e.name, e.found), false, true, '') x
+           where (xpath('//row_version/text()', x))[1]::text <> '2'), null, 'and is counted');
+select is((select string_agg(format('%s: %s', e.name, o.error), e'\n')
+           from edit e, pg_temp.error_of(format('update jobgrid.%I set row_version = null where %s', e.name, e.found)) o (error)
+           where o.error !~ '^JG002 '), null, 'no version is no row');
+select is((select count(*) from edit e, pg_temp.error_of(format('update jobgrid.%I set %s where %s', e.name, e.change, e.found)) o (error)
+           where o.error = 'no error'), 14::bigint, 'who writes none is not asked');
+set local session authorization tap_gateway;
+set local role tap_business;
+update jobgrid.job set contact = 'x', row_version = 2 where full_name = 'tap job';
+reset session authorization;
+select matches(pg_temp.error_of($$update jobgrid.job set contact = 'y', row_version = 2 where full_name = 'tap job'$$),
+    'job "tap job" has been .* at row_version 3, not 2; last changed by tap_business at 20', 'who has changed it, also through a gateway');
+select matches(pg_temp.error_of($$update jobgrid.calendar_day set label = 'y', row_version = 1 where calendar = 'tap calendar'$$),
+    '^JG002 \| day 2026-01-01 of calendar "tap calendar" has been ', 'a row without a name has one in words');
+select is(pg_temp.try('tap_business', $$update jobgrid.job set contact = 'y', row_version = 3 where full_name = 'tap job' returning row_version$$),
+    '4', 'business says what it has read');
+select is(pg_temp.try('tap_author', $$update jobgrid.job set command = null, row_version = 3 where full_name = 'tap job'$$), 'JG002',
+    'so do authors');
+set constraints all immediate;
+select is((select row_version from jobgrid.calendar where name = 'tap calendar'), 2, 'days of a calendar make no edit of the calendar stale');
+set constraints all deferred;
+select jobgrid.hold(job => 'tap job', tenant => 'tap T') \g /dev/null
+select is((select (row_version, version)::text from jobgrid.job where full_name = 'tap job'), '(5,4)', 'an operator''s act does');
+
+select * from finish();
+rollback;
