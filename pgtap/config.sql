@@ -1,6 +1,6 @@
--- What holds for all config tables: stale edits are refused.
+-- What holds for all config tables: stale edits are refused, names are told apart by more than case.
 begin;
-select plan(14);
+select plan(28);
 
 create function pg_temp.error_of(command text) returns text language plpgsql as $$
 declare state text; message text; detail text; hint text;
@@ -97,6 +97,26 @@ select is((select row_version from jobgrid.calendar where name = 'tap calendar')
 set constraints all deferred;
 select jobgrid.hold(job => 'tap job', tenant => 'tap T') \g /dev/null
 select is((select (row_version, version)::text from jobgrid.job where full_name = 'tap job'), '(5,4)', 'an operator''s act does');
+
+-- Names
+select matches(pg_temp.error_of(v.command), '^23505 \| duplicate key value violates unique constraint ".* name is unique.* regardless of case"', v.command)
+from (values
+    ($$insert into jobgrid.tenant (name) values ('TAP t')$$),
+    ($$insert into jobgrid.tenant (name) values ('DEFAULT')$$),
+    ($$insert into jobgrid.team (name, database_role) values ('TAP team', 'x')$$),
+    ($$insert into jobgrid.calendar (name) values ('TAP calendar')$$),
+    ($$insert into jobgrid.application (name) values ('TAP application')$$),
+    ($$insert into jobgrid.queue (name) values ('TAP queue')$$),
+    ($$insert into jobgrid.pool (name) values ('TAP pool')$$),
+    ($$insert into jobgrid.resource (name, amount) values ('TAP_resource', 1)$$),
+    ($$insert into jobgrid.priority_level (name, rank) values ('TAP priority', 998)$$),
+    ($$insert into jobgrid.job (name, tenant, kind) values ('TAP job', 'tap T', 'noop')$$),
+    ($$insert into jobgrid.blackout (name, starts_at) values ('TAP blackout', '2026-01-01')$$)) v (command);
+select lives_ok($$insert into jobgrid.queue (name) values ('tap queue 2')$$, 'another name');
+select lives_ok($$update jobgrid.queue set name = 'TAP Queue' where name = 'tap queue'$$, 'a name can change its case');
+select is(pg_temp.error_of($$insert into jobgrid.schedule (tenant, job, name, schedule) values ('tap T', 'tap job', 'MAIN', 'every day at 08:00')$$),
+    'JG002 | job "tap job" has a schedule named "main" already | Give the second one a name: '
+    'INSERT INTO jobgrid.schedule (job, name, schedule) VALUES (''tap job'', ''second'', ''every day at 08:00'');', 'a schedule''s, in its job');
 
 select * from finish();
 rollback;

@@ -48,10 +48,10 @@ begin
             hint = 'SELECT name, description FROM jobgrid.calendar;';
     end if;
     select s.name into near from jobgrid.schedule s
-    where s.tenant = new.tenant and s.job = new.job and s.name = new.name and s.schedule_id <> new.schedule_id;
+    where s.tenant = new.tenant and s.job = new.job and lower(s.name) = lower(new.name) and s.schedule_id <> new.schedule_id;
     if found then
         raise exception using errcode = 'JG002',
-            message = format('job "%s" has a schedule named "%s" already', new.job, new.name),
+            message = format('job "%s" has a schedule named "%s" already', new.job, near),
             hint = format('Give the second one a name: INSERT INTO jobgrid.schedule (job, name, schedule) VALUES (%L, ''second'', %L);',
                           new.job, new.schedule);
     end if;
