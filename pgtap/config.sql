@@ -1,6 +1,6 @@
--- What holds for all config tables: stale edits are refused, names are told apart by more than case.
+-- What holds for all config tables: stale edits are refused, names are told apart by more than case, what is in use stays.
 begin;
-select plan(28);
+select plan(44);
 
 create function pg_temp.error_of(command text) returns text language plpgsql as $$
 declare state text; message text; detail text; hint text;
@@ -117,6 +117,49 @@ select lives_ok($$update jobgrid.queue set name = 'TAP Queue' where name = 'tap 
 select is(pg_temp.error_of($$insert into jobgrid.schedule (tenant, job, name, schedule) values ('tap T', 'tap job', 'MAIN', 'every day at 08:00')$$),
     'JG002 | job "tap job" has a schedule named "main" already | Give the second one a name: '
     'INSERT INTO jobgrid.schedule (job, name, schedule) VALUES (''tap job'', ''second'', ''every day at 08:00'');', 'a schedule''s, in its job');
+
+-- Rows that others depend on
+select is_empty($$
+    select distinct f.confrelid::regclass from pg_constraint f join config_table t on t.oid = f.confrelid
+    where f.contype = 'f' and f.confdeltype = 'a'
+      and not exists (select from pg_trigger g where g.tgrelid = f.confrelid and not g.tgisinternal
+                                                 and g.tgfoid = 'jobgrid_engine.refuse_dependants()'::regprocedure)$$,
+    'who deletes a row that others refer to is told by whom');
+select is_empty($$
+    select t.tgrelid::regclass from pg_trigger t join pg_trigger k on k.tgrelid = t.tgrelid and k.tgisinternal and k.tgname <= t.tgname
+    where t.tgfoid = 'jobgrid_engine.refuse_dependants()'::regprocedure$$, 'before a foreign key says less');
+update jobgrid.job set queue = 'TAP Queue', pool = 'tap pool', priority = 'tap priority', application = 'tap application',
+    needs_tokens = '{"tap_resource": 1}' where name = 'tap job';
+insert into jobgrid.job (name, tenant, kind) values ('tap kind', 'tap T', 'tap_kind');
+update jobgrid.blackout set queue = 'TAP Queue', calendar = 'tap calendar' where name = 'tap blackout';
+update jobgrid.job_default set value = 'tap pool' where setting = 'pool';
+select is(pg_temp.error_of(format('delete from jobgrid.%I where name = %L', v.name, v.row)),
+    format('JG002 | %s "%s" cannot be deleted: others depend on it | They are %s. | Change them first: SELECT %s', replace(v.name, '_', ' '), v.row,
+           v.dependants, v.hint), format('%s that is in use stays', v.name))
+from (values
+    ('queue', 'TAP Queue', 'blackout "tap blackout", job "tap job"', 'name FROM jobgrid.blackout WHERE queue = ''TAP Queue'';'),
+    ('pool', 'tap pool', 'job "tap job", job default "pool"', 'tenant, full_name FROM jobgrid.job WHERE pool = ''tap pool'';'),
+    ('priority_level', 'tap priority', 'job "tap job"', 'tenant, full_name FROM jobgrid.job WHERE priority = ''tap priority'';'),
+    ('job_kind', 'tap_kind', 'job "tap kind"', 'tenant, full_name FROM jobgrid.job WHERE kind = ''tap_kind'';'),
+    ('resource', 'tap_resource', 'job "tap job"', 'tenant, full_name FROM jobgrid.job WHERE needs_tokens ? ''tap_resource'';'),
+    ('application', 'tap application', 'job "tap job"', 'tenant, full_name FROM jobgrid.job WHERE application = ''tap application'';'),
+    ('calendar', 'tap calendar', 'blackout "tap blackout"', 'name FROM jobgrid.blackout WHERE calendar = ''tap calendar'';'),
+    ('team', 'tap team', 'calendar "tap calendar", job "tap job"', 'name FROM jobgrid.calendar WHERE owner_team = ''tap team'';'),
+    ('tenant', 'tap T',
+     'application "tap application", blackout "tap blackout", calendar "tap calendar", job "tap job", job "tap kind", team "tap team"',
+     'name FROM jobgrid.application WHERE tenant = ''tap T'';')) v (name, row, dependants, hint);
+insert into jobgrid.job (name, parent, tenant, kind, after) values
+    ('tap step', 'tap kind', 'tap T', 'noop', '{}'), ('tap after', null, 'tap T', 'noop', '{tap kind}');
+select job_id as kind from jobgrid.job where name = 'tap kind' \gset
+select is(pg_temp.error_of($$delete from jobgrid.job where name = 'tap kind'$$),
+    format('JG002 | job "tap kind" cannot be deleted: others depend on it | They are job "tap after", job "tap kind/tap step". | '
+           'Retire it: UPDATE jobgrid.job SET enabled = false WHERE job_id = %s;', :kind), 'a job with members and jobs after it is retired');
+insert into jobgrid.job (name, tenant, kind, after) select 'tap many ' || lpad(n::text, 2, '0'), 'tap T', 'noop', '{tap kind}' from generate_series(1, 25) n;
+select matches(pg_temp.error_of($$delete from jobgrid.job where name = 'tap kind'$$), 'They are job "tap after", .*, job "tap many 19" and 7 more\.', 'no list is endless');
+select lives_ok($$delete from jobgrid.job where name in ('tap kind', 'tap step', 'tap after') or name like 'tap many %'$$,
+    'those that depend on each other can go together');
+select lives_ok($$delete from jobgrid.job where name = 'tap job'$$, 'a job takes its schedules and blackouts along');
+select is_empty($$select from jobgrid.schedule where job = 'tap job' union all select from jobgrid.blackout where job = 'tap job'$$, 'all of them');
 
 select * from finish();
 rollback;

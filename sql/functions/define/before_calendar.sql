@@ -5,36 +5,6 @@ as $$
 declare
     base text;
 begin
-    if tg_op = 'DELETE' then
-        select string_agg(format('"%s"', c.name), ', ' order by c.name) into base
-        from jobgrid.calendar c where c.based_on @> array[old.name];
-        if base is not null then
-            raise exception using errcode = 'JG002',
-                message = format('calendar "%s" cannot be deleted: others are based on it', old.name),
-                detail = format('They are %s.', base),
-                hint = 'Change their based_on first.';
-        end if;
-        select string_agg(format('"%s"', s.job), ', ' order by s.job) into base
-        from (select distinct s.job from jobgrid.schedule s where s.calendar = old.name order by 1 limit 20) s;
-        if base is not null then
-            raise exception using errcode = 'JG002',
-                message = format('calendar "%s" cannot be deleted: schedules use it', old.name),
-                detail = format('Those of %s.', base),
-                hint = format('SELECT tenant, job, name FROM jobgrid.schedule WHERE calendar = %L;', old.name);
-        end if;
-        select string_agg(u.who, ', ' order by u.who) into base
-        from (select format('application "%s"', a.name) as who from jobgrid.application a where a.calendar = old.name
-              union all
-              select format('tenant "%s"', t.name) from jobgrid.tenant t where t.default_calendar = old.name
-              order by 1 limit 20) u;
-        if base is not null then
-            raise exception using errcode = 'JG002',
-                message = format('calendar "%s" cannot be deleted: business dates follow from it', old.name),
-                detail = format('Those of %s.', base),
-                hint = 'Give them another calendar, or none, first.';
-        end if;
-        return old;
-    end if;
     -- Loaded from a dump, in whatever order.
     if tg_op = 'INSERT' and jobgrid_engine.job_is_restored(new.created_at) then
         return new;
@@ -75,5 +45,5 @@ end
 $$;
 comment on function jobgrid_engine.before_calendar() is 'Checks an edit of a calendar';
 
-create or replace trigger before_calendar before insert or update or delete on jobgrid.calendar
+create or replace trigger before_calendar before insert or update on jobgrid.calendar
     for each row execute function jobgrid_engine.before_calendar();
