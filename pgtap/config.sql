@@ -1,6 +1,6 @@
 -- What holds for all config tables: stale edits are refused, names are told apart by more than case, what is in use stays.
 begin;
-select plan(44);
+select plan(68);
 
 create function pg_temp.error_of(command text) returns text language plpgsql as $$
 declare state text; message text; detail text; hint text;
@@ -27,11 +27,19 @@ create temp view config_table as
     select c.oid, c.relname as name from pg_class c where c.relnamespace = 'jobgrid'::regnamespace and c.relkind = 'r';
 
 create role tap_team;
+create role tap_team2;
+create role tap_foreign;
 create role tap_business login in role jobgrid_business, tap_team;
 create role tap_author login in role jobgrid_author, tap_team;
+create role tap_operator login in role jobgrid_operator, tap_team;
+create role tap_other login in role jobgrid_business, jobgrid_author, tap_team2;
+create role tap_stranger login in role jobgrid_operator, tap_foreign;
+create role tap_viewer login in role jobgrid_viewer, tap_team;
+create role tap_admin login in role jobgrid_admin;
 create role tap_gateway login in role jobgrid_gateway, tap_business;
 insert into jobgrid.tenant (name) values ('tap T');
-insert into jobgrid.team (name, tenant, database_role) values ('tap team', 'tap T', 'tap_team');
+insert into jobgrid.team (name, tenant, database_role) values
+    ('tap team', 'tap T', 'tap_team'), ('tap second', 'tap T', 'tap_team2'), ('tap foreign', 'default', 'tap_foreign');
 insert into jobgrid.calendar (name, tenant, owner_team) values ('tap calendar', 'tap T', 'tap team');
 insert into jobgrid.calendar_day (calendar, day) values ('tap calendar', '2026-01-01');
 insert into jobgrid.application (name, tenant) values ('tap application', 'tap T');
@@ -40,6 +48,7 @@ insert into jobgrid.pool (name) values ('tap pool');
 insert into jobgrid.resource (name, amount) values ('tap_resource', 1);
 insert into jobgrid.priority_level (name, rank) values ('tap priority', 999);
 insert into jobgrid.job_kind (name) values ('tap_kind');
+insert into jobgrid.global_value (name, tenant, value, owner_team) values ('tap value', 'tap T', 'open', 'tap team');
 insert into jobgrid.job (name, tenant, kind, owner_team) values ('tap job', 'tap T', 'noop', 'tap team');
 insert into jobgrid.schedule (tenant, job, schedule) values ('tap T', 'tap job', 'every day at 07:00');
 insert into jobgrid.blackout (name, tenant, job, starts_at) values ('tap blackout', 'tap T', 'tap job', '2026-01-01');
@@ -63,7 +72,8 @@ create temp table edit as
         ('pool', 'description = ''x''', 'name = ''tap pool'''), ('resource', 'amount = 2', 'name = ''tap_resource'''),
         ('priority_level', 'description = ''x''', 'name = ''tap priority'''), ('job_kind', 'description = ''x''', 'name = ''tap_kind'''),
         ('job', 'title = ''x''', 'full_name = ''tap job'''), ('schedule', 'note = ''x''', 'job = ''tap job'''),
-        ('blackout', 'reason = ''x''', 'name = ''tap blackout'''), ('job_default', 'value = ''2''', 'setting = ''attempts''')) e (name, change, found);
+        ('blackout', 'reason = ''x''', 'name = ''tap blackout'''), ('global_value', 'value = ''x''', 'name = ''tap value'''),
+        ('job_default', 'value = ''2''', 'setting = ''attempts''')) e (name, change, found);
 select is_empty('select name from config_table except select name from edit', 'all of them are tried here');
 select is((select string_agg(format('%s: %s', e.name, o.error), e'\n')
            from edit e, pg_temp.error_of(format('update jobgrid.%I set %s, row_version = 2 where %s', e.name, e.change, e.found)) o (error)
@@ -79,7 +89,7 @@ select is((select string_agg(format('%s: %s', e.name, o.error), e'\n')
            from edit e, pg_temp.error_of(format('update jobgrid.%I set row_version = null where %s', e.name, e.found)) o (error)
            where o.error !~ '^JG002 '), null, 'no version is no row');
 select is((select count(*) from edit e, pg_temp.error_of(format('update jobgrid.%I set %s where %s', e.name, e.change, e.found)) o (error)
-           where o.error = 'no error'), 14::bigint, 'who writes none is not asked');
+           where o.error = 'no error'), 15::bigint, 'who writes none is not asked');
 set local session authorization tap_gateway;
 set local role tap_business;
 update jobgrid.job set contact = 'x', row_version = 2 where full_name = 'tap job';
@@ -111,12 +121,52 @@ from (values
     ($$insert into jobgrid.resource (name, amount) values ('TAP_resource', 1)$$),
     ($$insert into jobgrid.priority_level (name, rank) values ('TAP priority', 998)$$),
     ($$insert into jobgrid.job (name, tenant, kind) values ('TAP job', 'tap T', 'noop')$$),
+    ($$insert into jobgrid.global_value (name, tenant, value) values ('TAP value', 'tap T', '')$$),
     ($$insert into jobgrid.blackout (name, starts_at) values ('TAP blackout', '2026-01-01')$$)) v (command);
 select lives_ok($$insert into jobgrid.queue (name) values ('tap queue 2')$$, 'another name');
 select lives_ok($$update jobgrid.queue set name = 'TAP Queue' where name = 'tap queue'$$, 'a name can change its case');
 select is(pg_temp.error_of($$insert into jobgrid.schedule (tenant, job, name, schedule) values ('tap T', 'tap job', 'MAIN', 'every day at 08:00')$$),
     'JG002 | job "tap job" has a schedule named "main" already | Give the second one a name: '
     'INSERT INTO jobgrid.schedule (job, name, schedule) VALUES (''tap job'', ''second'', ''every day at 08:00'');', 'a schedule''s, in its job');
+
+-- Global values
+select is(pg_temp.try('tap_business', $$insert into jobgrid.global_value (tenant, name, value, owner_team) values ('tap T', 'tap market', 'open', 'tap team') returning updated_by$$),
+    'tap_business', 'business makes values of its team');
+select is(pg_temp.try('tap_business', $$insert into jobgrid.global_value (tenant, name, value, owner_team) values ('tap T', 'tap x', '', 'tap second')$$), '42501',
+    'not of another');
+select is(pg_temp.try('tap_author', $$insert into jobgrid.global_value (tenant, name, value, owner_team) values ('tap T', 'tap x', '', 'tap team')$$), '42501',
+    'authors make none');
+select is(pg_temp.try(v.role, $$select (value, row_version, updated_by)::text from jobgrid.set_value('tap market', 'closed')$$), v.answer, v.what)
+from (values
+    ('tap_business'::name, '(closed,2,tap_business)', 'business sets it'), ('tap_operator', '(closed,2,tap_business)', 'operators too: what it is already is no change'),
+    ('tap_other', 'JG004', 'not another team''s business'), ('tap_author', '42501', 'nor authors'), ('tap_viewer', '42501', 'nor viewers'),
+    ('tap_stranger', 'JG001', 'nor operators of another tenant, for whom it does not exist'), ('tap_admin', '(closed,2,tap_business)', 'admins do'))
+    v (role, answer, what);
+select is(pg_temp.try('tap_operator', $$select (value, row_version, updated_by)::text from jobgrid.set_value('tap market', 'half', tenant => 'tap T')$$),
+    '(half,3,tap_operator)', 'with the tenant''s name');
+select is(pg_temp.try('tap_operator', $$update jobgrid.global_value set value = 'x' where name = 'tap market'$$), '42501', 'operators never edit');
+select is((select (changed_by, key, old, new)::text from jobgrid.config_history order by change_id desc limit 1),
+    '(tap_operator,"{""name"": ""tap market"", ""tenant"": ""tap T""}","{""value"": ""closed""}","{""value"": ""half""}")', 'the history has it');
+select is((select change_id from jobgrid.undo_change((select max(change_id) from jobgrid.config_history), 'a mistake')) is not null, true, 'from which it is taken back');
+select is((select value from jobgrid.global_value where name = 'tap market'), 'closed', 'as it was');
+update jobgrid.tenant set ticket_pattern = '^CHG' where name = 'tap T';
+select is(pg_temp.try('tap_business', $$update jobgrid.global_value set value = 'x' where name = 'tap market'$$), 'JG016', 'an edit needs the tenant''s ticket');
+select is(pg_temp.try('tap_business', $$select value from jobgrid.set_value('tap market', 'open')$$), 'open', 'an act needs none');
+update jobgrid.tenant set ticket_pattern = null where name = 'tap T';
+select is(pg_temp.error_of($$select jobgrid.set_value('tap markt', 'x')$$),
+    'JG001 | global value "tap markt" does not exist | Did you mean "tap market"?', 'a name that was mistyped makes no value');
+select is(pg_temp.error_of($$select jobgrid.set_value('tap market', null)$$),
+    'JG003 | global value "tap market" cannot be null | SELECT jobgrid.set_value(''tap market'', '''');', 'a value is a text');
+select is(pg_temp.error_of($$select jobgrid.set_value('tap market', repeat('x', 8001))$$) ~ '^23514 .*"a value has at most 8000 bytes"', true, 'of some length');
+insert into jobgrid.global_value (name, value) values ('tap market', 'of the default tenant');
+select is(pg_temp.error_of($$select jobgrid.set_value('tap market', 'x')$$),
+    'JG003 | global value "tap market" exists in several tenants | They are default, tap T. | Add tenant => ''default''.', 'whose is said where it matters');
+select is(pg_temp.error_of($$update jobgrid.global_value set owner_team = 'tap foreign' where tenant = 'tap T' and name = 'tap market'$$),
+    'JG003 | global value "tap market": team "tap foreign" belongs to another tenant | '
+    'List the tenant''s teams with: SELECT name FROM jobgrid.team WHERE tenant = ''tap T'';', 'a team owns values of its tenant');
+select lives_ok($$update jobgrid.tenant set name = 'tap U' where name = 'tap T'$$, 'a tenant can be renamed');
+update jobgrid.tenant set name = 'tap T' where name = 'tap U';
+delete from jobgrid.global_value where name = 'tap market';
 
 -- Rows that others depend on
 select is_empty($$
@@ -144,9 +194,9 @@ from (values
     ('resource', 'tap_resource', 'job "tap job"', 'tenant, full_name FROM jobgrid.job WHERE needs_tokens ? ''tap_resource'';'),
     ('application', 'tap application', 'job "tap job"', 'tenant, full_name FROM jobgrid.job WHERE application = ''tap application'';'),
     ('calendar', 'tap calendar', 'blackout "tap blackout"', 'name FROM jobgrid.blackout WHERE calendar = ''tap calendar'';'),
-    ('team', 'tap team', 'calendar "tap calendar", job "tap job"', 'name FROM jobgrid.calendar WHERE owner_team = ''tap team'';'),
+    ('team', 'tap team', 'calendar "tap calendar", global value "tap value", job "tap job"', 'name FROM jobgrid.calendar WHERE owner_team = ''tap team'';'),
     ('tenant', 'tap T',
-     'application "tap application", blackout "tap blackout", calendar "tap calendar", job "tap job", job "tap kind", team "tap team"',
+     'application "tap application", blackout "tap blackout", calendar "tap calendar", global value "tap value", job "tap job", job "tap kind", team "tap second", team "tap team"',
      'name FROM jobgrid.application WHERE tenant = ''tap T'';')) v (name, row, dependants, hint);
 insert into jobgrid.job (name, parent, tenant, kind, after) values
     ('tap step', 'tap kind', 'tap T', 'noop', '{}'), ('tap after', null, 'tap T', 'noop', '{tap kind}');

@@ -1,6 +1,6 @@
 -- Who may do what: the column × role matrix, the functions of each role, and the rows that row-level security shows.
 begin;
-select plan(108);
+select plan(116);
 
 create function pg_temp.columns_of(role name, tab regclass, privilege text) returns text language sql as $$
     select string_agg(a.attname, ' ' order by a.attnum)
@@ -70,7 +70,7 @@ select is_empty(
       where c.relnamespace = 'jobgrid'::regnamespace and c.relkind in ('r', 'v') and r.rolname like 'jobgrid\_%'
         and r.rolname not in ('jobgrid_owner', 'jobgrid_admin')
         and (has_table_privilege(r.oid, c.oid, 'truncate, trigger, references')
-             or c.relname not in ('job', 'schedule', 'blackout', 'calendar', 'calendar_day')
+             or c.relname not in ('job', 'schedule', 'blackout', 'calendar', 'calendar_day', 'global_value')
                 and has_table_privilege(r.oid, c.oid, 'delete'))$$, 'nobody truncates or refers');
 select is(pg_temp.columns_of('jobgrid_business', format('jobgrid.%I', t.name)::regclass, 'update'), t.columns,
           format('business edits %s', t.name))
@@ -78,12 +78,13 @@ from (values
     ('schedule', 'job name schedule time_zone calendar when_holiday when_clock_skips when_clock_repeats when_missed '
      'missed_limit on_overlap max_parallel jitter parameters valid_from valid_until enabled note row_version'),
     ('calendar', 'name workdays based_on combine rule cycle time_zone known_until fiscal_years fiscal_weeks description row_version'),
-    ('calendar_day', 'day kind label row_version')) t (name, columns);
+    ('calendar_day', 'day kind label row_version'),
+    ('global_value', 'name value description row_version')) t (name, columns);
 select is(pg_temp.columns_of('jobgrid_author', 'jobgrid.schedule', 'update'),
           pg_temp.columns_of('jobgrid_business', 'jobgrid.schedule', 'update'), 'authors give jobs their schedules');
 select is(pg_temp.columns_of(r, format('jobgrid.%I', t)::regclass, 'update'), null, format('%s edits no %s', r, t))
 from unnest('{jobgrid_viewer,jobgrid_submitter,jobgrid_operator,jobgrid_approver,jobgrid_auditor,jobgrid_executor,jobgrid_gateway}'::name[]) r,
-     unnest('{schedule,calendar,calendar_day}'::text[]) t;
+     unnest('{schedule,calendar,calendar_day,global_value}'::text[]) t;
 select is_empty(
     $$select c.relname from pg_class c
       where c.relnamespace = 'jobgrid'::regnamespace and c.relkind in ('r', 'v')
@@ -101,15 +102,15 @@ from (values
      'business_day calendar_days check_install config_as_of config_diff describe_schedule follow load_forecast logs next_runs preview_changes schedule_times status why'),
     ('jobgrid_auditor', null),
     ('jobgrid_approver', 'approve_changes reject_changes'),
-    ('jobgrid_business', 'define_job import_holidays reject_changes undo_change'),
+    ('jobgrid_business', 'define_job import_holidays reject_changes set_value undo_change'),
     ('jobgrid_author', 'define_job import_pg_cron reject_changes undo_change'),
     ('jobgrid_submitter', 'cancel hold release report_outcome rerun retry submit submit_many tell'),
     ('jobgrid_operator',
      'acknowledge_ghost cancel drain_executor hold pause_queue release report_outcome rerun resume_executor resume_queue '
-     'retry set_outcome submit submit_many tell'),
+     'retry set_outcome set_value submit submit_many tell'),
     ('jobgrid_admin',
      'acknowledge_ghost cancel define_job drain_executor hold import_holidays import_pg_cron pause_queue reject_changes release report_outcome rerun resume_executor '
-     'resume_queue retry set_outcome submit submit_many tell undo_change unfreeze'),
+     'resume_queue retry set_outcome set_value submit submit_many tell undo_change unfreeze'),
     ('jobgrid_executor', null),
     ('jobgrid_gateway', null)) v (role, verbs);
 select is(has_function_privilege(r, 'jobgrid.why(bigint, text, text)', 'execute'), r not in ('jobgrid_executor', 'jobgrid_gateway'),

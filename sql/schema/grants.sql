@@ -6,7 +6,7 @@ grant usage on schema jobgrid_engine to jobgrid_executor;
 grant select on
     jobgrid.tenant, jobgrid.application, jobgrid.team, jobgrid.queue, jobgrid.pool, jobgrid.resource, jobgrid.priority_level,
     jobgrid.job_default, jobgrid.job_kind, jobgrid.job, jobgrid.schedule, jobgrid.blackout, jobgrid.calendar,
-    jobgrid.calendar_day
+    jobgrid.calendar_day, jobgrid.global_value
     to jobgrid_viewer;
 grant select on
     jobgrid.run, jobgrid.attempt, jobgrid.history, jobgrid.executor, jobgrid.lane, jobgrid.stat_scheduler,
@@ -106,3 +106,7 @@ grant insert (tenant, name, job, application, queue, team, tag, starts_at, ends_
     on jobgrid.blackout to jobgrid_business, jobgrid_admin;
 grant insert (calendar, day, kind, label), update (day, kind, label, row_version), delete
     on jobgrid.calendar_day to jobgrid_business, jobgrid_admin;
+grant insert (tenant, name, value, owner_team, description), update (tenant, name, value, owner_team, description, row_version), delete
+    on jobgrid.global_value to jobgrid_admin;
+grant insert (tenant, name, value, owner_team, description), update (name, value, description, row_version), delete
+    on jobgrid.global_value to jobgrid_business;

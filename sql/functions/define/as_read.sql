@@ -52,3 +52,5 @@ create or replace trigger as_read before update on jobgrid.calendar
     for each row when (new.row_version is distinct from old.row_version) execute function jobgrid_engine.as_read();
 create or replace trigger as_read before update on jobgrid.calendar_day
     for each row when (new.row_version is distinct from old.row_version) execute function jobgrid_engine.as_read();
+create or replace trigger as_read before update on jobgrid.global_value
+    for each row when (new.row_version is distinct from old.row_version) execute function jobgrid_engine.as_read();
