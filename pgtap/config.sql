@@ -1,6 +1,6 @@
 -- What holds for all config tables: stale edits are refused, names are told apart by more than case, what is in use stays.
 begin;
-select plan(68);
+select plan(79);
 
 create function pg_temp.error_of(command text) returns text language plpgsql as $$
 declare state text; message text; detail text; hint text;
@@ -210,6 +210,27 @@ select lives_ok($$delete from jobgrid.job where name in ('tap kind', 'tap step',
     'those that depend on each other can go together');
 select lives_ok($$delete from jobgrid.job where name = 'tap job'$$, 'a job takes its schedules and blackouts along');
 select is_empty($$select from jobgrid.schedule where job = 'tap job' union all select from jobgrid.blackout where job = 'tap job'$$, 'all of them');
+
+-- Choices
+create temp view word as
+    select t.name as table_name, d.column_name, w.value
+    from config_table t
+    join pg_constraint k on k.conrelid = t.oid and k.contype = 'c'
+    cross join lateral (
+        select m[1] as column_name, m[2] as words
+        from regexp_matches(pg_get_constraintdef(k.oid), '(\w+) = ANY \(ARRAY\[([^]]*)\]\)', 'g') m
+        union all
+        select m[1], m[2] from regexp_matches(pg_get_constraintdef(k.oid), '(\w+) <@ (''\{[^}]*\}''|ARRAY\[[^]]*\])', 'g') m) d
+    cross join lateral (select m[1] as value from regexp_matches(d.words, '[''{,]([a-z_]+)(?=[''},])', 'g') m) w;
+select cmp_ok((select count(*) from word), '>', 40::bigint, 'constraints say what may be chosen');
+select bag_eq('select table_name, column_name, value from jobgrid.choice', 'select table_name, column_name, value from word',
+    'and the view of choices says the same');
+select is((select string_agg(c.value, ' ' order by c.position) from jobgrid.choice c where c.column_name = 'when_holiday'),
+    'skip run_before run_after run_anyway', 'in order');
+select is_empty($$select from jobgrid.choice where description is null or description = ''$$, 'with what each means');
+select is(pg_temp.error_of(format('update jobgrid.job_default set value = %L where setting = %L', v.value, v.setting)) ~ v.answer, true, 'a default of ' || v.setting)
+from (values ('on_lost', 'retry', 'no error'), ('on_lost', 'latest', '^JG003'), ('when_missed', 'all', 'no error'), ('when_missed', 'some', '^JG003'),
+             ('on_overlap', 'skip', 'no error'), ('rerun_policy', 'ask', 'no error'), ('rerun_policy', 'hold', '^JG003')) v (setting, value, answer);
 
 select * from finish();
 rollback;

@@ -10,7 +10,7 @@ grant select on
     to jobgrid_viewer;
 grant select on
     jobgrid.run, jobgrid.attempt, jobgrid.history, jobgrid.executor, jobgrid.lane, jobgrid.stat_scheduler,
-    jobgrid.upcoming, jobgrid.fire, jobgrid.schedule_event, jobgrid.config_history, jobgrid.change_set, jobgrid.proposed_edit, jobgrid.attention, jobgrid.stat_progress, jobgrid.stat_resource, jobgrid.stat_executor, jobgrid.transitions
+    jobgrid.upcoming, jobgrid.fire, jobgrid.schedule_event, jobgrid.config_history, jobgrid.change_set, jobgrid.proposed_edit, jobgrid.attention, jobgrid.stat_progress, jobgrid.stat_resource, jobgrid.stat_executor, jobgrid.transitions, jobgrid.choice
     to jobgrid_viewer;
 
 -- What the engine counts and stamps (ids, versions, paused, created, updated) nobody writes. An UPDATE that writes row_version

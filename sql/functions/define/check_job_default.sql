@@ -13,10 +13,8 @@ begin
             when new.setting = 'timeout' then new.value::interval between '1 s' and '30 days'
             when new.setting = 'cancel_grace' then new.value::interval between '0' and '1 day'
             when new.setting = 'retention' then new.value::interval between '1 day' and '100 years'
-            when new.setting = 'on_lost' then new.value in ('hold', 'retry', 'fail')
-            when new.setting = 'rerun_policy' then new.value in ('free', 'ask', 'never')
-            when new.setting = 'when_missed' then new.value in ('none', 'latest', 'all', 'ask')
-            when new.setting = 'on_overlap' then new.value in ('wait', 'skip', 'replace', 'parallel')
+            when new.setting in ('on_lost', 'rerun_policy', 'when_missed', 'on_overlap')
+                then exists (select from jobgrid.choice c where c.column_name = new.setting and c.value = new.value)
             when tg_op = 'INSERT' then new.setting in ('queue', 'pool', 'priority')
             when new.setting = 'queue' then exists (select from jobgrid.queue q where q.name = new.value)
             when new.setting = 'pool' then exists (select from jobgrid.pool p where p.name = new.value)
