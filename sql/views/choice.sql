@@ -4,6 +4,9 @@
 create or replace view jobgrid.choice with (security_barrier) as
     select c.table_name, c.column_name, row_number() over () as position, c.value, c.description
     from (values
+        ('tenant', 'approval', 'none', 'edits need nobody''s approval'),
+        ('tenant', 'approval', 'critical', 'those of jobs of criticality 1 and 2 and of what they depend on do'),
+        ('tenant', 'approval', 'all', 'every edit of the tenant''s rows does'),
         ('job', 'rerun_policy', 'free', 'what has ended is run again at will'),
         ('job', 'rerun_policy', 'ask', 'with a reason'),
         ('job', 'rerun_policy', 'never', 'not at all'),
