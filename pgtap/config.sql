@@ -1,6 +1,6 @@
 -- What holds for all config tables: stale edits are refused, names are told apart by more than case, what is in use stays.
 begin;
-select plan(79);
+select plan(83);
 
 create function pg_temp.error_of(command text) returns text language plpgsql as $$
 declare state text; message text; detail text; hint text;
@@ -130,6 +130,10 @@ select is(pg_temp.error_of($$insert into jobgrid.schedule (tenant, job, name, sc
     'INSERT INTO jobgrid.schedule (job, name, schedule) VALUES (''tap job'', ''second'', ''every day at 08:00'');', 'a schedule''s, in its job');
 
 -- Global values
+select is_empty($$
+    select t.tgrelid::regclass from pg_trigger t
+    where t.tgname = 'check_ticket' and not exists (select from pg_trigger w where w.tgrelid = t.tgrelid and w.tgname = 'a_withhold')$$,
+    'a table that asks for tickets asks for approval');
 select is(pg_temp.try('tap_business', $$insert into jobgrid.global_value (tenant, name, value, owner_team) values ('tap T', 'tap market', 'open', 'tap team') returning updated_by$$),
     'tap_business', 'business makes values of its team');
 select is(pg_temp.try('tap_business', $$insert into jobgrid.global_value (tenant, name, value, owner_team) values ('tap T', 'tap x', '', 'tap second')$$), '42501',
@@ -166,6 +170,14 @@ select is(pg_temp.error_of($$update jobgrid.global_value set owner_team = 'tap f
     'List the tenant''s teams with: SELECT name FROM jobgrid.team WHERE tenant = ''tap T'';', 'a team owns values of its tenant');
 select lives_ok($$update jobgrid.tenant set name = 'tap U' where name = 'tap T'$$, 'a tenant can be renamed');
 update jobgrid.tenant set name = 'tap T' where name = 'tap U';
+update jobgrid.tenant set approval = 'all' where name = 'tap T';
+select is(pg_temp.try('tap_business', $$with edit as (update jobgrid.global_value set value = 'x' where name = 'tap market' returning 1) select count(*) from edit$$),
+    '1', 'an edit that needs approval is taken');
+select is((select value from jobgrid.global_value where tenant = 'tap T' and name = 'tap market'), 'open', 'and not made');
+select is(pg_temp.try('tap_operator', $$select value from jobgrid.set_value('tap market', 'closed')$$), 'closed', 'an act needs none');
+set local session_replication_role = replica;
+update jobgrid.tenant set approval = 'none' where name = 'tap T';
+set local session_replication_role = origin;
 delete from jobgrid.global_value where name = 'tap market';
 
 -- Rows that others depend on
