@@ -9,11 +9,7 @@ begin
     if tg_op = 'UPDATE' and jobgrid_engine.config_row(to_jsonb(new)) = jobgrid_engine.config_row(to_jsonb(old)) then
         return old;
     end if;
-    if exists (select from jobgrid.team t where t.name = new.owner_team and t.tenant <> new.tenant) then
-        raise exception using errcode = 'JG003',
-            message = format('global value "%s": team "%s" belongs to another tenant', new.name, new.owner_team),
-            hint = format('List the tenant''s teams with: SELECT name FROM jobgrid.team WHERE tenant = %L;', new.tenant);
-    end if;
+    perform jobgrid_engine.require_team(new.owner_team, new.tenant, format('global value "%s"', new.name));
     if tg_op = 'UPDATE' then
         new.row_version := old.row_version + 1;
     end if;

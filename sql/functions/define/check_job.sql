@@ -77,12 +77,7 @@ begin
         raise exception using errcode = 'JG003',
             message = format('job "%s": merged output has one file, output_file', job.name);
     end if;
-    if job.owner_team is not null
-       and exists (select from jobgrid.team t where t.name = job.owner_team and t.tenant <> job.tenant) then
-        raise exception using errcode = 'JG003',
-            message = format('job "%s": team "%s" belongs to another tenant', job.name, job.owner_team),
-            hint = format('List the tenant''s teams with: SELECT name FROM jobgrid.team WHERE tenant = %L;', job.tenant);
-    end if;
+    perform jobgrid_engine.require_team(job.owner_team, job.tenant, format('job "%s"', job.name));
     if job.kind <> 'sql' and job.database is not null then
         raise exception using errcode = 'JG003',
             message = format('job "%s": only a job of kind sql has a database', job.name);
