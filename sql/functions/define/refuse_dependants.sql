@@ -1,6 +1,5 @@
--- A row goes only when nothing refers to it. Who does is known from the foreign keys that delete nothing along, and listed
--- here where no key can say it. What is part of a row goes with it: a job's schedules and blackouts, a calendar's days.
--- Who may delete a row sees all that may refer to it: a row that belongs to a tenant is referred to by that tenant's only.
+-- A row goes only when nothing refers to it. Who may delete a row sees all that may refer to it: a row that belongs to a tenant
+-- is referred to by that tenant's only.
 --
 -- It looks at the end of the statement, so that rows that refer to each other can go together. The trigger is named so that
 -- it comes before those of the foreign keys, which are in the order of the alphabet too and whose message lists nobody.
@@ -20,30 +19,7 @@ begin
     if pg_trigger_depth() > 1 then
         return null;
     end if;
-    for place in
-        select r.relname, string_agg(format('%I = %L', mine.attname, gone ->> its.attname), ' and ') as condition
-        from pg_catalog.pg_constraint f
-        join pg_catalog.pg_class r on r.oid = f.conrelid
-        cross join lateral unnest(f.conkey, f.confkey) k (mine, its)
-        join pg_catalog.pg_attribute mine on mine.attrelid = f.conrelid and mine.attnum = k.mine
-        join pg_catalog.pg_attribute its on its.attrelid = f.confrelid and its.attnum = k.its
-        where f.contype = 'f' and f.confrelid = tg_relid and f.confdeltype = 'a'
-        group by f.oid, r.relname
-        union all
-        select v.relname, v.condition
-        from (values
-            ('job', 'job', format('tenant = %L and parent = %L', gone ->> 'tenant', gone ->> 'full_name')),
-            ('job', 'job', format('job_id in (select e.job_id from jobgrid_engine.job_edge e where e.upstream_id = %L)', gone ->> 'job_id')),
-            ('calendar', 'calendar', format('based_on @> array[%L]', gone ->> 'name')),
-            ('calendar', 'tenant', format('default_calendar = %L', gone ->> 'name')),
-            ('resource', 'job', format('needs_tokens ? %L', gone ->> 'name')),
-            ('queue', 'job_default', format('setting = ''queue'' and value = %L', gone ->> 'name')),
-            ('pool', 'job_default', format('setting = ''pool'' and value = %L', gone ->> 'name')),
-            ('priority_level', 'job_default', format('setting = ''priority'' and value = %L', gone ->> 'name')))
-            v (table_name, relname, condition)
-        where v.table_name = tg_table_name
-        order by 1, 2
-    loop
+    for place in select d.* from jobgrid_engine.dependants(tg_table_name, gone) d loop
         execute format('select count(*) as total, (array_agg(d.name order by d.name))[:%s] as names '
                        'from (select jobgrid_engine.row_name(%L, to_jsonb(t)) as name from jobgrid.%I t where %s) d',
                        most, place.relname, place.relname, place.condition) into here;
