@@ -1,6 +1,6 @@
 -- A team owns rows of its tenant alone.
 create or replace function jobgrid_engine.require_team(team text, tenant text, who text) returns void
-language plpgsql stable set search_path = pg_catalog, pg_temp
+language plpgsql stable strict set search_path = pg_catalog, pg_temp
 as $$
 begin
     if exists (select from jobgrid.team t where t.name = require_team.team and t.tenant <> require_team.tenant) then

@@ -1,6 +1,6 @@
 -- A time zone that is named must be there.
 create or replace function jobgrid_engine.require_time_zone(time_zone text) returns void
-language plpgsql volatile set search_path = pg_catalog, pg_temp
+language plpgsql volatile strict set search_path = pg_catalog, pg_temp
 as $$
 begin
     if not jobgrid_engine.zone_known(time_zone) then
