@@ -6,11 +6,9 @@ create or replace function jobgrid_engine.as_read() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp
 as $$
 declare
-    row_key jsonb;
+    row_key constant jsonb := jobgrid_engine.row_key(tg_table_name, to_jsonb(old));
     last    jobgrid_engine.config_change;
 begin
-    select jsonb_object_agg(k.name, to_jsonb(old) -> k.name) into row_key
-    from unnest(jobgrid_engine.history_key(tg_table_name)) k (name);
     select * into last from jobgrid_engine.config_change c
     where c.table_name = tg_table_name and c.key = row_key
     order by c.change_id desc limit 1;
