@@ -1,6 +1,6 @@
 -- Who may do what: the column × role matrix, the functions of each role, and the rows that row-level security shows.
 begin;
-select plan(117);
+select plan(125);
 
 create function pg_temp.columns_of(role name, tab regclass, privilege text) returns text language sql as $$
     select string_agg(a.attname, ' ' order by a.attnum)
@@ -25,13 +25,13 @@ end $$;
 -- Columns
 select is(pg_temp.columns_of('jobgrid_business', 'jobgrid.job', 'update'),
     'title description tags contact criticality instructions parameters after priority time_zone run_window when_outside enabled held held_reason '
-    'attempts retry_delay timeout cancel_grace', 'business edits when, how urgently, within which limits, for whom');
+    'attempts retry_delay timeout cancel_grace row_version', 'business edits when, how urgently, within which limits, for whom');
 select is(pg_temp.columns_of('jobgrid_author', 'jobgrid.job', 'update'),
     'parent name kind title description application tags owner_team contact criticality instructions rerun_policy command '
     'arguments settings working_directory environment run_as sql_role database transaction parameters parameter_schema after queue pool capabilities '
     'site executor time_zone run_window when_outside run_by repeatable attempts retry_delay timeout cancel_grace on_lost success_codes fail_codes retention'
     ' cpus cpu_weight io_weight memory processes open_files file_size network output output_limit output_file error_file output_append leave_running '
-    'needs_cpus needs_memory needs_tokens',
+    'needs_cpus needs_memory needs_tokens row_version',
     'authors edit what, where and as whom');
 select is(pg_temp.columns_of('jobgrid_author', 'jobgrid.job', 'insert'),
     'tenant parent name kind title description application tags owner_team contact criticality instructions rerun_policy '
@@ -47,7 +47,7 @@ select is(pg_temp.columns_of('jobgrid_admin', 'jobgrid.job', 'update'),
     'capabilities site executor time_zone run_window when_outside run_by enabled held held_reason repeatable attempts retry_delay timeout '
     'cancel_grace on_lost success_codes fail_codes retention'
     ' cpus cpu_weight io_weight memory processes open_files file_size network output output_limit output_file error_file output_append leave_running '
-    'needs_cpus needs_memory needs_tokens',
+    'needs_cpus needs_memory needs_tokens row_version',
     'admins edit both');
 select is(pg_temp.columns_of(r, 'jobgrid.job', 'update'), null, format('%s edits no job', r))
 from unnest('{jobgrid_viewer,jobgrid_submitter,jobgrid_operator,jobgrid_approver,jobgrid_auditor,jobgrid_executor,jobgrid_gateway}'::name[]) r;
@@ -60,29 +60,31 @@ select is_empty(
 select is((select string_agg(format('%s: %s', t, pg_temp.columns_of('jobgrid_admin', format('jobgrid.%I', t)::regclass, 'update')),
                              ', ' order by t)
            from unnest('{tenant,application,team,queue,pool,resource,priority_level,job_default,job_kind}'::text[]) t),
-    'application: name tenant time_zone roll_time calendar description, job_default: value, job_kind: name description, pool: name description, '
-    'priority_level: name rank description, queue: name tenant description, resource: name amount description, '
-    'team: name tenant database_role description, '
-    'tenant: name weight time_zone default_calendar ticket_pattern approval approval_within description', 'and not what the engine counts and stamps');
+    'application: name tenant time_zone roll_time calendar description row_version, job_default: value row_version, '
+    'job_kind: name description row_version, pool: name description row_version, '
+    'priority_level: name rank description row_version, queue: name tenant description row_version, '
+    'resource: name amount description row_version, team: name tenant database_role description row_version, '
+    'tenant: name weight time_zone default_calendar ticket_pattern approval approval_within description row_version', 'and not what the engine counts and stamps');
 select is_empty(
     $$select c.relname, r.rolname from pg_class c, pg_roles r
       where c.relnamespace = 'jobgrid'::regnamespace and c.relkind in ('r', 'v') and r.rolname like 'jobgrid\_%'
         and r.rolname not in ('jobgrid_owner', 'jobgrid_admin')
         and (has_table_privilege(r.oid, c.oid, 'truncate, trigger, references')
-             or c.relname not in ('job', 'schedule', 'blackout', 'calendar', 'calendar_day')
+             or c.relname not in ('job', 'schedule', 'blackout', 'calendar', 'calendar_day', 'global_value')
                 and has_table_privilege(r.oid, c.oid, 'delete'))$$, 'nobody truncates or refers');
 select is(pg_temp.columns_of('jobgrid_business', format('jobgrid.%I', t.name)::regclass, 'update'), t.columns,
           format('business edits %s', t.name))
 from (values
     ('schedule', 'job name schedule time_zone calendar when_holiday when_clock_skips when_clock_repeats when_missed '
      'missed_limit on_overlap max_parallel jitter parameters valid_from valid_until enabled note row_version'),
-    ('calendar', 'name workdays based_on combine rule cycle time_zone known_until fiscal_years fiscal_weeks description'),
-    ('calendar_day', 'day kind label')) t (name, columns);
+    ('calendar', 'name workdays based_on combine rule cycle time_zone known_until fiscal_years fiscal_weeks description row_version'),
+    ('calendar_day', 'day kind label row_version'),
+    ('global_value', 'name value description row_version')) t (name, columns);
 select is(pg_temp.columns_of('jobgrid_author', 'jobgrid.schedule', 'update'),
           pg_temp.columns_of('jobgrid_business', 'jobgrid.schedule', 'update'), 'authors give jobs their schedules');
 select is(pg_temp.columns_of(r, format('jobgrid.%I', t)::regclass, 'update'), null, format('%s edits no %s', r, t))
 from unnest('{jobgrid_viewer,jobgrid_submitter,jobgrid_operator,jobgrid_approver,jobgrid_auditor,jobgrid_executor,jobgrid_gateway}'::name[]) r,
-     unnest('{schedule,calendar,calendar_day}'::text[]) t;
+     unnest('{schedule,calendar,calendar_day,global_value}'::text[]) t;
 select is_empty(
     $$select c.relname from pg_class c
       where c.relnamespace = 'jobgrid'::regnamespace and c.relkind in ('r', 'v')
@@ -97,18 +99,18 @@ $$;
 select is(pg_temp.verbs_of(v.role), v.verbs, format('verbs of %s', v.role))
 from (values
     ('jobgrid_viewer'::name,
-     'business_day calendar_days check_install config_as_of config_diff describe_schedule follow load_forecast logs next_runs preview_changes schedule_times status why'),
+     'business_day calendar_days check_install config_as_of config_diff describe_schedule follow load_forecast logs next_runs preview_changes schedule_times status validate why'),
     ('jobgrid_auditor', null),
     ('jobgrid_approver', 'approve_changes reject_changes'),
-    ('jobgrid_business', 'define_job import_holidays reject_changes undo_change'),
+    ('jobgrid_business', 'define_job import_holidays reject_changes set_value undo_change'),
     ('jobgrid_author', 'define_job import_crontab import_pg_cron import_pgagent reject_changes undo_change'),
     ('jobgrid_submitter', 'cancel hold release report_outcome rerun retry submit submit_many tell'),
     ('jobgrid_operator',
      'acknowledge_ghost cancel drain_executor hold pause_queue release report_outcome rerun resume_executor resume_queue '
-     'retry set_outcome submit submit_many tell'),
+     'retry set_outcome set_value submit submit_many tell'),
     ('jobgrid_admin',
      'acknowledge_ghost cancel define_job drain_executor hold import_crontab import_holidays import_pg_cron import_pgagent pause_queue reject_changes release report_outcome rerun resume_executor '
-     'resume_queue retry set_outcome submit submit_many tell undo_change unfreeze'),
+     'resume_queue retry set_outcome set_value submit submit_many tell undo_change unfreeze'),
     ('jobgrid_executor', null),
     ('jobgrid_gateway', null)) v (role, verbs);
 select is(has_function_privilege(r, 'jobgrid.why(bigint, text, text)', 'execute'), r not in ('jobgrid_executor', 'jobgrid_gateway'),

@@ -1,14 +1,15 @@
 -- Loading a dump's rows into a fresh installation gives the rows of the dump and no others: shipped rows give way, and
 -- triggers neither fill, check, count nor derive. A dump is loaded here as COPY does it, in one transaction.
 begin;
-select plan(14);
+select plan(15);
 
 create temp table config (n integer, name text, shipped boolean);
 insert into config values
     (1, 'jobgrid.tenant', true), (2, 'jobgrid.application', false), (3, 'jobgrid.team', false), (4, 'jobgrid.queue', true),
     (5, 'jobgrid.pool', true), (6, 'jobgrid.priority_level', true), (7, 'jobgrid.job_default', true),
     (8, 'jobgrid.job_kind', true), (9, 'jobgrid.job', false), (10, 'jobgrid_engine.job_version', false),
-    (11, 'jobgrid_engine.job_edge', false), (12, 'jobgrid_engine.job_status', false);
+    (11, 'jobgrid_engine.job_edge', false), (12, 'jobgrid_engine.job_status', false),
+    (13, 'jobgrid.global_value', false);
 create function pg_temp.copy_of(name text, prefix text) returns text language sql as $$
     select format('pg_temp.%I', prefix || replace(name, '.', '_'))
 $$;
@@ -45,11 +46,14 @@ select jobgrid.define_job('tap sql', kind => 'sql', command => 'select 1', sql_r
        jobgrid.define_job('tap team', kind => 'noop', tenant => 'tap T', owner_team => 'tap team', queue => 'tap Q'),
        jobgrid.define_job('tap 1', title => 'a second version') \g /dev/null
 select jobgrid.hold(job => 'tap 2') \g /dev/null
+insert into jobgrid.global_value (tenant, name, value, owner_team) values ('tap T', 'tap value', 'open', 'tap team');
+select jobgrid.set_value('tap value', 'closed') \g /dev/null
 update jobgrid.job_default set value = '3' where setting = 'attempts';
 
 -- The dump, made before today; then an empty installation, in which the SQL job's role cannot log in.
 set local session_replication_role = replica;
 update jobgrid.job set created_at = '2026-01-02' where name like 'tap %';
+update jobgrid.global_value set updated_at = '2026-01-02', updated_by = 'somebody';
 select pg_temp.keep('dump_') \g /dev/null
 do $$
 declare c record;

@@ -111,7 +111,8 @@ select is(pg_temp.error_of($$update jobgrid.calendar set based_on = '{tap both}'
 select is(pg_temp.error_of($$insert into jobgrid.calendar (name, based_on) values ('tap x', '{tap Londn}')$$),
     'JG001 | calendar "tap x": calendar "tap Londn" does not exist | Did you mean "tap London"?', 'a base must exist');
 select is(pg_temp.error_of($$delete from jobgrid.calendar where name = 'tap London'$$),
-    'JG002 | calendar "tap London" cannot be deleted: others are based on it | They are "tap both", "tap either". | Change their based_on first.',
+    'JG002 | calendar "tap London" cannot be deleted: others depend on it | They are calendar "tap both", calendar "tap either". | '
+    'Change them first: SELECT name FROM jobgrid.calendar WHERE based_on @> array[''tap London''];',
     'a base cannot be deleted');
 select is(pg_temp.error_of($$insert into jobgrid.calendar (name, fiscal_years) values ('tap x', '{2026-02-01,2026-03-01}')$$),
     'JG003 | calendar "tap x": fiscal_years are first days of fiscal years, one after the other | '
@@ -255,8 +256,8 @@ select is(pg_temp.error_of($$select * from jobgrid.next_runs('tap jbo')$$) like 
 update jobgrid.job set name = 'tap renamed' where full_name = 'tap job';
 select is((select count(*) from jobgrid.schedule where job = 'tap renamed'), 1::bigint, 'a schedule follows its job''s name');
 select is(pg_temp.error_of($$delete from jobgrid.calendar where name = 'tap both'$$),
-    'JG002 | calendar "tap both" cannot be deleted: schedules use it | Those of "tap renamed". | '
-    'SELECT tenant, job, name FROM jobgrid.schedule WHERE calendar = ''tap both'';', 'a calendar that is used stays');
+    'JG002 | calendar "tap both" cannot be deleted: others depend on it | They are schedule "main" of job "tap renamed". | '
+    'Change them first: SELECT tenant, job, name FROM jobgrid.schedule WHERE calendar = ''tap both'';', 'a calendar that is used stays');
 
 -- Who may
 select is(pg_temp.as_role('tap_business', $$update jobgrid.schedule set schedule = 'daily at 05:00' where job = 'tap renamed' returning schedule$$),
@@ -310,7 +311,8 @@ update jobgrid.calendar set name = 'tap ledger' where name = 'tap books';
 select is((select format('%s %s', t.default_calendar, a.calendar) from jobgrid.tenant t join jobgrid.application a on a.tenant = t.name where t.name = 'default' and a.name = 'tap books'),
     'tap ledger tap ledger', 'both follow its name');
 select is(pg_temp.error_of($$delete from jobgrid.calendar where name = 'tap ledger'$$),
-    'JG002 | calendar "tap ledger" cannot be deleted: business dates follow from it | Those of application "tap books", tenant "default". | Give them another calendar, or none, first.',
+    'JG002 | calendar "tap ledger" cannot be deleted: others depend on it | They are application "tap books", tenant "default". | '
+    'Change them first: SELECT name FROM jobgrid.application WHERE calendar = ''tap ledger'';',
     'it stays while business dates follow from it');
 select is(pg_temp.error_of($$update jobgrid.application set calendar = 'tap legder' where name = 'tap books'$$),
     'JG001 | application "tap books": calendar "tap legder" does not exist | Did you mean "tap ledger"?', 'a calendar that is none');

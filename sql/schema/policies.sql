@@ -15,6 +15,7 @@ alter table jobgrid.calendar enable row level security;
 alter table jobgrid.calendar_day enable row level security;
 alter table jobgrid.schedule enable row level security;
 alter table jobgrid.blackout enable row level security;
+alter table jobgrid.global_value enable row level security;
 
 create policy "seen by the tenant's teams" on jobgrid.tenant for select to jobgrid_viewer
     using (tenant_id = any ((select jobgrid_engine.visible_tenants())::integer[]));
@@ -87,3 +88,11 @@ create policy "edited by the owner team" on jobgrid.blackout to jobgrid_business
            and (team = any ((select jobgrid_engine.actor_teams())::text[])
                 or exists (select from jobgrid.job j where j.tenant = blackout.tenant and j.full_name = blackout.job
                            and j.owner_team = any ((select jobgrid_engine.actor_teams())::text[]))));
+
+-- A global value is edited by its owner team, one without a team by admins.
+create policy "seen by the tenant's teams" on jobgrid.global_value for select to jobgrid_viewer
+    using (tenant = any ((select jobgrid_engine.visible_tenant_names())::text[]));
+create policy "edited by admins" on jobgrid.global_value to jobgrid_admin using (true) with check (true);
+create policy "edited by the owner team" on jobgrid.global_value to jobgrid_business
+    using (owner_team = any ((select jobgrid_engine.actor_teams())::text[])
+           and tenant = any ((select jobgrid_engine.visible_tenant_names())::text[]));

@@ -16,6 +16,9 @@ comment on type jobgrid.blocker is 'Result of why(): one thing that a run waits 
 create type jobgrid.installation_check as (check_name text, ok boolean, detail text, fix text);
 comment on type jobgrid.installation_check is 'Result of check_install(): one check and how to mend it';
 
+create type jobgrid.problem as (severity text, table_name text, key jsonb, problem text, detail text, hint text);
+comment on type jobgrid.problem is 'Result of validate(): what is wrong with a config row';
+
 create type jobgrid.log_chunk as (attempt integer, chunk integer, at timestamptz, stream text, data bytea, text text);
 comment on type jobgrid.log_chunk is 'Result of logs(): a piece of output as read';
 

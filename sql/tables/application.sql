@@ -15,6 +15,7 @@ create table jobgrid.application (
     constraint "a name has 1 to 128 bytes, no slash, no control characters"
         check (octet_length(name) between 1 and 128 and name !~ '[/[:cntrl:]]' and name = btrim(name))
 );
+create unique index "an application's name is unique regardless of case" on jobgrid.application (lower(name));
 comment on table jobgrid.application is 'Families of jobs that share a business day';
 comment on column jobgrid.application.roll_time is 'Before it a run belongs to the day before';
 comment on column jobgrid.application.calendar is

@@ -135,6 +135,7 @@ create table jobgrid.job (
             ' || !(@.value >= 1 && @.value <= 1000000) || @.value != @.value.floor())'))
 );
 create unique index "a job's name is unique regardless of case" on jobgrid.job (tenant, lower(full_name));
+create index job_parent on jobgrid.job (tenant, parent) where parent is not null;
 create index job_full_name on jobgrid.job (full_name);
 comment on table jobgrid.job is 'Definitions of jobs; an edit is checked, versioned and in force at COMMIT';
 comment on column jobgrid.job.full_name is 'workflow/step for a member, the name itself for others';

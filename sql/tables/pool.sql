@@ -7,6 +7,7 @@ create table jobgrid.pool (
     constraint "a name has 1 to 128 bytes, no slash, no control characters"
         check (octet_length(name) between 1 and 128 and name !~ '[/[:cntrl:]]' and name = btrim(name))
 );
+create unique index "a pool's name is unique regardless of case" on jobgrid.pool (lower(name));
 comment on table jobgrid.pool is 'Named groups of executors';
 
 insert into jobgrid.pool (name, description) values ('default', 'Executors and jobs that name no pool');

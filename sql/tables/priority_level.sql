@@ -8,6 +8,7 @@ create table jobgrid.priority_level (
     constraint "two priorities never share a rank" unique (rank),
     constraint "rank is between 0 and 1000" check (rank between 0 and 1000)
 );
+create unique index "a priority's name is unique regardless of case" on jobgrid.priority_level (lower(name));
 comment on table jobgrid.priority_level is 'Words for priority; the lower rank is served first';
 
 insert into jobgrid.priority_level (name, rank, description) values

@@ -14,6 +14,7 @@ create table jobgrid.queue (
     constraint "a name has 1 to 128 bytes, no slash, no control characters"
         check (octet_length(name) between 1 and 128 and name !~ '[/[:cntrl:]]' and name = btrim(name))
 );
+create unique index "a queue's name is unique regardless of case" on jobgrid.queue (lower(name));
 comment on table jobgrid.queue is 'Order and limits of runs that wait to be claimed';
 comment on column jobgrid.queue.paused is 'Set by pause_queue(): its runs stay queued';
 

@@ -9,6 +9,7 @@ create table jobgrid.resource (
     constraint "a token's name has 1 to 63 letters, digits, _ . -" check (name ~ '^[A-Za-z0-9_.-]{1,63}$'),
     constraint "amount is between 0 and 1000000" check (amount between 0 and 1000000)
 );
+create unique index "a token's name is unique regardless of case" on jobgrid.resource (lower(name));
 comment on table jobgrid.resource is 'Tokens of which the whole grid has a fixed number';
 
 select pg_extension_config_dump('jobgrid.resource', '');

@@ -49,6 +49,7 @@ create table jobgrid.schedule (
     constraint "parameters take at most 1 MB" check (pg_column_size(parameters) <= 1048576),
     constraint "valid_until is not before valid_from" check (valid_until >= valid_from)
 );
+create unique index "a schedule's name is unique in its job regardless of case" on jobgrid.schedule (tenant, job, lower(name));
 create index schedule_calendar on jobgrid.schedule (calendar);
 create index schedule_job on jobgrid.schedule (job);
 comment on table jobgrid.schedule is 'When jobs fire; an edit is checked and in force at COMMIT';

@@ -11,6 +11,7 @@ create table jobgrid.team (
     constraint "a name has 1 to 128 bytes, no slash, no control characters"
         check (octet_length(name) between 1 and 128 and name !~ '[/[:cntrl:]]' and name = btrim(name))
 );
+create unique index "a team's name is unique regardless of case" on jobgrid.team (lower(name));
 comment on table jobgrid.team is 'Which database role sees which tenant, and owns which jobs';
 comment on column jobgrid.team.database_role is 'Members of this role belong to the team';
 

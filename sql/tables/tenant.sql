@@ -19,6 +19,7 @@ create table jobgrid.tenant (
     constraint "approval_within is between 1 hour and 90 days" check (approval_within between '1 hour' and '90 days'),
     constraint "ticket_pattern has 1 to 200 characters" check (length(ticket_pattern) between 1 and 200)
 );
+create unique index "a tenant's name is unique regardless of case" on jobgrid.tenant (lower(name));
 comment on table jobgrid.tenant is 'Owners of work; the row "default" always exists';
 comment on column jobgrid.tenant.weight is 'Share of the grid while several tenants wait';
 comment on column jobgrid.tenant.time_zone is 'Zone that gives a run its business date, and of schedules without a nearer one; null: jobgrid.time_zone';

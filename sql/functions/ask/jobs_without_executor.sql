@@ -1,36 +1,9 @@
--- Jobs that no executor which is online could take, by what they have in common; null when there are none. An executor
--- that is suspect or has a problem takes nothing now.
+-- Jobs that no executor could take now, in words; null when there are none.
 create or replace function jobgrid_engine.jobs_without_executor() returns text
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp
+language sql stable security definer set search_path = pg_catalog, pg_temp
 as $$
-declare
-    result text;
-begin
-    select string_agg(format('%s (%s)', w.examples, w.needs), ', ' order by w.needs) into result
-    from (select n.*, concat_ws(', ', 'kind ' || n.kind,
-                     coalesce('executor "' || n.executor || '"', 'pool "' || n.pool || '"'), 'site "' || n.site || '"',
-                     'capabilities ' || nullif(array_to_string(n.capabilities, '+'), ''), n.needs_cpus || ' cpus',
-                     n.needs_memory, 'tokens ' || nullif(n.needs_tokens::text, '{}')) as needs
-          from (select j.kind, j.pool, j.site, j.executor, j.capabilities, j.needs_cpus, j.needs_memory, j.needs_tokens,
-                       j.queue,
-                       case when count(*) = 1 then format('"%s"', min(j.full_name))
-                            else format('"%s" and %s more', min(j.full_name), count(*) - 1) end as examples
-                from jobgrid.job j
-                where j.enabled and j.kind <> 'sql' and j.run_by = 'jobgrid'
-                group by j.kind, j.pool, j.site, j.executor, j.capabilities, j.needs_cpus, j.needs_memory,
-                         j.needs_tokens, j.queue) n
-          where not exists (
-              select from jobgrid.executor e
-              where e.state in ('online', 'busy') and n.kind = any (e.kinds) and n.capabilities <@ e.capabilities
-                and (n.executor is null and e.pool = n.pool or n.executor = e.executor)
-                and (n.site is null or n.site = e.site) and (e.queue is null or e.queue = n.queue)
-                and coalesce(n.needs_cpus, 0) <= coalesce(e.cpus, 0)
-                and coalesce(pg_size_bytes(n.needs_memory), 0) <= coalesce(e.memory, 0)
-                and not exists (select from jsonb_each(n.needs_tokens) t
-                                left join jobgrid.resource r on r.name = t.key
-                                where coalesce(r.amount, (e.tokens -> t.key)::bigint, 0) < t.value::bigint))
-          limit 5) w;
-    return result;
-end
+    select string_agg(format('"%s"%s (%s)', n.example, ' and ' || nullif(n.jobs - 1, 0) || ' more', n.needs), ', ' order by n.needs)
+    from (select u.needs, min(u.example) as example, sum(u.jobs) as jobs
+          from jobgrid_engine.job_unserved u group by u.needs order by u.needs limit 5) n
 $$;
 comment on function jobgrid_engine.jobs_without_executor() is 'Jobs that no online executor could take; null when there are none';

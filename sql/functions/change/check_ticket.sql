@@ -46,5 +46,7 @@ create or replace trigger check_ticket before insert or update or delete on jobg
     for each row when (current_user <> 'jobgrid_owner') execute function jobgrid_engine.check_ticket();
 create or replace trigger check_ticket before insert or update or delete on jobgrid.blackout
     for each row execute function jobgrid_engine.check_ticket();
+create or replace trigger check_ticket before insert or update or delete on jobgrid.global_value
+    for each row when (current_user <> 'jobgrid_owner') execute function jobgrid_engine.check_ticket();
 create or replace trigger check_ticket before insert or update or delete on jobgrid.calendar_day
     for each row when (current_user <> 'jobgrid_owner') execute function jobgrid_engine.check_ticket();

@@ -81,5 +81,7 @@ create or replace trigger record_change after insert or update or delete on jobg
     for each row execute function jobgrid_engine.record_change('name');
 create or replace trigger record_change after insert or update or delete on jobgrid.calendar
     for each row execute function jobgrid_engine.record_change('name');
+create or replace trigger record_change after insert or update or delete on jobgrid.global_value
+    for each row execute function jobgrid_engine.record_change('tenant', 'name');
 create or replace trigger record_change after insert or update or delete on jobgrid.calendar_day
     for each row execute function jobgrid_engine.record_change('calendar', 'day');

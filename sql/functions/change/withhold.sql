@@ -83,5 +83,7 @@ create or replace trigger a_withhold before insert or update or delete on jobgri
     for each row when (current_user <> 'jobgrid_owner') execute function jobgrid_engine.withhold('name');
 create or replace trigger a_withhold before insert or update or delete on jobgrid.calendar
     for each row when (current_user <> 'jobgrid_owner') execute function jobgrid_engine.withhold('name');
+create or replace trigger a_withhold before insert or update or delete on jobgrid.global_value
+    for each row when (current_user <> 'jobgrid_owner') execute function jobgrid_engine.withhold('tenant', 'name');
 create or replace trigger a_withhold before insert or update or delete on jobgrid.calendar_day
     for each row when (current_user <> 'jobgrid_owner') execute function jobgrid_engine.withhold('calendar', 'day');

@@ -5,11 +5,8 @@ create or replace function jobgrid_engine.after_job() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp
 as $$
 declare
-    upstream_ids integer[] := '{}';
-    wanted text;
-    found_id integer;
+    upstream_ids integer[];
     cycle text;
-    near text;
 begin
     if tg_op = 'INSERT' and jobgrid_engine.job_is_restored(new.created_at) then
         return null;
@@ -39,18 +36,7 @@ begin
         return null;
     end if;
     lock table jobgrid_engine.job_edge in share row exclusive mode;
-    foreach wanted in array new.after loop
-        found_id := jobgrid_engine.resolve_job(new.tenant, new.parent, wanted);
-        if found_id is null then
-            near := jobgrid_engine.closest_job(wanted, array[new.tenant]);
-            raise exception using errcode = 'JG001',
-                message = format('job "%s" does not exist', jobgrid_engine.clip(wanted)),
-                detail = format('Job "%s" is to run after it.', new.full_name),
-                hint = case when near is null then 'Define it first, or in the same statement.'
-                            else format('Did you mean "%s"?', near) end;
-        end if;
-        upstream_ids := upstream_ids || found_id;
-    end loop;
+    upstream_ids := jobgrid_engine.upstream_of(new);
     delete from jobgrid_engine.job_edge e where e.job_id = new.job_id and e.upstream_id <> all (upstream_ids);
     insert into jobgrid_engine.job_edge (job_id, upstream_id)
     select distinct new.job_id, u.id from unnest(upstream_ids) u (id)

@@ -4,7 +4,6 @@ language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 declare
     wrong   record;
-    kinds   constant text[] := array(select k.name from jobgrid.job_kind k order by k.name);
     problem text;
     bad     text;
 begin
@@ -16,24 +15,7 @@ begin
             hint = 'Choose shorter names, or fewer levels.';
     end if;
     perform jobgrid_engine.check_shape(job);
-    if job.kind <> all (kinds) then
-        job.kind := jobgrid_engine.clip(job.kind);
-        raise exception using errcode = 'JG003',
-            message = format('job "%s": there is no kind "%s"', job.name, job.kind),
-            detail = format('Kinds are %s.', array_to_string(kinds, ', ')),
-            hint = coalesce('Did you mean kind => ' || quote_literal(jobgrid_engine.closest(job.kind, kinds)) || '?',
-                            format('For a kind of your own: INSERT INTO jobgrid.job_kind (name) VALUES (%L);', job.kind));
-    end if;
-    perform jobgrid_engine.check_reference(job.name, 'queue', job.queue, array(select q.name from jobgrid.queue q
-                                                                                 where coalesce(q.tenant, job.tenant) = job.tenant)),
-            jobgrid_engine.check_reference(job.name, 'pool', job.pool, array(select p.name from jobgrid.pool p)),
-            jobgrid_engine.check_reference(job.name, 'priority', job.priority,
-                                           array(select p.name from jobgrid.priority_level p)),
-            jobgrid_engine.check_reference(job.name, 'application', job.application,
-                                           array(select a.name from jobgrid.application a where a.tenant = job.tenant)),
-            jobgrid_engine.check_reference(job.name, 'owner_team', job.owner_team,
-                                           array(select t.name from jobgrid.team t where t.tenant = job.tenant
-                                                 or t.name = job.owner_team));
+    perform jobgrid_engine.check_references(job);
     problem := jobgrid_engine.code_list_error(job.success_codes);
     if problem is not null then
         raise exception using errcode = 'JG003',
@@ -77,12 +59,7 @@ begin
         raise exception using errcode = 'JG003',
             message = format('job "%s": merged output has one file, output_file', job.name);
     end if;
-    if job.owner_team is not null
-       and exists (select from jobgrid.team t where t.name = job.owner_team and t.tenant <> job.tenant) then
-        raise exception using errcode = 'JG003',
-            message = format('job "%s": team "%s" belongs to another tenant', job.name, job.owner_team),
-            hint = format('List the tenant''s teams with: SELECT name FROM jobgrid.team WHERE tenant = %L;', job.tenant);
-    end if;
+    perform jobgrid_engine.require_team(job.owner_team, job.tenant, format('job "%s"', job.name));
     if job.kind <> 'sql' and job.database is not null then
         raise exception using errcode = 'JG003',
             message = format('job "%s": only a job of kind sql has a database', job.name);

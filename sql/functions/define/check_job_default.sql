@@ -2,36 +2,8 @@
 create or replace function jobgrid_engine.check_job_default() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp
 as $$
-declare
-    ok boolean;
 begin
-    begin
-        ok := case
-            when new.setting in ('attempts', 'attempts_repeatable') then new.value::integer between 1 and 1000
-            when new.setting = 'criticality' then new.value::integer between 1 and 4
-            when new.setting = 'retry_delay' then new.value::interval between '0' and '30 days'
-            when new.setting = 'timeout' then new.value::interval between '1 s' and '30 days'
-            when new.setting = 'cancel_grace' then new.value::interval between '0' and '1 day'
-            when new.setting = 'retention' then new.value::interval between '1 day' and '100 years'
-            when new.setting = 'on_lost' then new.value in ('hold', 'retry', 'fail')
-            when new.setting = 'rerun_policy' then new.value in ('free', 'ask', 'never')
-            when new.setting = 'when_missed' then new.value in ('none', 'latest', 'all', 'ask')
-            when new.setting = 'on_overlap' then new.value in ('wait', 'skip', 'replace', 'parallel')
-            when tg_op = 'INSERT' then new.setting in ('queue', 'pool', 'priority')
-            when new.setting = 'queue' then exists (select from jobgrid.queue q where q.name = new.value)
-            when new.setting = 'pool' then exists (select from jobgrid.pool p where p.name = new.value)
-            when new.setting = 'priority' then exists (select from jobgrid.priority_level l where l.name = new.value)
-            else false
-        end;
-    exception when data_exception then
-        ok := false;
-    end;
-    if not ok then
-        raise exception using errcode = 'JG003',
-            message = format('job_default: %s cannot be "%s"', jobgrid_engine.clip(new.setting),
-                             jobgrid_engine.clip(new.value)),
-            detail = new.description;
-    end if;
+    perform jobgrid_engine.check_default(new, tg_op = 'INSERT');
     return new;
 end
 $$;

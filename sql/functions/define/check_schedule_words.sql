@@ -6,12 +6,11 @@ declare
     c    record;
     near text;
 begin
-    for c in select w.column_name, w.words, to_jsonb(schedule) ->> w.column_name as value
-             from (values ('when_holiday', '{skip,run_before,run_after,run_anyway}'::text[]),
-                          ('when_clock_skips', '{run_after,skip,autosys}'),
-                          ('when_clock_repeats', '{first,second,both,autosys}'),
-                          ('when_missed', '{none,latest,all,ask}'),
-                          ('on_overlap', '{wait,skip,replace,parallel}')) w (column_name, words) loop
+    for c in select w.column_name, array_agg(w.value order by w.position) as words, to_jsonb(schedule) ->> w.column_name as value
+             from jobgrid.choice w
+             where w.table_name = 'schedule'
+             group by w.column_name
+             order by min(w.position) loop
         if c.value <> all (c.words) then
             near := coalesce(jobgrid_engine.closest(c.value, c.words), c.words[1]);
             raise exception using errcode = 'JG003',

@@ -3,12 +3,8 @@ create or replace function jobgrid_engine.check_time_zone() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp
 as $$
 begin
-    if new.time_zone is not null
-       and (tg_op = 'INSERT' or new.time_zone is distinct from old.time_zone)
-       and not jobgrid_engine.zone_known(new.time_zone) then
-        raise exception using errcode = 'JG003',
-            message = format('time zone "%s" does not exist', jobgrid_engine.clip(new.time_zone)),
-            hint = 'List zones with: SELECT name FROM pg_timezone_names ORDER BY name;';
+    if tg_op = 'INSERT' or new.time_zone is distinct from old.time_zone then
+        perform jobgrid_engine.require_time_zone(new.time_zone);
     end if;
     return new;
 end

@@ -1,10 +1,10 @@
--- row_version of config rows counts edits; a row that nobody edited is the one that was shipped.
+-- row_version of config rows counts edits; a row that nobody edited is the one that was shipped. What follows from an edit
+-- of other rows, such as a calendar's days_version, is none of this one.
 create or replace function jobgrid_engine.count_row_version() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp
 as $$
 begin
-    new.row_version := old.row_version;
-    if to_jsonb(new) <> to_jsonb(old) then
+    if jobgrid_engine.config_row(to_jsonb(new)) <> jobgrid_engine.config_row(to_jsonb(old)) then
         new.row_version := old.row_version + 1;
     end if;
     return new;

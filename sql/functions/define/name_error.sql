@@ -1,6 +1,6 @@
 -- The rule that the tables of names have as a constraint, for names that are not the key of a row here.
 create or replace function jobgrid_engine.name_error(name text) returns text
-language sql immutable set search_path = pg_catalog, pg_temp
+language sql immutable strict set search_path = pg_catalog, pg_temp
 as $$
     select case
            when name = '' then 'is empty'

@@ -1,6 +1,6 @@
 -- pg_size_bytes() knows no other way to say no than an error, and it repeats what it was given.
 create or replace function jobgrid_engine.size_error(size text) returns text
-language plpgsql immutable set search_path = pg_catalog, pg_temp
+language plpgsql immutable strict set search_path = pg_catalog, pg_temp
 as $$
 begin
     perform pg_size_bytes(size);
