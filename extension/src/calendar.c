@@ -187,16 +187,23 @@ flatten(const char *name, int depth)
 	return workdays;
 }
 
+/* Never changes, and takes longer to make than all else that is to be known of a schedule. */
+static const JgWorkdays *
+by_week(void)
+{
+	static JgWorkdays workdays;
+	static bool made;
+
+	if (!made)
+		jg_workdays_init(&workdays, JG_MONDAY_TO_FRIDAY);
+	made = true;
+	return &workdays;
+}
+
 const JgWorkdays *
 jg_calendar_load(const char *name)
 {
-	JgWorkdays *workdays;
-
-	if (name != NULL)
-		return flatten(name, 0);
-	workdays = palloc(sizeof(JgWorkdays));
-	jg_workdays_init(workdays, JG_MONDAY_TO_FRIDAY);
-	return workdays;
+	return name != NULL ? flatten(name, 0) : by_week();
 }
 
 const JgWorkdays *
@@ -221,19 +228,12 @@ const JgWorkdays *
 jg_calendar_cached(const char *name, int64 stamp)
 {
 	static HTAB *cache;
-	static JgWorkdays by_week;
-	static bool by_week_made;
 	CachedCalendar *entry;
 	JgWorkdays *fresh;
 	bool found;
 
 	if (name == NULL)
-	{
-		if (!by_week_made)
-			jg_workdays_init(&by_week, JG_MONDAY_TO_FRIDAY);
-		by_week_made = true;
-		return &by_week;
-	}
+		return by_week();
 	if (cache == NULL)
 	{
 		HASHCTL control = {.keysize = NAME_BYTES, .entrysize = sizeof(CachedCalendar), .hcxt = TopMemoryContext};

@@ -6,7 +6,7 @@
 
 #include "time/workdays.h"
 
-/* Working days of the calendar, or by the week alone where name is NULL, into the current context; NULL: there is no such. */
+/* Working days of the calendar, in the current context, or by the week alone where name is NULL; NULL: there is no such. */
 extern const JgWorkdays *jg_calendar_load(const char *name);
 
 /* The same, if the caller may see it; raises where there is no such. */
