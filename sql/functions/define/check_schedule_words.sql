@@ -3,23 +3,26 @@ create or replace function jobgrid_engine.check_schedule_words(schedule jobgrid.
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 declare
-    c    record;
-    near text;
+    given text;
+    name  text;
+    words text[];
 begin
-    for c in select w.column_name, array_agg(w.value order by w.position) as words, to_jsonb(schedule) ->> w.column_name as value
-             from jobgrid.choice w
-             where w.table_name = 'schedule'
-             group by w.column_name
-             order by min(w.position) loop
-        if c.value <> all (c.words) then
-            near := coalesce(jobgrid_engine.closest(c.value, c.words), c.words[1]);
-            raise exception using errcode = 'JG003',
-                message = format('schedule of job "%s": %s cannot be "%s"', schedule.job, c.column_name,
-                                 jobgrid_engine.clip(c.value)),
-                detail = format('It is one of %s.', array_to_string(c.words, ', ')),
-                hint = format('For example: UPDATE jobgrid.schedule SET %I = %L WHERE job = %L;', c.column_name, near, schedule.job);
-        end if;
-    end loop;
+    select v.column_name, v.value into name, given
+    from (values ('when_holiday', schedule.when_holiday), ('when_clock_skips', schedule.when_clock_skips),
+                 ('when_clock_repeats', schedule.when_clock_repeats), ('when_missed', schedule.when_missed),
+                 ('on_overlap', schedule.on_overlap)) v (column_name, value)
+    where v.value is not null
+      and not exists (select from jobgrid.choice c
+                      where c.table_name = 'schedule' and c.column_name = v.column_name and c.value = v.value)
+    limit 1;
+    if found then
+        words := array(select c.value from jobgrid.choice c where c.table_name = 'schedule' and c.column_name = name order by c.position);
+        raise exception using errcode = 'JG003',
+            message = format('schedule of job "%s": %s cannot be "%s"', schedule.job, name, jobgrid_engine.clip(given)),
+            detail = format('It is one of %s.', array_to_string(words, ', ')),
+            hint = format('For example: UPDATE jobgrid.schedule SET %I = %L WHERE job = %L;', name,
+                          coalesce(jobgrid_engine.closest(given, words), words[1]), schedule.job);
+    end if;
     if schedule.max_parallel is not null and schedule.on_overlap is distinct from 'parallel' then
         raise exception using errcode = 'JG003',
             message = format('schedule of job "%s": max_parallel belongs to on_overlap parallel', schedule.job),
