@@ -1,6 +1,6 @@
 -- What validate() finds: what the triggers would refuse, in their words, what cannot work, what is of no use; and for whom.
 begin;
-select plan(47);
+select plan(49);
 
 create function pg_temp.error_of(command text) returns text language plpgsql as $$
 declare message text; detail text; hint text;
@@ -97,7 +97,9 @@ insert into breakage values
         $$update jobgrid.tenant set default_calendar = 'tap none' where name = 'tap A'$$),
     (17, $$update jobgrid.global_value set owner_team = 'tap b'$$, 'global_value', 'tap value', $$update jobgrid.global_value set value = 'x'$$),
     (18, $$update jobgrid.job_default set value = 'tap none' where setting = 'pool'$$, 'job_default', 'pool',
-        $$update jobgrid.job_default set value = 'tap none' where setting = 'pool'$$);
+        $$update jobgrid.job_default set value = 'tap none' where setting = 'pool'$$),
+    (19, $$update jobgrid.schedule set schedule = 'every weekdy' where name = 'second'$$, 'schedule', 'tap job',
+        $$update jobgrid.schedule set note = 'x' where name = 'second'$$);
 create function pg_temp.compared(b breakage) returns text language plpgsql as $$
 declare answer text;
 begin
@@ -116,7 +118,12 @@ exception when sqlstate 'TAP00' then
     return sqlerrm;
 end $$;
 select is(pg_temp.compared(b), 'the same', b.command) from breakage b order by b.n;
+set local session_replication_role = replica;
 savepoint sound;
+update jobgrid.schedule set schedule = 'every weekdy' where job = 'tap job';
+set local session_replication_role = origin;
+select is((select string_agg(r.key ->> 'name', ' ' order by r.key) from refused r), 'main second', 'schedules that are alike are judged once, and told of each');
+rollback to sound;
 set local session_replication_role = replica;
 delete from jobgrid.queue where name = 'tap queue';
 set local session_replication_role = origin;
