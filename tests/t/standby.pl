@@ -51,6 +51,7 @@ is(sql($standby, "select state from jobgrid.run where run_id = $running"), 'runn
 is(sql($standby, "select state from jobgrid.status($queued)"), 'queued', 'status() answers');
 isnt(sql($standby, "select blocker from jobgrid.why($queued)"), '', 'why() answers');
 is(sql($standby, q{select sum(runs) from jobgrid.load_forecast('2099-01-01 00:00+00')}), '1', 'load_forecast() answers');
+is(sql($standby, q{select count(*) from jobgrid.validate() where severity = 'error'}), '0', 'validate() answers');
 is(sql($standby, q{select ok from jobgrid.check_install() where check_name = 'workers'}), 'f',
 	'check_install() answers');
 is(error_of($standby, q{select jobgrid.submit('quick')})->{sqlstate}, '25006', 'nothing can be submitted');

@@ -61,6 +61,22 @@ is(work_of($run), 2, 'has done its work');
 is(sql($node, "select result from jobgrid.run where run_id = $run"), '{"rows": 1, "command_tag": "INSERT 0 1"}',
 	'its result is the last command tag');
 
+# A value that others see is set with the rights of the job, and only if the job commits.
+sql($node, <<'EOF');
+create role feed;
+insert into jobgrid.team (name, database_role) values ('feed', 'feed');
+insert into jobgrid.global_value (name, value, owner_team) values ('market', 'closed', 'feed');
+EOF
+job('opens', q{select jobgrid.set_value('market', 'open')});
+is(end_of(submit('opens')), 'failed|sql_error 42501', 'a job needs the right to set a value');
+sql($node, 'grant jobgrid_business, feed to worker');
+job('half', q{select jobgrid.set_value('market', 'half open'); select 1 / 0});
+is(end_of(submit('half')), 'failed|sql_error 22012', 'a job sets a value and fails');
+is(sql($node, 'select value from jobgrid.global_value'), 'closed', 'which is as if it had not been set');
+is(end_of(submit('opens')), 'succeeded|', 'a job sets a value');
+is(sql($node, 'select value, updated_by from jobgrid.global_value'), 'open|worker', 'in its own name');
+sql($node, 'revoke jobgrid_business, feed from worker');
+
 job('who', q{insert into public.done select 77 where session_user = 'worker' and current_user = 'worker'});
 end_of(submit('who'));
 is(work_of(77), 1, 'session_user is the role of the job');
