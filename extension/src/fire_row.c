@@ -3,6 +3,7 @@
  */
 #include "fire_row.h"
 
+#include "args.h"
 #include "calendar.h"
 #include "catalog/pg_type.h"
 #include "guard.h"
@@ -55,13 +56,15 @@ enum
 	SKIPPING
 };
 
+/* The constraints of the columns know no other words. */
 static int
-choice(const char *word, const char *const *words, int n)
+choice(const char *word, const char *const *words)
 {
-	for (int i = 0; i < n; i++)
-		if (strcmp(word, words[i]) == 0)
-			return i;
-	elog(ERROR, "unknown word \"%s\"", word);
+	int place = jg_place(word, words);
+
+	if (place == 0)
+		elog(ERROR, "unknown word \"%s\"", word);
+	return place - 1;
 }
 
 static void
@@ -82,8 +85,8 @@ read_skipping(uint64 i, JgFireRow *row)
 static void
 read_row(uint64 i, JgFireRow *row)
 {
-	static const char *const missed[] = {"none", "latest", "all", "ask"};
-	static const char *const overlap[] = {"wait", "skip", "replace", "parallel"};
+	static const char *const missed[] = {"none", "latest", "all", "ask", NULL};
+	static const char *const overlap[] = {"wait", "skip", "replace", "parallel", NULL};
 	bool isnull;
 
 	row->schedule_id = jg_sql_int32(i, SCHEDULE_ID);
@@ -105,9 +108,9 @@ read_row(uint64 i, JgFireRow *row)
 							 .valid_from = jg_sql_int32(i, VALID_FROM),
 							 .valid_until = jg_sql_int32(i, VALID_UNTIL)};
 	row->enabled = jg_sql_bool(i, ENABLED);
-	row->when_missed = (JgWhenMissed) choice(jg_sql_text(i, WHEN_MISSED), missed, lengthof(missed));
+	row->when_missed = (JgWhenMissed) choice(jg_sql_text(i, WHEN_MISSED), missed);
 	row->missed_limit = jg_sql_int32(i, MISSED_LIMIT);
-	row->on_overlap = (JgOnOverlap) choice(jg_sql_text(i, ON_OVERLAP), overlap, lengthof(overlap));
+	row->on_overlap = (JgOnOverlap) choice(jg_sql_text(i, ON_OVERLAP), overlap);
 	row->max_parallel = row->on_overlap == JG_OVERLAP_PARALLEL ? jg_sql_int32(i, MAX_PARALLEL) : 1;
 	row->jitter_us = jg_sql_int64(i, JITTER);
 	row->job = jg_sql_text(i, JOB);

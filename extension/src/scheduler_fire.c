@@ -155,18 +155,6 @@ typedef struct Fires
 	TimestampTz from_at; /* of an edited schedule: nothing that it says counts before */
 } Fires;
 
-static int64
-to_seconds(TimestampTz moment)
-{
-	return moment / USECS_PER_SEC - (moment % USECS_PER_SEC < 0) + JG_EPOCH_SECONDS;
-}
-
-static TimestampTz
-to_moment(int64 seconds)
-{
-	return (seconds - JG_EPOCH_SECONDS) * USECS_PER_SEC;
-}
-
 static bool
 next_fire(const void *arg, int64_t after, int64_t *at)
 {
@@ -174,7 +162,7 @@ next_fire(const void *arg, int64_t after, int64_t *at)
 	JgFire fire;
 
 	CHECK_FOR_INTERRUPTS();
-	if (!jg_rule_next(fires->rule, Max(to_moment(after), fires->from_at), &fire))
+	if (!jg_rule_next(fires->rule, Max(jg_to_moment(after), fires->from_at), &fire))
 		return false;
 	*at = fire.at;
 	return true;
@@ -378,20 +366,20 @@ fire_due(Harvest *harvest, const JgFireRow *row, const JgRule *rule, const Busin
 	JgCaughtUp *caught = &result;
 	int64 last;
 
-	jg_catch_up(&catchup, to_seconds(row->next_at), to_seconds(harvest->now), caught);
+	jg_catch_up(&catchup, jg_to_seconds(row->next_at), jg_to_seconds(harvest->now), caught);
 	last = caught->nruns > 0 ? caught->runs[caught->nruns - 1] : caught->missed_last;
 	if (caught->missed > 0)
 	{
 		JgFireOutcome *missed =
-			add_outcome(harvest, row, to_moment(caught->missed_first), "missed", missed_reason(row->when_missed));
+			add_outcome(harvest, row, jg_to_moment(caught->missed_first), "missed", missed_reason(row->when_missed));
 
-		missed->until = to_moment(caught->missed_last);
+		missed->until = jg_to_moment(caught->missed_last);
 		missed->fires = caught->missed;
 	}
 	for (int i = 0; i < caught->nruns; i++)
-		fire(harvest, row, business, to_moment(caught->runs[i]), caught->held && i == 0);
-	cursor->from_at = Max(to_moment(last), row->edited ? row->from_at : to_moment(last));
-	cursor->next_at = caught->ends ? DT_NOEND : to_moment(caught->next);
+		fire(harvest, row, business, jg_to_moment(caught->runs[i]), caught->held && i == 0);
+	cursor->from_at = Max(jg_to_moment(last), row->edited ? row->from_at : jg_to_moment(last));
+	cursor->next_at = caught->ends ? DT_NOEND : jg_to_moment(caught->next);
 }
 
 /* Marks the schedule with what is wrong; it fires again when it, or what it depends on, has been edited. */
