@@ -93,6 +93,7 @@ read_row(uint64 i, JgFireRow *row)
 	row->edited = jg_sql_bool(i, EDITED);
 	row->from_at = jg_sql_int64(i, FROM_AT);
 	row->next_at = jg_sql_int64(i, NEXT_AT);
+	row->nbefore = 0;
 	row->old_zone = jg_sql_text(i, OLD_ZONE);
 	row->old_zone_stamp = jg_sql_int64(i, OLD_ZONE_STAMP);
 	row->old_error = jg_sql_text(i, OLD_ERROR);
@@ -129,6 +130,30 @@ read_row(uint64 i, JgFireRow *row)
 	row->business_stamp = jg_sql_int64(i, BUSINESS_STAMP);
 	row->role_missing = jg_sql_text(i, ROLE_MISSING);
 	read_skipping(i, row);
+}
+
+/* Gives edited rows what they said before. All is sorted by schedule. */
+static void
+attach_before(JgFireRow *rows, int n)
+{
+	int32 *ids = palloc(Max(n, 1) * sizeof(int32));
+	int nids = 0;
+	JgBefore *before;
+	int nbefore;
+	int b = 0;
+
+	for (int i = 0; i < n; i++)
+		if (rows[i].edited)
+			ids[nids++] = rows[i].schedule_id;
+	nbefore = nids > 0 ? jg_before_read(jg_array_int4(ids, nids), &before) : 0;
+	for (int i = 0; b < nbefore && i < n; i++)
+	{
+		if (rows[i].schedule_id != before[b].schedule_id)
+			continue;
+		rows[i].before = &before[b];
+		for (; b < nbefore && before[b].schedule_id == rows[i].schedule_id; b++)
+			rows[i].nbefore++;
+	}
 }
 
 int
@@ -184,6 +209,7 @@ jg_fire_rows_lock(const int64 *schedule_ids, int n, JgFireRow *rows)
 	Assert(found <= nlocked);
 	for (int i = 0; i < found; i++)
 		read_row(i, &rows[i]);
+	attach_before(rows, found);
 	return found;
 }
 

@@ -37,6 +37,8 @@ typedef struct Harvest
 	TimestampTz now;
 	JgCursor *cursors;
 	int ncursors;
+	int32 *settled; /* edited ones for which all is decided that was due before */
+	int nsettled;
 	JgPlanned *runs; /* side by side with the outcomes that have a run, in their order */
 	int nruns;
 	int runs_room;
@@ -148,25 +150,6 @@ take(JgBatch *batch)
 }
 
 /* --- what becomes of one schedule --- */
-
-typedef struct Fires
-{
-	const JgRule *rule;
-	TimestampTz from_at; /* of an edited schedule: nothing that it says counts before */
-} Fires;
-
-static bool
-next_fire(const void *arg, int64_t after, int64_t *at)
-{
-	const Fires *fires = arg;
-	JgFire fire;
-
-	CHECK_FOR_INTERRUPTS();
-	if (!jg_rule_next(fires->rule, Max(jg_to_moment(after), fires->from_at), &fire))
-		return false;
-	*at = fire.at;
-	return true;
-}
 
 static JgFireOutcome *
 add_outcome(Harvest *harvest, const JgFireRow *row, TimestampTz scheduled_for, const char *outcome, const char *reason)
@@ -355,31 +338,51 @@ missed_reason(JgWhenMissed when_missed)
 	return names[when_missed];
 }
 
-/* All fires of a schedule up to now; the cursor goes behind them. */
 static void
-fire_due(Harvest *harvest, const JgFireRow *row, const JgRule *rule, const Business *business, JgCursor *cursor)
+tell_missed(Harvest *harvest, const JgFireRow *row, const JgCaughtUp *caught, const char *reason)
 {
-	Fires fires = {.rule = rule, .from_at = row->edited ? row->from_at : PG_INT64_MIN};
+	JgFireOutcome *missed;
+
+	if (caught->missed == 0)
+		return;
+	missed = add_outcome(harvest, row, jg_to_moment(caught->missed_first), "missed", reason);
+	missed->until = jg_to_moment(caught->missed_last);
+	missed->fires = caught->missed;
+}
+
+/* All fires of a schedule from the first that is due up to now; the cursor goes behind them. */
+static void
+fire_due(Harvest *harvest, const JgFireRow *row, const JgFires *fires, const Business *business, int64 due,
+		 JgCursor *cursor)
+{
 	JgCatchup catchup = {
-		.when_missed = row->when_missed, .limit = row->missed_limit, .next_fire = next_fire, .schedule = &fires};
+		.when_missed = row->when_missed, .limit = row->missed_limit, .next_fire = jg_fires_next, .schedule = fires};
 	static JgCaughtUp result; /* too large for a stack */
 	JgCaughtUp *caught = &result;
 	int64 last;
 
-	jg_catch_up(&catchup, jg_to_seconds(row->next_at), jg_to_seconds(harvest->now), caught);
+	jg_catch_up(&catchup, due, jg_to_seconds(harvest->now), caught);
 	last = caught->nruns > 0 ? caught->runs[caught->nruns - 1] : caught->missed_last;
-	if (caught->missed > 0)
-	{
-		JgFireOutcome *missed =
-			add_outcome(harvest, row, jg_to_moment(caught->missed_first), "missed", missed_reason(row->when_missed));
-
-		missed->until = jg_to_moment(caught->missed_last);
-		missed->fires = caught->missed;
-	}
+	tell_missed(harvest, row, caught, missed_reason(row->when_missed));
 	for (int i = 0; i < caught->nruns; i++)
 		fire(harvest, row, business, jg_to_moment(caught->runs[i]), caught->held && i == 0);
 	cursor->from_at = Max(jg_to_moment(last), row->edited ? row->from_at : jg_to_moment(last));
 	cursor->next_at = caught->ends ? DT_NOEND : jg_to_moment(caught->next);
+}
+
+/* An edit has switched it off while fires of the time before were to be decided: whoever did so wants none made up. */
+static void
+miss_before(Harvest *harvest, const JgFireRow *row)
+{
+	JgFires fires = {.before = row->before, .nbefore = row->nbefore};
+	JgCatchup catchup = {.when_missed = JG_MISSED_NONE, .next_fire = jg_fires_next, .schedule = &fires};
+	static JgCaughtUp result;
+	int64_t due;
+
+	if (row->nbefore == 0 || !jg_fires_next(&fires, jg_to_seconds(row->before[0].from_at), &due))
+		return;
+	jg_catch_up(&catchup, due, jg_to_seconds(row->from_at) + JG_LATE_SECONDS + 1, &result);
+	tell_missed(harvest, row, &result, "disabled");
 }
 
 /* Marks the schedule with what is wrong; it fires again when it, or what it depends on, has been edited. */
@@ -416,20 +419,43 @@ moved_by_zone(const JgFireRow *row, const JgCursor *cursor)
 		   row->old_zone_stamp != cursor->zone_stamp && row->next_at != cursor->next_at && row->next_at > row->from_at;
 }
 
+/* The first fire that is to be decided; false: there is none. */
+static bool
+first_fire(const JgFireRow *row, const JgFires *fires, int64_t *due)
+{
+	if (row->edited)
+		return jg_fires_next(fires, jg_to_seconds(row->nbefore > 0 ? row->before[0].from_at : row->from_at), due);
+	*due = jg_to_seconds(row->next_at);
+	return true;
+}
+
+/* What it said before has had its last word. */
+static void
+add_settled(Harvest *harvest, const JgFireRow *row)
+{
+	if (row->edited)
+		harvest->settled[harvest->nsettled++] = row->schedule_id;
+}
+
 static void
 look_at(Harvest *harvest, JgFireRow *row)
 {
 	JgCursor *cursor = &harvest->cursors[harvest->ncursors++];
 	Business business = {0};
+	JgFires fires = {.before = row->before, .nbefore = row->nbefore, .from_at = row->from_at};
 	JgRule rule;
-	JgFire next;
 	char *error;
 	char *hint;
 	int64 stamp;
+	int64_t due;
 
 	*cursor = (JgCursor){.schedule_id = row->schedule_id, .from_at = row->from_at, .next_at = DT_NOEND};
 	if (!row->enabled)
+	{
+		miss_before(harvest, row);
+		add_settled(harvest, row);
 		return;
+	}
 	row->text.workdays = jg_calendar_cached(row->calendar, row->calendar_stamp);
 	if (row->text.workdays == NULL)
 	{
@@ -454,10 +480,15 @@ look_at(Harvest *harvest, JgFireRow *row)
 	cursor->zone_stamp = rule.zone_stamp;
 	if (row->role_missing)
 		cursor->error = psprintf("role \"%s\" does not exist any more", row->role_missing);
-	if (row->next_at <= harvest->now && (!row->edited || row->next_at <= row->from_at))
-		fire_due(harvest, row, &rule, &business, cursor);
-	else if (jg_rule_next(&rule, row->from_at, &next))
-		cursor->next_at = jg_fire_moment(&next);
+	fires.rule = &rule;
+	/* Without anything from before an edit fires from its COMMIT on, which takes its turn like any other. */
+	if (!first_fire(row, &fires, &due))
+		cursor->next_at = DT_NOEND;
+	else if (jg_to_moment(due) <= harvest->now && (!row->edited || row->nbefore > 0))
+		fire_due(harvest, row, &fires, &business, due, cursor);
+	else
+		cursor->next_at = jg_to_moment(due);
+	add_settled(harvest, row);
 	if (moved_by_zone(row, cursor))
 		tell_of_move(row, cursor);
 }
@@ -473,7 +504,7 @@ look_for_overlaps(Harvest *harvest)
 
 	for (int i = 0; i < nrows; i++)
 	{
-		if (rows[i].max_parallel == 0 || rows[i].next_at > harvest->now || !rows[i].enabled)
+		if (rows[i].max_parallel == 0 || (rows[i].next_at > harvest->now && rows[i].nbefore == 0) || !rows[i].enabled)
 			continue;
 		job_ids[n++] = rows[i].job_id;
 		depth = Max(depth, rows[i].max_parallel);
@@ -513,6 +544,8 @@ write_harvest(Harvest *harvest)
 	}
 	jg_planned_write(harvest->runs, kept);
 	jg_cursors_write(harvest->cursors, harvest->ncursors, harvest->now);
+	if (harvest->nsettled > 0)
+		jg_before_forget(jg_array_int4(harvest->settled, harvest->nsettled));
 	if (overlaps)
 		overlap_look_at = TimestampTzPlusMilliseconds(harvest->now, FIRST_OVERLAP_LOOK_MS);
 }
@@ -524,6 +557,7 @@ process(JgBatch *batch)
 
 	Assert(batch->n == nrows);
 	harvest.cursors = palloc(nrows * sizeof(JgCursor));
+	harvest.settled = palloc(nrows * sizeof(int32));
 	harvest.runs = palloc(harvest.runs_room * sizeof(JgPlanned));
 	harvest.outcomes = palloc(harvest.outcomes_room * sizeof(JgFireOutcome));
 	harvest.shutters = palloc(harvest.shutters_room * sizeof(JgShutter *));
