@@ -29,7 +29,9 @@
 
 #define OVERLAP_LOOK_MS 30000
 #define FIRST_OVERLAP_LOOK_MS 1000
-#define ENOUGH_RUNS 5000 /* of a batch */
+#define ENOUGH_RUNS 2000 /* of a batch */
+#define ENOUGH_MS 200    /* of looking for them */
+#define BACKLOG_ROWS 200
 
 /* What a batch will write. Grows in the memory of its transaction. */
 typedef struct Harvest
@@ -54,6 +56,7 @@ typedef struct Harvest
 } Harvest;
 
 static JgAgenda agenda;
+static JgAgenda backlog; /* entries of the agenda that were found to be late */
 static bool agenda_read;
 static bool unfinished; /* taken from the agenda and not yet written */
 static JgFireRow *rows;
@@ -82,7 +85,7 @@ read_agenda(void *arg)
 		ereport(WARNING, (errmsg("jobgrid: the clock was ahead by more than a day: %llu schedules go on from now",
 								 (unsigned long long) n)));
 	n = jg_sql(&read_sql, NULL, NULL);
-	agenda.n = 0;
+	agenda.n = backlog.n = 0;
 	for (uint64 i = 0; i < n; i++)
 		jg_agenda_add(&agenda, jg_sql_int64(i, 2), jg_sql_int32(i, 1));
 }
@@ -96,6 +99,29 @@ compare_ids(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+/*
+ * From the agenda. What an outage has left waits until nothing is due that is on time, and comes in smaller batches: it may
+ * take minutes, and the others are to fire to the second meanwhile.
+ */
+static int
+take_due(int64 *ids, int n)
+{
+	TimestampTz now = jg_now();
+	TimestampTz late_until = now - (JG_LATE_SECONDS + 1) * USECS_PER_SEC;
+	int edited = n;
+	JgAgendaEntry entry;
+
+	while (jg_agenda_take(&agenda, late_until, &entry))
+		jg_agenda_add(&backlog, entry.moment, entry.id);
+	while (n < JG_BATCH_ROWS && jg_agenda_take(&agenda, now, &entry))
+		ids[n++] = entry.id;
+	if (n == 0)
+		while (n < BACKLOG_ROWS && jg_agenda_take(&backlog, now, &entry))
+			ids[n++] = entry.id;
+	unfinished = unfinished || n > edited;
+	return n;
+}
+
 /* Whose turn it is, sorted: edited ones first, then by the agenda. */
 static int
 next_ids(JgBatch *batch, int64 *ids)
@@ -107,8 +133,6 @@ next_ids(JgBatch *batch, int64 *ids)
 		.nargs = 1,
 		.types = {INT4OID}};
 	Datum most = Int32GetDatum(JG_BATCH_ROWS);
-	TimestampTz now = jg_now();
-	JgAgendaEntry entry;
 	int n;
 
 	if (batch->only != 0 || batch->retry)
@@ -116,11 +140,7 @@ next_ids(JgBatch *batch, int64 *ids)
 	n = (int) jg_sql(&edited_sql, &most, NULL);
 	for (int i = 0; i < n; i++)
 		ids[i] = jg_sql_int64(i, 1);
-	while (n < JG_BATCH_ROWS && jg_agenda_take(&agenda, now, &entry))
-	{
-		unfinished = true;
-		ids[n++] = entry.id;
-	}
+	n = take_due(ids, n);
 	qsort(ids, n, sizeof(int64), compare_ids);
 	n = (int) qunique(ids, n, sizeof(int64), compare_ids);
 	batch->seen = n;
@@ -350,7 +370,11 @@ tell_missed(Harvest *harvest, const JgFireRow *row, const JgCaughtUp *caught, co
 	missed->fires = caught->missed;
 }
 
-/* All fires of a schedule from the first that is due up to now; the cursor goes behind them. */
+/*
+ * All fires of a schedule from the first that is due up to now; the cursor goes behind them. Where there are too many for
+ * one transaction it goes behind the last that is made, and the others are due as before. That is not done with what was
+ * said before an edit, which would have to be kept.
+ */
 static void
 fire_due(Harvest *harvest, const JgFireRow *row, const JgFires *fires, const Business *business, int64 due,
 		 JgCursor *cursor)
@@ -359,9 +383,16 @@ fire_due(Harvest *harvest, const JgFireRow *row, const JgFires *fires, const Bus
 		.when_missed = row->when_missed, .limit = row->missed_limit, .next_fire = jg_fires_next, .schedule = fires};
 	static JgCaughtUp result; /* too large for a stack */
 	JgCaughtUp *caught = &result;
+	int room = ENOUGH_RUNS - harvest->nruns;
 	int64 last;
 
 	jg_catch_up(&catchup, due, jg_to_seconds(harvest->now), caught);
+	if (row->when_missed == JG_MISSED_ALL && caught->nruns > room && row->nbefore == 0)
+	{
+		caught->nruns = room;
+		caught->next = caught->runs[room];
+		caught->ends = false;
+	}
 	last = caught->nruns > 0 ? caught->runs[caught->nruns - 1] : caught->missed_last;
 	tell_missed(harvest, row, caught, missed_reason(row->when_missed));
 	for (int i = 0; i < caught->nruns; i++)
@@ -550,6 +581,25 @@ write_harvest(Harvest *harvest)
 		overlap_look_at = TimestampTzPlusMilliseconds(harvest->now, FIRST_OVERLAP_LOOK_MS);
 }
 
+/* Edited ones, then the earliest: whoever comes last may have to wait for another batch. */
+static int
+compare_rows(const void *a, const void *b)
+{
+	const JgFireRow *x = a;
+	const JgFireRow *y = b;
+
+	if (x->edited != y->edited)
+		return x->edited ? -1 : 1;
+	return (x->next_at > y->next_at) - (x->next_at < y->next_at);
+}
+
+static bool
+is_enough(const Harvest *harvest)
+{
+	return harvest->nruns >= ENOUGH_RUNS ||
+		   (harvest->ncursors > 0 && TimestampDifferenceExceeds(harvest->now, jg_now(), ENOUGH_MS));
+}
+
 static void
 process(JgBatch *batch)
 {
@@ -563,7 +613,8 @@ process(JgBatch *batch)
 	harvest.shutters = palloc(harvest.shutters_room * sizeof(JgShutter *));
 	harvest.shutter_ids = palloc(harvest.shutters_room * sizeof(int32));
 	look_for_overlaps(&harvest);
-	/* After an outage a few schedules may make more runs than a transaction should: the others are due as before. */
+	qsort(rows, nrows, sizeof(JgFireRow), compare_rows);
+	/* After an outage a few schedules may make more of it than a transaction should: the others are due as before. */
 	for (int i = 0; i < nrows; i++)
 	{
 		if (!rows[i].edited && rows[i].next_at > harvest.now)
@@ -572,7 +623,7 @@ process(JgBatch *batch)
 			if (rows[i].next_at < DT_NOEND)
 				jg_agenda_add(&agenda, rows[i].next_at, rows[i].schedule_id);
 		}
-		else if (harvest.nruns < ENOUGH_RUNS)
+		else if (!is_enough(&harvest))
 			look_at(&harvest, &rows[i]);
 		else if (!rows[i].edited)
 			jg_agenda_add(&agenda, rows[i].next_at, rows[i].schedule_id);
@@ -631,6 +682,11 @@ jg_scheduler_fires(void)
 	if (overlap_look_at <= jg_now())
 		jg_unit_run(&overlap_unit, NULL);
 	jg_worker_wake_at(overlap_look_at);
+	/* What failed has said when it goes on. */
+	if (fires.unit.retry_at > 0)
+		return;
 	if (agenda.n > 0)
 		jg_worker_wake_at(agenda.entries[0].moment);
+	if (backlog.n > 0)
+		jg_worker_wake_at(jg_now());
 }
