@@ -210,23 +210,6 @@ for my $left (reverse 0 .. 4)
 }
 is("@order", '10:15 10:30 10:45 11:00 11:15', 'in the order of their moments');
 
-# A year of them
-sql($node, q{delete from jobgrid.schedule;
-	select jobgrid.define_job('y' || n, kind => 'external') from generate_series(1, 200) n \g /dev/null
-	insert into jobgrid.schedule (job, schedule, time_zone, when_missed, on_overlap)
-	select 'y' || n, (array['every weekday at 07:30', 'last working day of month at 18:00', 'every 2 hours from 01:30 on mon, wed',
-		'30 2 * * *'])[1 + n % 4], (array['Europe/London', 'America/New_York', 'UTC', 'Australia/Lord_Howe'])[1 + n / 4 % 4], 'all', 'parallel'
-	from generate_series(1, 200) n});
-settled();
-set_clock('2027-03-03 08:30:00+00');
-settled();
-is(sql($node, q{select count(*) from jobgrid.fire f join jobgrid.schedule s using (tenant, job)
-	where f.outcome = 'missed' and s.schedule like 'last%' and f.fires > 0}), 0, 'a year at once: of rare ones all are made up');
-is(sql($node, q{select count(*) from (select f.schedule, f.job, sum(f.fires) as told,
-		(select count(*) from jobgrid_engine.schedule_fires(s.schedule_id, '2026-03-04 11:16:00+00', '2027-03-03 08:30:00+00', 100000)) as meant
-	from jobgrid.fire f join jobgrid.schedule s using (tenant, job) where f.job like 'y%' group by 1, 2, s.schedule_id) x
-	where told not between meant and meant + 1}), 0, 'and each of a year is told');
-
 # What is kept of fires: those that are runs for a week, what was missed for 90 days
 sql($node, q{delete from jobgrid.schedule});
 job('kept', 'on 2027-03-04 at 12:00, 12:01, 12:02', when_missed => q{'latest'});
