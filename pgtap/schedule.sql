@@ -1,7 +1,7 @@
 -- Schedules and calendars: what texts mean, when they fire, what an edit of their rows is refused for.
 -- Deferred triggers are fired with SET CONSTRAINTS, because the file is rolled back and never commits.
 begin;
-select plan(138);
+select plan(140);
 
 create role tap_team;
 create role tap_business login in role jobgrid_business, tap_team;
@@ -96,6 +96,10 @@ select is(pg_temp.times('every day at 07:30', 'UTC', '2026-04-01 12:00+00', 3, '
 select is(pg_temp.times('every working day at 07:30', 'UTC', '2026-04-02 12:00+00', 2, 'tap both'), '07 Apr 07:30, 08 Apr 07:30', 'working days are the calendar''s');
 select is(pg_temp.times('2nd working day of month at 06:00', 'UTC', '2026-04-01 00:00+00', 2, 'tap London'), '02 Apr 06:00, 04 May 06:00', 'ordinals count them');
 select is(pg_temp.times('2 working days before month end at 20:00', 'UTC', '2026-05-01 00:00+00', 1, 'tap London'), '27 May 20:00', 'from the end too');
+select is(pg_temp.times('every non-working day at 07:30', 'UTC', '2026-04-02 12:00+00', 3, 'tap London'),
+    '03 Apr 07:30, 05 Apr 07:30, 06 Apr 07:30', 'days without work that a schedule asks for are not skipped');
+select is(pg_temp.times('on the 3rd if non-working day', 'UTC', '2026-04-02 12:00+00', 2, 'tap London', 'skip'), '03 Apr 00:00, 03 May 00:00',
+    'nor where skip is said');
 insert into jobgrid.calendar (name, workdays) values ('tap Gulf', '{sun,mon,tue,wed,thu}'), ('tap never', '{}');
 select is(pg_temp.times('every working day', 'UTC', '2026-04-02 12:00+00', 2, 'tap Gulf'), '05 Apr 00:00, 06 Apr 00:00', 'a week of other days');
 select is(pg_temp.times('every working day', 'UTC', '2026-04-02 12:00+00', 2, 'tap never'), null, 'a calendar without any is no Monday to Friday');

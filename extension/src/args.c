@@ -59,3 +59,12 @@ jg_arg_text(FunctionCallInfo fcinfo, int i)
 {
 	return PG_ARGISNULL(i) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(i));
 }
+
+int
+jg_place(const char *word, const char *const *words)
+{
+	for (int i = 0; word != NULL && words[i] != NULL; i++)
+		if (strcmp(word, words[i]) == 0)
+			return i + 1;
+	return 0;
+}

@@ -18,6 +18,9 @@ extern const char *jg_clip(const char *text);
 /* Raises where a text argument is given and cannot be a name: 1 to 128 bytes, no slash, no control characters. */
 extern void jg_arg_check_name(const char *name, const char *what, const char *hint);
 
+/* The place of a word in a list that ends with NULL, from 1; 0: it is not there, or NULL. */
+extern int jg_place(const char *word, const char *const *words);
+
 /* A text argument as a C string, NULL for null. */
 extern char *jg_arg_text(FunctionCallInfo fcinfo, int i);
 

@@ -10,6 +10,19 @@
 #define JG_EPOCH_DAYS (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE)
 #define JG_EPOCH_SECONDS ((int64) JG_EPOCH_DAYS * SECS_PER_DAY)
 
+/* Between the seconds since 1970 of time/ and PostgreSQL's moments. A part of a second is left out, also before 1970. */
+static inline int64
+jg_to_seconds(TimestampTz moment)
+{
+	return moment / USECS_PER_SEC - (moment % USECS_PER_SEC < 0) + JG_EPOCH_SECONDS;
+}
+
+static inline TimestampTz
+jg_to_moment(int64 seconds)
+{
+	return (seconds - JG_EPOCH_SECONDS) * USECS_PER_SEC;
+}
+
 extern TimestampTz jg_now(void); /* wall clock of the moment, not of the transaction */
 
 #endif

@@ -3,6 +3,7 @@
  */
 #include "fire_row.h"
 
+#include "args.h"
 #include "calendar.h"
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
@@ -58,13 +59,15 @@ enum
 	SKIPPING
 };
 
+/* The constraints of the columns know no other words. */
 static int
-choice(const char *word, const char *const *words, int n)
+choice(const char *word, const char *const *words)
 {
-	for (int i = 0; i < n; i++)
-		if (strcmp(word, words[i]) == 0)
-			return i;
-	elog(ERROR, "unknown word \"%s\"", word);
+	int place = jg_place(word, words);
+
+	if (place == 0)
+		elog(ERROR, "unknown word \"%s\"", word);
+	return place - 1;
 }
 
 static void
@@ -98,8 +101,8 @@ bind_parameters(JgFireRow *row, Datum schema)
 static void
 read_row(uint64 i, JgFireRow *row)
 {
-	static const char *const missed[] = {"none", "latest", "all", "ask"};
-	static const char *const overlap[] = {"wait", "skip", "replace", "parallel"};
+	static const char *const missed[] = {"none", "latest", "all", "ask", NULL};
+	static const char *const overlap[] = {"wait", "skip", "replace", "parallel", NULL};
 	Datum schema;
 	bool isnull;
 
@@ -107,6 +110,7 @@ read_row(uint64 i, JgFireRow *row)
 	row->edited = jg_sql_bool(i, EDITED);
 	row->from_at = jg_sql_int64(i, FROM_AT);
 	row->next_at = jg_sql_int64(i, NEXT_AT);
+	row->nbefore = 0;
 	row->old_zone = jg_sql_text(i, OLD_ZONE);
 	row->old_zone_stamp = jg_sql_int64(i, OLD_ZONE_STAMP);
 	row->old_error = jg_sql_text(i, OLD_ERROR);
@@ -122,9 +126,9 @@ read_row(uint64 i, JgFireRow *row)
 							 .valid_from = jg_sql_int32(i, VALID_FROM),
 							 .valid_until = jg_sql_int32(i, VALID_UNTIL)};
 	row->enabled = jg_sql_bool(i, ENABLED);
-	row->when_missed = (JgWhenMissed) choice(jg_sql_text(i, WHEN_MISSED), missed, lengthof(missed));
+	row->when_missed = (JgWhenMissed) choice(jg_sql_text(i, WHEN_MISSED), missed);
 	row->missed_limit = jg_sql_int32(i, MISSED_LIMIT);
-	row->on_overlap = (JgOnOverlap) choice(jg_sql_text(i, ON_OVERLAP), overlap, lengthof(overlap));
+	row->on_overlap = (JgOnOverlap) choice(jg_sql_text(i, ON_OVERLAP), overlap);
 	row->max_parallel = row->on_overlap == JG_OVERLAP_PARALLEL ? jg_sql_int32(i, MAX_PARALLEL) : 1;
 	row->jitter_us = jg_sql_int64(i, JITTER);
 	row->job = jg_sql_text(i, JOB);
@@ -147,6 +151,30 @@ read_row(uint64 i, JgFireRow *row)
 	row->business_stamp = jg_sql_int64(i, BUSINESS_STAMP);
 	row->role_missing = jg_sql_text(i, ROLE_MISSING);
 	read_skipping(i, row);
+}
+
+/* Gives edited rows what they said before. All is sorted by schedule. */
+static void
+attach_before(JgFireRow *rows, int n)
+{
+	int32 *ids = palloc(Max(n, 1) * sizeof(int32));
+	int nids = 0;
+	JgBefore *before;
+	int nbefore;
+	int b = 0;
+
+	for (int i = 0; i < n; i++)
+		if (rows[i].edited)
+			ids[nids++] = rows[i].schedule_id;
+	nbefore = nids > 0 ? jg_before_read(jg_array_int4(ids, nids), &before) : 0;
+	for (int i = 0; b < nbefore && i < n; i++)
+	{
+		if (rows[i].schedule_id != before[b].schedule_id)
+			continue;
+		rows[i].before = &before[b];
+		for (; b < nbefore && before[b].schedule_id == rows[i].schedule_id; b++)
+			rows[i].nbefore++;
+	}
 }
 
 /* A part of the jitter that the schedule and the moment decide, so that a repeated try decides the same. */
@@ -215,11 +243,14 @@ jg_fire_rows_lock(const int64 *schedule_ids, int n, JgFireRow *rows)
 	Datum wanted = jg_array_int8(schedule_ids, n);
 	int64 *locked = palloc(n * sizeof(int64));
 	int nlocked = (int) jg_sql(&sql, &wanted, NULL);
+	int found;
 
 	Assert(nlocked <= n);
 	for (int i = 0; i < nlocked; i++)
 		locked[i] = jg_sql_int32(i, 1);
-	return jg_fire_rows_read(locked, nlocked, rows);
+	found = jg_fire_rows_read(locked, nlocked, rows);
+	attach_before(rows, found);
+	return found;
 }
 
 void

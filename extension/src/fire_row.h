@@ -4,7 +4,7 @@
 
 #include "postgres.h"
 
-#include "schedule_rule.h"
+#include "schedule_before.h"
 #include "time/catchup.h"
 #include "time/expect.h"
 
@@ -13,8 +13,10 @@ typedef struct JgFireRow
 	int32 schedule_id;
 	bool edited;
 	TimestampTz from_at;
-	TimestampTz next_at; /* DT_NOEND = none */
-	char *old_zone;      /* of when next_at was computed, and what its file said then; NULL = never */
+	TimestampTz next_at;    /* DT_NOEND = none */
+	const JgBefore *before; /* of an edited one: what it said while fires were due that are still to be decided */
+	int nbefore;
+	char *old_zone; /* of when next_at was computed, and what its file said then; NULL = never */
 	int64 old_zone_stamp;
 	char *old_error; /* NULL = it could fire */
 

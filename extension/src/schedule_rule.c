@@ -10,62 +10,40 @@
 #include "guc.h"
 #include "zone_file.h"
 
-static int64
-floor_seconds(TimestampTz moment)
-{
-	int64 seconds = moment / USECS_PER_SEC;
-
-	return (moment % USECS_PER_SEC < 0 ? seconds - 1 : seconds) + JG_EPOCH_SECONDS;
-}
-
 TimestampTz
 jg_fire_moment(const JgFire *fire)
 {
-	return (fire->at - JG_EPOCH_SECONDS) * USECS_PER_SEC;
+	return jg_to_moment(fire->at);
 }
 
 DateADT
 jg_zone_day(const JgZone *zone, TimestampTz moment, int64 roll_us)
 {
-	int64 seconds = floor_seconds(moment - roll_us);
-	int64 local = seconds + jg_zone_span(zone, floor_seconds(moment)).offset;
+	int64 seconds = jg_to_seconds(moment - roll_us);
+	int64 local = seconds + jg_zone_span(zone, jg_to_seconds(moment)).offset;
 	int64 day = local / SECS_PER_DAY - (local % SECS_PER_DAY < 0);
 
 	return (DateADT) (day - JG_EPOCH_DAYS);
 }
 
-/* The index of the word in the list; 0 where there is no word. */
-static int
-choice(const char *word, const char *const *words)
-{
-	int i = 0;
-
-	if (word == NULL)
-		return 0;
-	for (i = 1; words[i] != NULL; i++)
-		if (strcmp(word, words[i]) == 0)
-			return i;
-	return -1;
-}
-
 static bool
 take_policies(JgRule *rule, const JgRuleText *text, char **error, char **hint)
 {
-	static const char *const skips[] = {"", "run_after", "skip", "autosys", NULL};
-	static const char *const repeats[] = {"", "first", "second", "both", "autosys", NULL};
-	static const char *const holidays[] = {"", "run_anyway", "skip", "run_before", "run_after", NULL};
-	int when_skips = choice(text->when_clock_skips, skips);
-	int when_repeats = choice(text->when_clock_repeats, repeats);
-	int when_holiday = choice(text->when_holiday, holidays);
+	static const char *const skips[] = {"run_after", "skip", "autosys", NULL};
+	static const char *const repeats[] = {"first", "second", "both", "autosys", NULL};
+	static const char *const holidays[] = {"run_anyway", "skip", "run_before", "run_after", NULL};
+	int when_skips = jg_place(text->when_clock_skips, skips);
+	int when_repeats = jg_place(text->when_clock_repeats, repeats);
+	int when_holiday = jg_place(text->when_holiday, holidays);
 
 	*hint = NULL;
-	if (when_skips < 0)
+	if (text->when_clock_skips != NULL && when_skips == 0)
 		*error =
 			psprintf("when_clock_skips is run_after, skip or autosys, not \"%s\"", jg_clip(text->when_clock_skips));
-	else if (when_repeats < 0)
+	else if (text->when_clock_repeats != NULL && when_repeats == 0)
 		*error = psprintf("when_clock_repeats is first, second, both or autosys, not \"%s\"",
 						  jg_clip(text->when_clock_repeats));
-	else if (when_holiday < 0)
+	else if (text->when_holiday != NULL && when_holiday == 0)
 		*error = psprintf("when_holiday is skip, run_before, run_after or run_anyway, not \"%s\"",
 						  jg_clip(text->when_holiday));
 	else
@@ -149,7 +127,7 @@ jg_rule_make(JgRule *rule, const JgRuleText *text, char **error, char **hint)
 bool
 jg_rule_next(const JgRule *rule, TimestampTz after, JgFire *fire)
 {
-	int64 moment = floor_seconds(after);
+	int64 moment = jg_to_seconds(after);
 	/* No zone is further than a day from UTC: nothing of the first day lies before this. */
 	int64 earliest = ((int64) rule->first_day - 2) * SECS_PER_DAY;
 

@@ -28,7 +28,9 @@
 
 #define OVERLAP_LOOK_MS 30000
 #define FIRST_OVERLAP_LOOK_MS 1000
-#define ENOUGH_RUNS 5000 /* of a batch */
+#define ENOUGH_RUNS 2000 /* of a batch */
+#define ENOUGH_MS 200    /* of looking for them */
+#define BACKLOG_ROWS 200
 
 /* What a batch will write. Grows in the memory of its transaction. */
 typedef struct Harvest
@@ -36,6 +38,8 @@ typedef struct Harvest
 	TimestampTz now;
 	JgCursor *cursors;
 	int ncursors;
+	int32 *settled; /* edited ones for which all is decided that was due before */
+	int nsettled;
 	JgPlanned *runs; /* side by side with the outcomes that have a run, in their order */
 	int nruns;
 	int runs_room;
@@ -51,6 +55,7 @@ typedef struct Harvest
 } Harvest;
 
 static JgAgenda agenda;
+static JgAgenda backlog; /* entries of the agenda that were found to be late */
 static bool agenda_read;
 static bool unfinished; /* taken from the agenda and not yet written */
 static JgFireRow *rows;
@@ -79,7 +84,7 @@ read_agenda(void *arg)
 		ereport(WARNING, (errmsg("jobgrid: the clock was ahead by more than a day: %llu schedules go on from now",
 								 (unsigned long long) n)));
 	n = jg_sql(&read_sql, NULL, NULL);
-	agenda.n = 0;
+	agenda.n = backlog.n = 0;
 	for (uint64 i = 0; i < n; i++)
 		jg_agenda_add(&agenda, jg_sql_int64(i, 2), jg_sql_int32(i, 1));
 }
@@ -93,6 +98,29 @@ compare_ids(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+/*
+ * From the agenda. What an outage has left waits until nothing is due that is on time, and comes in smaller batches: it may
+ * take minutes, and the others are to fire to the second meanwhile.
+ */
+static int
+take_due(int64 *ids, int n)
+{
+	TimestampTz now = jg_now();
+	TimestampTz late_until = now - (JG_LATE_SECONDS + 1) * USECS_PER_SEC;
+	int edited = n;
+	JgAgendaEntry entry;
+
+	while (jg_agenda_take(&agenda, late_until, &entry))
+		jg_agenda_add(&backlog, entry.moment, entry.id);
+	while (n < JG_BATCH_ROWS && jg_agenda_take(&agenda, now, &entry))
+		ids[n++] = entry.id;
+	if (n == 0)
+		while (n < BACKLOG_ROWS && jg_agenda_take(&backlog, now, &entry))
+			ids[n++] = entry.id;
+	unfinished = unfinished || n > edited;
+	return n;
+}
+
 /* Whose turn it is, sorted: edited ones first, then by the agenda. */
 static int
 next_ids(JgBatch *batch, int64 *ids)
@@ -104,8 +132,6 @@ next_ids(JgBatch *batch, int64 *ids)
 		.nargs = 1,
 		.types = {INT4OID}};
 	Datum most = Int32GetDatum(JG_BATCH_ROWS);
-	TimestampTz now = jg_now();
-	JgAgendaEntry entry;
 	int n;
 
 	if (batch->only != 0 || batch->retry)
@@ -113,11 +139,7 @@ next_ids(JgBatch *batch, int64 *ids)
 	n = (int) jg_sql(&edited_sql, &most, NULL);
 	for (int i = 0; i < n; i++)
 		ids[i] = jg_sql_int64(i, 1);
-	while (n < JG_BATCH_ROWS && jg_agenda_take(&agenda, now, &entry))
-	{
-		unfinished = true;
-		ids[n++] = entry.id;
-	}
+	n = take_due(ids, n);
 	qsort(ids, n, sizeof(int64), compare_ids);
 	n = (int) qunique(ids, n, sizeof(int64), compare_ids);
 	batch->seen = n;
@@ -147,37 +169,6 @@ take(JgBatch *batch)
 }
 
 /* --- what becomes of one schedule --- */
-
-typedef struct Fires
-{
-	const JgRule *rule;
-	TimestampTz from_at; /* of an edited schedule: nothing that it says counts before */
-} Fires;
-
-static int64
-to_seconds(TimestampTz moment)
-{
-	return moment / USECS_PER_SEC - (moment % USECS_PER_SEC < 0) + JG_EPOCH_SECONDS;
-}
-
-static TimestampTz
-to_moment(int64 seconds)
-{
-	return (seconds - JG_EPOCH_SECONDS) * USECS_PER_SEC;
-}
-
-static bool
-next_fire(const void *arg, int64_t after, int64_t *at)
-{
-	const Fires *fires = arg;
-	JgFire fire;
-
-	CHECK_FOR_INTERRUPTS();
-	if (!jg_rule_next(fires->rule, Max(to_moment(after), fires->from_at), &fire))
-		return false;
-	*at = fire.at;
-	return true;
-}
 
 static JgFireOutcome *
 add_outcome(Harvest *harvest, const JgFireRow *row, TimestampTz scheduled_for, const char *outcome, const char *reason)
@@ -359,31 +350,62 @@ missed_reason(JgWhenMissed when_missed)
 	return names[when_missed];
 }
 
-/* All fires of a schedule up to now; the cursor goes behind them. */
 static void
-fire_due(Harvest *harvest, const JgFireRow *row, const JgRule *rule, const Business *business, JgCursor *cursor)
+tell_missed(Harvest *harvest, const JgFireRow *row, const JgCaughtUp *caught, const char *reason)
 {
-	Fires fires = {.rule = rule, .from_at = row->edited ? row->from_at : PG_INT64_MIN};
+	JgFireOutcome *missed;
+
+	if (caught->missed == 0)
+		return;
+	missed = add_outcome(harvest, row, jg_to_moment(caught->missed_first), "missed", reason);
+	missed->until = jg_to_moment(caught->missed_last);
+	missed->fires = caught->missed;
+}
+
+/*
+ * All fires of a schedule from the first that is due up to now; the cursor goes behind them. Where there are too many for
+ * one transaction it goes behind the last that is made, and the others are due as before. That is not done with what was
+ * said before an edit, which would have to be kept.
+ */
+static void
+fire_due(Harvest *harvest, const JgFireRow *row, const JgFires *fires, const Business *business, int64 due,
+		 JgCursor *cursor)
+{
 	JgCatchup catchup = {
-		.when_missed = row->when_missed, .limit = row->missed_limit, .next_fire = next_fire, .schedule = &fires};
+		.when_missed = row->when_missed, .limit = row->missed_limit, .next_fire = jg_fires_next, .schedule = fires};
 	static JgCaughtUp result; /* too large for a stack */
 	JgCaughtUp *caught = &result;
+	int room = ENOUGH_RUNS - harvest->nruns;
 	int64 last;
 
-	jg_catch_up(&catchup, to_seconds(row->next_at), to_seconds(harvest->now), caught);
-	last = caught->nruns > 0 ? caught->runs[caught->nruns - 1] : caught->missed_last;
-	if (caught->missed > 0)
+	jg_catch_up(&catchup, due, jg_to_seconds(harvest->now), caught);
+	if (row->when_missed == JG_MISSED_ALL && caught->nruns > room && row->nbefore == 0)
 	{
-		JgFireOutcome *missed =
-			add_outcome(harvest, row, to_moment(caught->missed_first), "missed", missed_reason(row->when_missed));
-
-		missed->until = to_moment(caught->missed_last);
-		missed->fires = caught->missed;
+		caught->nruns = room;
+		caught->next = caught->runs[room];
+		caught->ends = false;
 	}
+	last = caught->nruns > 0 ? caught->runs[caught->nruns - 1] : caught->missed_last;
+	tell_missed(harvest, row, caught, missed_reason(row->when_missed));
 	for (int i = 0; i < caught->nruns; i++)
-		fire(harvest, row, business, to_moment(caught->runs[i]), caught->held && i == 0);
-	cursor->from_at = Max(to_moment(last), row->edited ? row->from_at : to_moment(last));
-	cursor->next_at = caught->ends ? DT_NOEND : to_moment(caught->next);
+		fire(harvest, row, business, jg_to_moment(caught->runs[i]), caught->held && i == 0);
+	cursor->from_at = Max(jg_to_moment(last), row->edited ? row->from_at : jg_to_moment(last));
+	cursor->next_at = caught->ends ? DT_NOEND : jg_to_moment(caught->next);
+}
+
+/* An edit has switched it off while fires of the time before were to be decided: whoever did so wants none made up. */
+static void
+miss_before(Harvest *harvest, const JgFireRow *row)
+{
+	JgFires fires = {.before = row->before, .nbefore = row->nbefore};
+	JgCatchup catchup = {.when_missed = JG_MISSED_NONE, .next_fire = jg_fires_next, .schedule = &fires};
+	static JgCaughtUp result;
+	int64_t due;
+
+	if (row->nbefore == 0 || !jg_fires_next(&fires, jg_to_seconds(row->before[0].from_at), &due))
+		return;
+	jg_catch_up(&catchup, due, jg_to_seconds(row->from_at) + JG_LATE_SECONDS + 1, &result);
+	tell_missed(harvest, row, &result, "disabled");
 }
 
 /* Marks the schedule with what is wrong; it fires again when it, or what it depends on, has been edited. */
@@ -420,20 +442,43 @@ moved_by_zone(const JgFireRow *row, const JgCursor *cursor)
 		   row->old_zone_stamp != cursor->zone_stamp && row->next_at != cursor->next_at && row->next_at > row->from_at;
 }
 
+/* The first fire that is to be decided; false: there is none. */
+static bool
+first_fire(const JgFireRow *row, const JgFires *fires, int64_t *due)
+{
+	if (row->edited)
+		return jg_fires_next(fires, jg_to_seconds(row->nbefore > 0 ? row->before[0].from_at : row->from_at), due);
+	*due = jg_to_seconds(row->next_at);
+	return true;
+}
+
+/* What it said before has had its last word. */
+static void
+add_settled(Harvest *harvest, const JgFireRow *row)
+{
+	if (row->edited)
+		harvest->settled[harvest->nsettled++] = row->schedule_id;
+}
+
 static void
 look_at(Harvest *harvest, JgFireRow *row)
 {
 	JgCursor *cursor = &harvest->cursors[harvest->ncursors++];
 	Business business = {0};
+	JgFires fires = {.before = row->before, .nbefore = row->nbefore, .from_at = row->from_at};
 	JgRule rule;
-	JgFire next;
 	char *error;
 	char *hint;
 	int64 stamp;
+	int64_t due;
 
 	*cursor = (JgCursor){.schedule_id = row->schedule_id, .from_at = row->from_at, .next_at = DT_NOEND};
 	if (!row->enabled)
+	{
+		miss_before(harvest, row);
+		add_settled(harvest, row);
 		return;
+	}
 	row->text.workdays = jg_calendar_cached(row->calendar, row->calendar_stamp);
 	if (row->text.workdays == NULL)
 	{
@@ -460,10 +505,15 @@ look_at(Harvest *harvest, JgFireRow *row)
 		cursor->error = psprintf("role \"%s\" does not exist any more", row->role_missing);
 	else if (row->parameters_wrong)
 		cursor->error = row->parameters_wrong;
-	if (row->next_at <= harvest->now && (!row->edited || row->next_at <= row->from_at))
-		fire_due(harvest, row, &rule, &business, cursor);
-	else if (jg_rule_next(&rule, row->from_at, &next))
-		cursor->next_at = jg_fire_moment(&next);
+	fires.rule = &rule;
+	/* Without anything from before an edit fires from its COMMIT on, which takes its turn like any other. */
+	if (!first_fire(row, &fires, &due))
+		cursor->next_at = DT_NOEND;
+	else if (jg_to_moment(due) <= harvest->now && (!row->edited || row->nbefore > 0))
+		fire_due(harvest, row, &fires, &business, due, cursor);
+	else
+		cursor->next_at = jg_to_moment(due);
+	add_settled(harvest, row);
 	if (moved_by_zone(row, cursor))
 		tell_of_move(row, cursor);
 }
@@ -479,7 +529,7 @@ look_for_overlaps(Harvest *harvest)
 
 	for (int i = 0; i < nrows; i++)
 	{
-		if (rows[i].max_parallel == 0 || rows[i].next_at > harvest->now || !rows[i].enabled)
+		if (rows[i].max_parallel == 0 || (rows[i].next_at > harvest->now && rows[i].nbefore == 0) || !rows[i].enabled)
 			continue;
 		job_ids[n++] = rows[i].job_id;
 		depth = Max(depth, rows[i].max_parallel);
@@ -519,8 +569,29 @@ write_harvest(Harvest *harvest)
 	}
 	jg_planned_write(harvest->runs, kept);
 	jg_cursors_write(harvest->cursors, harvest->ncursors, harvest->now);
+	if (harvest->nsettled > 0)
+		jg_before_forget(jg_array_int4(harvest->settled, harvest->nsettled));
 	if (overlaps)
 		overlap_look_at = TimestampTzPlusMilliseconds(harvest->now, FIRST_OVERLAP_LOOK_MS);
+}
+
+/* Edited ones, then the earliest: whoever comes last may have to wait for another batch. */
+static int
+compare_rows(const void *a, const void *b)
+{
+	const JgFireRow *x = a;
+	const JgFireRow *y = b;
+
+	if (x->edited != y->edited)
+		return x->edited ? -1 : 1;
+	return (x->next_at > y->next_at) - (x->next_at < y->next_at);
+}
+
+static bool
+is_enough(const Harvest *harvest)
+{
+	return harvest->nruns >= ENOUGH_RUNS ||
+		   (harvest->ncursors > 0 && TimestampDifferenceExceeds(harvest->now, jg_now(), ENOUGH_MS));
 }
 
 static void
@@ -530,12 +601,14 @@ process(JgBatch *batch)
 
 	Assert(batch->n == nrows);
 	harvest.cursors = palloc(nrows * sizeof(JgCursor));
+	harvest.settled = palloc(nrows * sizeof(int32));
 	harvest.runs = palloc(harvest.runs_room * sizeof(JgPlanned));
 	harvest.outcomes = palloc(harvest.outcomes_room * sizeof(JgFireOutcome));
 	harvest.shutters = palloc(harvest.shutters_room * sizeof(JgShutter *));
 	harvest.shutter_ids = palloc(harvest.shutters_room * sizeof(int32));
 	look_for_overlaps(&harvest);
-	/* After an outage a few schedules may make more runs than a transaction should: the others are due as before. */
+	qsort(rows, nrows, sizeof(JgFireRow), compare_rows);
+	/* After an outage a few schedules may make more of it than a transaction should: the others are due as before. */
 	for (int i = 0; i < nrows; i++)
 	{
 		if (!rows[i].edited && rows[i].next_at > harvest.now)
@@ -544,7 +617,7 @@ process(JgBatch *batch)
 			if (rows[i].next_at < DT_NOEND)
 				jg_agenda_add(&agenda, rows[i].next_at, rows[i].schedule_id);
 		}
-		else if (harvest.nruns < ENOUGH_RUNS)
+		else if (!is_enough(&harvest))
 			look_at(&harvest, &rows[i]);
 		else if (!rows[i].edited)
 			jg_agenda_add(&agenda, rows[i].next_at, rows[i].schedule_id);
@@ -603,6 +676,11 @@ jg_scheduler_fires(void)
 	if (overlap_look_at <= jg_now())
 		jg_unit_run(&overlap_unit, NULL);
 	jg_worker_wake_at(overlap_look_at);
+	/* What failed has said when it goes on. */
+	if (fires.unit.retry_at > 0)
+		return;
 	if (agenda.n > 0)
 		jg_worker_wake_at(agenda.entries[0].moment);
+	if (backlog.n > 0)
+		jg_worker_wake_at(jg_now());
 }

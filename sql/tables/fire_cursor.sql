@@ -1,6 +1,7 @@
 -- How far a schedule has come: what fires later than from_at is still to be decided, and the first of it is next_at
 -- (infinity: none). Only the scheduler moves it, in the commit that makes the runs; an edit of anything that next_at
--- depends on sets `edited`, and from_at where what fires from now on is another matter than what fired before.
+-- depends on sets `edited`, and from_at where what fires from now on is another matter than what fired before; what was
+-- still to be decided then is in schedule_before.
 create table jobgrid_engine.fire_cursor (
     schedule_id integer not null,
     edited      boolean not null,

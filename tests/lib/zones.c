@@ -3,6 +3,7 @@
  */
 #include "zones.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -79,6 +80,21 @@ zones_load(const char *path, const char **why)
 
 	*why = "it cannot be read";
 	return file_read(path, 1 << 20, &bytes, &e) < 0 ? NULL : zones_read(bytes.data, bytes.len, why);
+}
+
+const JgZone *
+zones_named(const char *name)
+{
+	cleanup_free char *path = mem_printf(ZONES_FOLDER "/%s", name);
+	const char *why;
+	const JgZone *zone = zones_load(path, &why);
+
+	if (zone == NULL)
+	{
+		printf("Bail out! %s: %s\n", path, why);
+		exit(1);
+	}
+	return zone;
 }
 
 const JgZone *

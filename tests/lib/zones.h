@@ -37,6 +37,8 @@ void zones_write(const ZoneFile *file, Buf *bytes);
  */
 const JgZone *zones_read(const void *bytes, size_t size, const char **why);
 const JgZone *zones_load(const char *path, const char **why);
+/* The system's zone of that name. Without it there is no test: then the program ends. */
+const JgZone *zones_named(const char *name);
 const JgZone *zones_make(const ZoneFile *file, const char **why);
 
 /* Whether the span holds the moment and differs from those that touch it. */

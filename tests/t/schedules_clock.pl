@@ -147,22 +147,68 @@ is(sql($node, q{select coalesce(sum(fires), 0) from jobgrid.fire where job = 'st
 is(sql($node, q{select count(*) from (select scheduled_for from jobgrid.run where job = 'stands' group by 1 having count(*) > 1) twice}), 0,
 	'none is a run twice');
 
-# A year of them
-sql($node, q{delete from jobgrid.schedule;
-	select jobgrid.define_job('y' || n, kind => 'external') from generate_series(1, 200) n \g /dev/null
-	insert into jobgrid.schedule (job, schedule, time_zone, when_missed, on_overlap)
-	select 'y' || n, (array['every weekday at 07:30', 'last working day of month at 18:00', 'every 2 hours from 01:30 on mon, wed',
-		'30 2 * * *'])[1 + n % 4], (array['Europe/London', 'America/New_York', 'UTC', 'Australia/Lord_Howe'])[1 + n / 4 % 4], 'all', 'parallel'
-	from generate_series(1, 200) n});
+# Edits while the scheduler stands still: what was due before them is decided by what was said then and by the new policy
+sql($node, q{delete from jobgrid.schedule});
+set_clock('2026-03-04 07:59:30+00');
+job("edit $_", 'every 15 minutes', when_missed => q{'none'}) for qw(all latest none twice off zone calendar gone fresh);
+sql($node, q{insert into jobgrid.calendar (name) values ('edited');
+	update jobgrid.schedule set calendar = 'edited' where job = 'edit calendar';
+	select jobgrid.define_job('edit setting', kind => 'external');
+	insert into jobgrid.schedule (job, schedule, when_missed, on_overlap) values ('edit setting', 'at 08:15, 09:00', 'all', 'parallel')});
 settled();
-set_clock('2027-03-03 08:30:00+00');
+kill 'STOP', $pid = sql($node, q{select pid from jobgrid.stat_scheduler where worker = 'scheduler'});
+set_clock('2026-03-04 09:00:30+00');
+sql($node, q{update jobgrid.schedule set schedule = 'at 23:00', when_missed = 'all', missed_limit = 3 where job = 'edit all';
+	update jobgrid.schedule set schedule = 'at 23:00', when_missed = 'latest' where job = 'edit latest';
+	update jobgrid.schedule set schedule = 'at 23:00' where job = 'edit none';
+	update jobgrid.schedule set schedule = 'every 20 minutes', when_missed = 'all' where job = 'edit twice';
+	update jobgrid.schedule set enabled = false where job = 'edit off';
+	update jobgrid.job set time_zone = 'Asia/Kathmandu' where name = 'edit zone';
+	insert into jobgrid.calendar_day (calendar, day) values ('edited', '2026-03-05');
+	begin;
+	update jobgrid.schedule set schedule = 'at 22:00' where job = 'edit gone';
+	update jobgrid.schedule set schedule = 'at 23:00', note = 'the last counts' where job = 'edit gone';
+	commit;
+	delete from jobgrid.schedule where job = 'edit fresh';
+	insert into jobgrid.schedule (job, schedule, when_missed, on_overlap) values ('edit fresh', 'every 15 minutes', 'all', 'parallel')});
+set_clock('2026-03-04 10:05:00+00');
+sql($node, q{update jobgrid.schedule set schedule = 'at 23:00' where job = 'edit twice'});
+$node->append_conf('postgresql.conf', "jobgrid.time_zone = 'Asia/Tokyo'");
+$node->reload;
+kill 'CONT', $pid;
 settled();
-is(sql($node, q{select count(*) from jobgrid.fire f join jobgrid.schedule s using (tenant, job)
-	where f.outcome = 'missed' and s.schedule like 'last%' and f.fires > 0}), 0, 'a year at once: of rare ones all are made up');
-is(sql($node, q{select count(*) from (select f.schedule, f.job, sum(f.fires) as told,
-		(select count(*) from jobgrid_engine.schedule_fires(s.schedule_id, '2026-03-03 08:15:31+00', '2027-03-03 08:30:00+00', 100000)) as meant
-	from jobgrid.fire f join jobgrid.schedule s using (tenant, job) where f.job like 'y%' group by 1, 2, s.schedule_id) x
-	where told not between meant and meant + 1}), 0, 'and each of a year is told');
+is(fires('edit all'), '08:00-08:15 (2) missed when_missed all, 08:30 run, 08:45 run, 09:00 run', 'all, of what was due before the edit');
+is(fires('edit latest'), '08:00-08:45 (4) missed when_missed latest, 09:00 run', 'the latest');
+is(fires('edit none'), '08:00-09:00 (5) missed when_missed none', 'or none');
+is(fires('edit twice'), '08:00 run, 08:15 run, 08:30 run, 08:45 run, 09:00 run, 09:20 run, 09:40 run, 10:00 run',
+	'of two edits each counts for its time');
+is(fires('edit off'), '08:00-09:00 (5) missed disabled', 'what is switched off makes up nothing, and that is told');
+is(fires('edit zone'), '08:00-10:00 (9) missed when_missed none', 'the zone of a job is no edit of what was due before');
+is(fires('edit calendar'), '08:00-10:00 (9) missed when_missed none', 'nor are the days of a calendar');
+is(fires('edit gone'), '08:00-09:00 (5) missed when_missed none', 'what a transaction says in between counts for nothing');
+is(fires('edit fresh'), '09:15 run, 09:30 run, 09:45 run, 10:00 run', 'nothing lies before a new schedule');
+is(fires('edit setting'), '08:15 run, 09:00 run', 'nor is jobgrid.time_zone, which has changed meanwhile');
+is(next_at($_), $_ eq 'edit setting' ? '2026-03-04 23:15' : '2026-03-04 14:00', "$_ goes on as it says now") for 'edit all', 'edit setting';
+is(sql($node, q{select count(*) from jobgrid_engine.schedule_before}), 0, 'what was said before is kept no longer than that');
+$node->append_conf('postgresql.conf', "jobgrid.time_zone = 'UTC'");
+$node->reload;
+
+# Each fire counts, and one runs at a time: all wait, and go in their order
+sql($node, q{delete from jobgrid.schedule});
+job('queue', 'every 15 minutes', when_missed => q{'all'}, on_overlap => q{'wait'});
+set_clock('2026-03-04 11:16:00+00');
+settled();
+is(fires('queue'), '10:15 run, 10:30 run, 10:45 run, 11:00 run, 11:15 run', 'with all no fire is skipped because another waits');
+my @order;
+for my $left (reverse 0 .. 4)
+{
+	wait_until($node, q{select count(*) = 1 from jobgrid.run where job = 'queue' and state = 'running'});
+	is(sql($node, q{select count(*) from jobgrid.run where job = 'queue' and state = 'waiting' and reason = 'overlap'}), $left,
+		"one runs, $left wait for it");
+	push @order, sql($node, q{select to_char(scheduled_for at time zone 'UTC', 'HH24:MI') from jobgrid.run where job = 'queue' and state = 'running'});
+	sql($node, q{select jobgrid.report_outcome(run_id, 'succeeded') from jobgrid.run where job = 'queue' and state = 'running'});
+}
+is("@order", '10:15 10:30 10:45 11:00 11:15', 'in the order of their moments');
 
 # What is kept of fires: those that are runs for a week, what was missed for 90 days
 sql($node, q{delete from jobgrid.schedule});

@@ -63,7 +63,12 @@ takes_over(const JgFireRule *rule, int32_t day, int step)
 static bool
 fires_on(const JgFireRule *rule, int32_t day)
 {
-	if (rule->when_holiday != JG_HOLIDAY_RUN_ANYWAY && !jg_workdays_on(rule->workdays, day))
+	/* Who asks for days without work does not want them skipped. To move them is another wish, and has to be said. */
+	bool wanted =
+		rule->when_holiday == JG_HOLIDAY_RUN_ANYWAY ||
+		(rule->when_holiday == JG_HOLIDAY_SKIP && (rule->schedule->nonworking || rule->schedule->if_nonworking));
+
+	if (!wanted && !jg_workdays_on(rule->workdays, day))
 		return false;
 	if (jg_schedule_on(rule->schedule, rule->workdays, day))
 		return true;

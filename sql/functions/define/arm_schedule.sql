@@ -9,6 +9,7 @@ declare
 begin
     if tg_op = 'DELETE' then
         delete from jobgrid_engine.fire_cursor c where c.schedule_id = old.schedule_id;
+        delete from jobgrid_engine.schedule_before b where b.schedule_id = old.schedule_id;
         return null;
     end if;
     if tg_op = 'INSERT' and jobgrid_engine.job_is_restored(new.created_at)
@@ -19,7 +20,11 @@ begin
     insert into jobgrid_engine.fire_cursor (schedule_id, edited, from_at, next_at)
     values (new.schedule_id, true, jobgrid_engine.moment(), 'infinity')
     on conflict (schedule_id) do nothing;
-    perform jobgrid_engine.rearm(array[new.schedule_id]);
+    if found then
+        perform jobgrid_engine.ring('scheduler');
+    else
+        perform jobgrid_engine.rearm(array[new.schedule_id]);
+    end if;
     perform jobgrid_engine.begin_work();
     return null;
 end
