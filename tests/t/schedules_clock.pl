@@ -128,6 +128,9 @@ job('stands', 'every minute', when_missed => q{'all'});
 my $pid = sql($node, q{select pid from jobgrid.stat_scheduler where worker = 'scheduler'});
 set_clock('2026-03-03 08:00:30+00');
 settled();
+wait_for_value($node, q{select string_agg(distinct business_date::text || ' ' || state, ', ') from jobgrid.run where job = 'booked'
+	and business_date in ('2026-02-27', '2026-03-03')}, '2026-02-27 running, 2026-03-03 running');
+pass('what of an earlier business day is not finished stays beside that of today');
 my $had = sql($node, q{select coalesce(sum(fires), 0) from jobgrid.fire where job = 'stands'});
 kill 'STOP', $pid;
 set_clock('2026-03-03 08:05:31+00');
