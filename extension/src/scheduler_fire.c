@@ -265,13 +265,17 @@ look_at(JgHarvest *harvest, JgFireRow *row)
 {
 	JgCursor *cursor = &harvest->cursors[harvest->ncursors++];
 	JgBusiness business = {0};
-	JgFires fires = {.before = row->before, .nbefore = row->nbefore, .from_at = row->from_at};
+	JgFires fires = {.before = row->before, .nbefore = row->nbefore};
 	JgRule rule;
 	char *error;
 	char *hint;
 	int64 stamp;
 	int64_t due;
 
+	/* Edited while the clock was wrong, which read_agenda() has not seen. */
+	if (row->edited && row->from_at > harvest->now + USECS_PER_DAY)
+		row->from_at = harvest->now;
+	fires.from_at = row->from_at;
 	*cursor = (JgCursor){.schedule_id = row->schedule_id, .from_at = row->from_at, .next_at = DT_NOEND};
 	if (!row->enabled)
 	{
