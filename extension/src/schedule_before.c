@@ -102,13 +102,16 @@ read_text(uint64 i)
 						.valid_until = jg_sql_int32(i, VALID_UNTIL)};
 }
 
-/* Words that cannot be read any more, as their zone is gone, fired nothing. */
+/*
+ * Words that cannot be read any more, as their zone is gone, fired nothing. Where the clock has gone back behind the edit
+ * they end now: what is still to come is by what is said since.
+ */
 int
 jg_before_read(Datum schedule_ids, JgBefore **before)
 {
 	static JgSql sql = {
 		.text =
-			"select b.schedule_id, b.from_at, b.until_at, b.schedule, b.time_zone, b.when_holiday, b.when_clock_skips,"
+			"select b.schedule_id, b.from_at, least(b.until_at, $2), b.schedule, b.time_zone, b.when_holiday, b.when_clock_skips,"
 			" b.when_clock_repeats, b.seed, b.valid_from, b.valid_until, b.calendar is not null, k.name, k.stamp"
 			" from jobgrid_engine.schedule_before b join jobgrid.schedule s on s.schedule_id = b.schedule_id"
 			/* It may have another name by now. */
@@ -116,9 +119,10 @@ jg_before_read(Datum schedule_ids, JgBefore **before)
 				"k") " as stamp from jobgrid.calendar k"
 					 "  where k.name in (b.calendar, s.calendar) order by k.name <> b.calendar limit 1) k on b.calendar is not null"
 					 " where b.schedule_id = any ($1) order by b.schedule_id, b.from_at",
-		.nargs = 1,
-		.types = {INT4ARRAYOID}};
-	int found = (int) jg_sql(&sql, &schedule_ids, NULL);
+		.nargs = 2,
+		.types = {INT4ARRAYOID, TIMESTAMPTZOID}};
+	Datum values[2] = {schedule_ids, TimestampTzGetDatum(jg_now())};
+	int found = (int) jg_sql(&sql, values, NULL);
 	JgRuleText *texts = palloc(Max(found, 1) * sizeof(JgRuleText));
 	char **calendars = palloc(Max(found, 1) * sizeof(char *));
 	int64 *stamps = palloc(Max(found, 1) * sizeof(int64));

@@ -9,19 +9,13 @@
  * more than a day, the clock was wrong before, and the cursor goes back as well.
  */
 #include "agenda.h"
-#include "business_day.h"
 #include "calendar.h"
 #include "catalog/pg_type.h"
 #include "clock.h"
-#include "fire_overlap.h"
-#include "fire_row.h"
+#include "fire_harvest.h"
 #include "lib/qunique.h"
-#include "miscadmin.h"
-#include "planned.h"
 #include "scheduler.h"
-#include "shutter.h"
 #include "sql.h"
-#include "submit.h"
 #include "utils/builtins.h"
 #include "worker_batch.h"
 #include "zone_file.h"
@@ -31,28 +25,6 @@
 #define ENOUGH_RUNS 2000 /* of a batch */
 #define ENOUGH_MS 200    /* of looking for them */
 #define BACKLOG_ROWS 200
-
-/* What a batch will write. Grows in the memory of its transaction. */
-typedef struct Harvest
-{
-	TimestampTz now;
-	JgCursor *cursors;
-	int ncursors;
-	int32 *settled; /* edited ones for which all is decided that was due before */
-	int nsettled;
-	JgPlanned *runs; /* side by side with the outcomes that have a run, in their order */
-	int nruns;
-	int runs_room;
-	JgFireOutcome *outcomes;
-	int noutcomes;
-	int outcomes_room;
-	JgOverlap *overlaps;
-	int noverlaps;
-	int32 *shutter_ids; /* that were asked for so far, side by side with what they are */
-	const JgShutter **shutters;
-	int nshutters;
-	int shutters_room;
-} Harvest;
 
 static JgAgenda agenda;
 static JgAgenda backlog; /* entries of the agenda that were found to be late */
@@ -170,178 +142,6 @@ take(JgBatch *batch)
 
 /* --- what becomes of one schedule --- */
 
-static JgFireOutcome *
-add_outcome(Harvest *harvest, const JgFireRow *row, TimestampTz scheduled_for, const char *outcome, const char *reason)
-{
-	JgFireOutcome *added;
-
-	if (harvest->noutcomes == harvest->outcomes_room)
-	{
-		harvest->outcomes_room *= 2;
-		harvest->outcomes = repalloc_huge(harvest->outcomes, harvest->outcomes_room * sizeof(JgFireOutcome));
-	}
-	added = &harvest->outcomes[harvest->noutcomes++];
-	*added = (JgFireOutcome){.schedule_id = row->schedule_id,
-							 .scheduled_for = scheduled_for,
-							 .until = scheduled_for,
-							 .fires = 1,
-							 .outcome = outcome,
-							 .reason = reason};
-	return added;
-}
-
-static JgPlanned *
-add_run(Harvest *harvest)
-{
-	if (harvest->nruns == harvest->runs_room)
-	{
-		harvest->runs_room *= 2;
-		harvest->runs = repalloc_huge(harvest->runs, harvest->runs_room * sizeof(JgPlanned));
-	}
-	harvest->runs[harvest->nruns] = (JgPlanned){0};
-	return &harvest->runs[harvest->nruns++];
-}
-
-static JgOverlap *
-overlap_of(const Harvest *harvest, int32 job_id)
-{
-	int low = 0;
-	int high = harvest->noverlaps;
-
-	while (low < high)
-	{
-		int middle = (low + high) / 2;
-
-		if (harvest->overlaps[middle].job_id < job_id)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < harvest->noverlaps && harvest->overlaps[low].job_id == job_id ? &harvest->overlaps[low] : NULL;
-}
-
-/* Where a run goes first, and why it does not start at once. */
-static void
-place(JgPlanned *run, const JgFireRow *row, TimestampTz now, bool held)
-{
-	JgNarrow *narrow = &run->narrow;
-	TimestampTz due_at = jg_fire_due_at(row, run->scheduled_for);
-
-	narrow->state = JG_WAITING;
-	narrow->unmet = row->conditions || run->overlap ? -1 : 0;
-	if (held)
-	{
-		run->table = JG_PARKED;
-		narrow->state = JG_HELD;
-		narrow->reason = row->held ? "operator" : "missed";
-	}
-	else if (due_at > now)
-	{
-		run->table = JG_DUE;
-		narrow->due_at = due_at;
-		narrow->reason = "not_before";
-	}
-	else if (narrow->unmet != 0 || narrow->lane_id == 0)
-	{
-		run->table = JG_PENDING;
-		narrow->reason = run->overlap ? "overlap" : row->conditions ? "condition" : "placement";
-	}
-	else
-	{
-		run->table = JG_READY;
-		narrow->state = JG_QUEUED;
-	}
-}
-
-static const JgShutter *
-shutter_of(Harvest *harvest, int32 id)
-{
-	for (int i = 0; i < harvest->nshutters; i++)
-		if (harvest->shutter_ids[i] == id)
-			return harvest->shutters[i];
-	if (harvest->nshutters == harvest->shutters_room)
-	{
-		harvest->shutters_room *= 2;
-		harvest->shutters = repalloc_huge(harvest->shutters, harvest->shutters_room * sizeof(JgShutter *));
-		harvest->shutter_ids = repalloc_huge(harvest->shutter_ids, harvest->shutters_room * sizeof(int32));
-	}
-	harvest->shutter_ids[harvest->nshutters] = id;
-	harvest->shutters[harvest->nshutters] = jg_shutter_load(id);
-	return harvest->shutters[harvest->nshutters++];
-}
-
-/* Why a fire of that moment makes no run: it falls into a blackout, or outside a run window, that skips. NULL: it makes one. */
-static const char *
-shut_at(Harvest *harvest, const JgFireRow *row, TimestampTz scheduled_for)
-{
-	for (int i = 0; i < row->nskipping; i++)
-	{
-		const JgShutter *shutter = shutter_of(harvest, row->skipping[i]);
-
-		if (shutter != NULL && jg_shutter_closed(shutter, scheduled_for))
-			return shutter->is_window ? "run_window" : "blackout";
-	}
-	return NULL;
-}
-
-/* What decides about the business dates of its runs. */
-typedef struct Business
-{
-	const JgZone *zone;
-	const JgWorkdays *workdays; /* NULL = every day */
-} Business;
-
-/* One fire: a run, or none because of a run of its job that is not finished. */
-static void
-fire(Harvest *harvest, const JgFireRow *row, const Business *business, TimestampTz scheduled_for, bool asks)
-{
-	JgOverlap *overlap = row->max_parallel > 0 ? overlap_of(harvest, row->job_id) : NULL;
-	bool busy = overlap != NULL && overlap->live + overlap->waiting >= row->max_parallel;
-	bool held = asks || row->held;
-	const char *shut = shut_at(harvest, row, scheduled_for);
-	JgPlanned *run;
-
-	if (row->role_missing || row->parameters_wrong || shut)
-	{
-		add_outcome(harvest, row, scheduled_for, "skipped",
-					row->role_missing       ? "role_missing"
-					: row->parameters_wrong ? "parameters"
-											: shut);
-		return;
-	}
-	/* One waits at most, or is held, whose work is that of those after it; unless each fire counts. */
-	if (busy && !asks &&
-		(row->on_overlap == JG_OVERLAP_SKIP ||
-		 ((overlap->waiting > 0 || row->held) && row->when_missed != JG_MISSED_ALL)))
-	{
-		add_outcome(harvest, row, scheduled_for, "skipped", "overlap");
-		return;
-	}
-	if (busy && row->on_overlap == JG_OVERLAP_REPLACE && !held)
-		jg_overlap_replace(row->job_id);
-	run = add_run(harvest);
-	run->overlap = busy && !held;
-	run->schedule_id = row->schedule_id;
-	run->scheduled_for = scheduled_for;
-	run->queue = row->queue;
-	run->priority = row->priority;
-	run->parameters = row->parameters;
-	run->narrow.rank = row->rank;
-	run->narrow.lane_id = row->lane_id;
-	run->narrow.since = harvest->now;
-	run->narrow.job_id = row->job_id;
-	run->narrow.tenant_id = row->tenant_id;
-	run->narrow.business_date =
-		jg_business_day(business->workdays, jg_zone_day(business->zone, scheduled_for, row->roll_us));
-	place(run, row, harvest->now, held);
-	if (overlap != NULL)
-	{
-		overlap->live += !run->overlap;
-		overlap->waiting += run->overlap;
-	}
-	add_outcome(harvest, row, scheduled_for, held ? "held" : "run", NULL)->run_id = 1; /* the id follows */
-}
-
 static const char *
 missed_reason(JgWhenMissed when_missed)
 {
@@ -351,13 +151,13 @@ missed_reason(JgWhenMissed when_missed)
 }
 
 static void
-tell_missed(Harvest *harvest, const JgFireRow *row, const JgCaughtUp *caught, const char *reason)
+tell_missed(JgHarvest *harvest, const JgFireRow *row, const JgCaughtUp *caught, const char *reason)
 {
 	JgFireOutcome *missed;
 
 	if (caught->missed == 0)
 		return;
-	missed = add_outcome(harvest, row, jg_to_moment(caught->missed_first), "missed", reason);
+	missed = jg_harvest_tell(harvest, row, jg_to_moment(caught->missed_first), "missed", reason);
 	missed->until = jg_to_moment(caught->missed_last);
 	missed->fires = caught->missed;
 }
@@ -368,7 +168,7 @@ tell_missed(Harvest *harvest, const JgFireRow *row, const JgCaughtUp *caught, co
  * said before an edit, which would have to be kept.
  */
 static void
-fire_due(Harvest *harvest, const JgFireRow *row, const JgFires *fires, const Business *business, int64 due,
+fire_due(JgHarvest *harvest, const JgFireRow *row, const JgFires *fires, const JgBusiness *business, int64 due,
 		 JgCursor *cursor)
 {
 	JgCatchup catchup = {
@@ -388,14 +188,14 @@ fire_due(Harvest *harvest, const JgFireRow *row, const JgFires *fires, const Bus
 	last = caught->nruns > 0 ? caught->runs[caught->nruns - 1] : caught->missed_last;
 	tell_missed(harvest, row, caught, missed_reason(row->when_missed));
 	for (int i = 0; i < caught->nruns; i++)
-		fire(harvest, row, business, jg_to_moment(caught->runs[i]), caught->held && i == 0);
+		jg_harvest_fire(harvest, row, business, jg_to_moment(caught->runs[i]), caught->held && i == 0);
 	cursor->from_at = Max(jg_to_moment(last), row->edited ? row->from_at : jg_to_moment(last));
 	cursor->next_at = caught->ends ? DT_NOEND : jg_to_moment(caught->next);
 }
 
 /* An edit has switched it off while fires of the time before were to be decided: whoever did so wants none made up. */
 static void
-miss_before(Harvest *harvest, const JgFireRow *row)
+miss_before(JgHarvest *harvest, const JgFireRow *row)
 {
 	JgFires fires = {.before = row->before, .nbefore = row->nbefore};
 	JgCatchup catchup = {.when_missed = JG_MISSED_NONE, .next_fire = jg_fires_next, .schedule = &fires};
@@ -454,24 +254,28 @@ first_fire(const JgFireRow *row, const JgFires *fires, int64_t *due)
 
 /* What it said before has had its last word. */
 static void
-add_settled(Harvest *harvest, const JgFireRow *row)
+add_settled(JgHarvest *harvest, const JgFireRow *row)
 {
 	if (row->edited)
 		harvest->settled[harvest->nsettled++] = row->schedule_id;
 }
 
 static void
-look_at(Harvest *harvest, JgFireRow *row)
+look_at(JgHarvest *harvest, JgFireRow *row)
 {
 	JgCursor *cursor = &harvest->cursors[harvest->ncursors++];
-	Business business = {0};
-	JgFires fires = {.before = row->before, .nbefore = row->nbefore, .from_at = row->from_at};
+	JgBusiness business = {0};
+	JgFires fires = {.before = row->before, .nbefore = row->nbefore};
 	JgRule rule;
 	char *error;
 	char *hint;
 	int64 stamp;
 	int64_t due;
 
+	/* Edited while the clock was wrong, which read_agenda() has not seen. */
+	if (row->edited && row->from_at > harvest->now + USECS_PER_DAY)
+		row->from_at = harvest->now;
+	fires.from_at = row->from_at;
 	*cursor = (JgCursor){.schedule_id = row->schedule_id, .from_at = row->from_at, .next_at = DT_NOEND};
 	if (!row->enabled)
 	{
@@ -520,61 +324,6 @@ look_at(Harvest *harvest, JgFireRow *row)
 
 /* --- a batch --- */
 
-static void
-look_for_overlaps(Harvest *harvest)
-{
-	int32 *job_ids = palloc(nrows * sizeof(int32));
-	int depth = 1;
-	int n = 0;
-
-	for (int i = 0; i < nrows; i++)
-	{
-		if (rows[i].max_parallel == 0 || (rows[i].next_at > harvest->now && rows[i].nbefore == 0) || !rows[i].enabled)
-			continue;
-		job_ids[n++] = rows[i].job_id;
-		depth = Max(depth, rows[i].max_parallel);
-	}
-	harvest->overlaps = palloc(Max(n, 1) * sizeof(JgOverlap));
-	harvest->noverlaps = n > 0 ? jg_overlaps(job_ids, n, depth, harvest->overlaps) : 0;
-}
-
-/* Gives the runs their ids and writes everything; a fire that is on record already makes no run. */
-static void
-write_harvest(Harvest *harvest)
-{
-	int64 *run_ids = palloc(Max(harvest->nruns, 1) * sizeof(int64));
-	bool *new = palloc(Max(harvest->noutcomes, 1) * sizeof(bool));
-	int taken = 0;
-	int kept = 0;
-	bool overlaps = false;
-
-	jg_submit_ids(run_ids, harvest->nruns);
-	for (int i = 0; i < harvest->noutcomes; i++)
-		if (harvest->outcomes[i].run_id != 0)
-			harvest->outcomes[i].run_id = run_ids[taken++];
-	Assert(taken == harvest->nruns);
-	jg_fire_outcomes_write(harvest->outcomes, harvest->noutcomes, harvest->now, new);
-	taken = 0;
-	for (int i = 0; i < harvest->noutcomes; i++)
-	{
-		JgPlanned *run;
-
-		if (harvest->outcomes[i].run_id == 0)
-			continue;
-		run = &harvest->runs[taken++];
-		run->narrow.run_id = harvest->outcomes[i].run_id;
-		overlaps = overlaps || (new[i] && run->overlap);
-		if (new[i])
-			harvest->runs[kept++] = *run;
-	}
-	jg_planned_write(harvest->runs, kept);
-	jg_cursors_write(harvest->cursors, harvest->ncursors, harvest->now);
-	if (harvest->nsettled > 0)
-		jg_before_forget(jg_array_int4(harvest->settled, harvest->nsettled));
-	if (overlaps)
-		overlap_look_at = TimestampTzPlusMilliseconds(harvest->now, FIRST_OVERLAP_LOOK_MS);
-}
-
 /* Edited ones, then the earliest: whoever comes last may have to wait for another batch. */
 static int
 compare_rows(const void *a, const void *b)
@@ -588,7 +337,7 @@ compare_rows(const void *a, const void *b)
 }
 
 static bool
-is_enough(const Harvest *harvest)
+is_enough(const JgHarvest *harvest)
 {
 	return harvest->nruns >= ENOUGH_RUNS ||
 		   (harvest->ncursors > 0 && TimestampDifferenceExceeds(harvest->now, jg_now(), ENOUGH_MS));
@@ -597,16 +346,10 @@ is_enough(const Harvest *harvest)
 static void
 process(JgBatch *batch)
 {
-	Harvest harvest = {.now = jg_now(), .runs_room = 64, .outcomes_room = 64, .shutters_room = 16};
+	JgHarvest harvest;
 
 	Assert(batch->n == nrows);
-	harvest.cursors = palloc(nrows * sizeof(JgCursor));
-	harvest.settled = palloc(nrows * sizeof(int32));
-	harvest.runs = palloc(harvest.runs_room * sizeof(JgPlanned));
-	harvest.outcomes = palloc(harvest.outcomes_room * sizeof(JgFireOutcome));
-	harvest.shutters = palloc(harvest.shutters_room * sizeof(JgShutter *));
-	harvest.shutter_ids = palloc(harvest.shutters_room * sizeof(int32));
-	look_for_overlaps(&harvest);
+	jg_harvest_begin(&harvest, rows, nrows);
 	qsort(rows, nrows, sizeof(JgFireRow), compare_rows);
 	/* After an outage a few schedules may make more of it than a transaction should: the others are due as before. */
 	for (int i = 0; i < nrows; i++)
@@ -622,7 +365,8 @@ process(JgBatch *batch)
 		else if (!rows[i].edited)
 			jg_agenda_add(&agenda, rows[i].next_at, rows[i].schedule_id);
 	}
-	write_harvest(&harvest);
+	if (jg_harvest_write(&harvest))
+		overlap_look_at = TimestampTzPlusMilliseconds(harvest.now, FIRST_OVERLAP_LOOK_MS);
 	/* Should this transaction fail after all, its rows are taken one by one; an entry is only a look at a row. */
 	unfinished = false;
 	for (int i = 0; i < harvest.ncursors; i++)

@@ -213,6 +213,20 @@ for my $left (reverse 0 .. 4)
 }
 is("@order", '10:15 10:30 10:45 11:00 11:15', 'in the order of their moments');
 
+# A clock that was wrong while edits were made: what was said before them is said of a time that never came
+sql($node, q{delete from jobgrid.schedule});
+job('wrong', 'every 15 minutes');
+settled();
+kill 'STOP', $pid = sql($node, q{select pid from jobgrid.stat_scheduler where worker = 'scheduler'});
+set_clock('2026-03-09 09:00:00+00');
+sql($node, q{update jobgrid.schedule set schedule = 'at 23:00' where job = 'wrong'});
+is(sql($node, q{select count(*) from jobgrid_engine.schedule_before}), 1, 'an edit in a time to come');
+set_clock('2026-03-04 12:00:30+00');
+kill 'CONT', $pid;
+settled();
+is(next_at('wrong'), '2026-03-04 23:00', 'the clock goes back: from now on only what is said now counts');
+is(fires('wrong'), '11:30-11:45 (2) missed when_missed latest, 12:00 run', 'and until now what was said before');
+
 # What is kept of fires: those that are runs for a week, what was missed for 90 days
 sql($node, q{delete from jobgrid.schedule});
 job('kept', 'on 2027-03-04 at 12:00, 12:01, 12:02', when_missed => q{'latest'});
