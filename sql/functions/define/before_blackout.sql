@@ -12,11 +12,11 @@ begin
         return new;
     end if;
     if tg_op = 'UPDATE' then
-        if new.row_version <> old.row_version then
+        if new.row_version is distinct from old.row_version then
             raise exception using errcode = 'JG002',
                 message = format('blackout "%s" has been changed since it was read', old.name),
                 detail = format('It is at row_version %s, not %s; last changed by %s at %s.', old.row_version,
-                                new.row_version, old.updated_by, to_char(old.updated_at, 'YYYY-MM-DD HH24:MI TZ')),
+                                coalesce(new.row_version::text, 'null'), old.updated_by, to_char(old.updated_at, 'YYYY-MM-DD HH24:MI TZ')),
                 hint = 'Read the row again and repeat the edit.';
         end if;
         new.created_at := old.created_at;
