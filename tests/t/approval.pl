@@ -66,6 +66,7 @@ is(error_as('ann', q{select * from jobgrid.approve_changes(1)}), 'JG004 change s
 sql($node, q{grant bob to ann});
 is(error_as('ann', q{set role bob; select * from jobgrid.approve_changes(1)}), 'JG004 change set 1 is your own', 'whatever role he has set');
 is(error_as('gate', q{set role ann; select * from jobgrid.approve_changes(1)}), 'JG004 change set 1 is your own', 'nor through a gateway');
+sql($node, 'revoke bob from ann');
 my $preview = as('bob', q{select what, job, becomes, detail from jobgrid.preview_changes(1, change_set => 1)});
 is($preview, "count||2026-08-04 00:00:00+00|1 schedule changed: 0 starts added, 0 removed, 46 moved\nmoved|close|2026-06-01 17:00:00+00|", 'who approves sees what it would do');
 is(schedule_of('close'), 'main: every day at 18:00', 'which it does not do');

@@ -6,15 +6,13 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-my $node = new_node('main', conf => 'jobgrid.clock = virtual');
-sub set_clock { sql($node, "select jobgrid_engine.set_clock('$_[0]')"); return }
+my $node = new_node('main');
 sub as { my ($user, $command) = @_; return sql($node, $command, user => $user) }
 sub error_as { my ($user, $command) = @_; my $error = error_of($node, $command, user => $user); return "$error->{sqlstate} $error->{message}" }
 sub schedules_of { return sql($node, "select coalesce(string_agg(name || ': ' || schedule, ', ' order by name), 'none') from jobgrid.schedule where job = '$_[0]'") }
 sub newest { return sql($node, q{select max(change_set) from jobgrid.change_set}) }
 sub state_of { return sql($node, "select state from jobgrid.change_set where change_set = $_[0]") }
 
-set_clock('2026-06-01 12:00:00+00');
 sql($node, q{
 	create role team; create role other_team;
 	create role ann login in role jobgrid_business, jobgrid_author, jobgrid_submitter, team; create role bob login in role jobgrid_approver, team;
@@ -23,7 +21,7 @@ sql($node, q{
 	select jobgrid.define_job('close', kind => 'external', criticality => 1, owner_team => 'team');
 	select jobgrid.define_job('mail', kind => 'external', criticality => 4, owner_team => 'team');
 	insert into jobgrid.schedule (job, schedule, time_zone) values ('close', 'every day at 18:00', 'UTC');
-	insert into jobgrid.blackout (name, job, starts_at, ends_at) values ('pause', 'close', '2026-07-01', '2026-07-02');
+	insert into jobgrid.blackout (name, job, starts_at, ends_at) values ('pause', 'close', '2036-07-01', '2036-07-02');
 	update jobgrid.tenant set approval = 'critical' where name = 'default'});
 
 # Who names a row_version has read the row
@@ -31,5 +29,28 @@ like(error_as('ann', q{update jobgrid.schedule set schedule = 'every day at 03:0
 	'no row_version is none of the row');
 like(error_as('ann', q{update jobgrid.blackout set ends_at = null, row_version = null where name = 'pause'}), qr/^JG002 blackout .* has been changed since it was read/, 'nor of a blackout');
 is(schedules_of('close'), 'main: every day at 18:00', 'and changes nothing');
+
+# A login of which one is a member has a session of its own in SQL jobs, which proposes or approves
+sql($node, q{create role service login in role jobgrid_approver, jobgrid_business, team; grant service to ann; grant jobgrid_approver to ann;
+	create role ben login in role jobgrid_approver, team, bob});
+sub by_job
+{
+	my ($command) = @_;
+	as('ann', "select jobgrid.define_job('service', kind => 'sql', sql_role => 'service', owner_team => 'team', command => \$c\$$command\$c\$)");
+	return wait_for_run($node, as('ann', q{select run_id from jobgrid.submit('service')}));
+}
+my $later = q{update jobgrid.schedule set schedule = 'every day at 03:00' where job = 'close'};
+as('ann', $later);
+my $set = newest();
+is(by_job("select jobgrid.approve_changes($set)"), 'failed|sql_error', 'a SQL job does not approve what its author has proposed');
+like(sql($node, q{select message from jobgrid.run where job = 'service' order by run_id desc limit 1}), qr/change set $set is not for "service" to approve/, 'for that reason');
+is(state_of($set), 'proposed', 'it waits on');
+is(as('bob', "select state from jobgrid.reject_changes($set)"), 'rejected', 'for somebody else');
+is(by_job($later), 'succeeded|', 'a SQL job may propose');
+$set = newest();
+is(error_as('ann', "select jobgrid.approve_changes($set)"), qq{JG004 change set $set is not for "ann" to approve}, 'which its author does not approve');
+is(schedules_of('close'), 'main: every day at 18:00', 'nothing has changed');
+is(as('ben', "select state from jobgrid.approve_changes($set)"), 'applied', 'who has nothing to do with it does');
+sql($node, q{revoke service, jobgrid_approver from ann; set jobgrid.break_glass = 'back'; update jobgrid.schedule set schedule = 'every day at 18:00' where job = 'close'});
 
 done_testing();
