@@ -53,4 +53,20 @@ is(schedules_of('close'), 'main: every day at 18:00', 'nothing has changed');
 is(as('ben', "select state from jobgrid.approve_changes($set)"), 'applied', 'who has nothing to do with it does');
 sql($node, q{revoke service, jobgrid_approver from ann; set jobgrid.break_glass = 'back'; update jobgrid.schedule set schedule = 'every day at 18:00' where job = 'close'});
 
+# Rights that were given up, or taken away, are not used by way of a set that was opened with them
+sql($node, q{create role power in role jobgrid_author, other_team; grant power to ann;
+	set jobgrid.break_glass = 'test'; select jobgrid.define_job('foreign', kind => 'external', criticality => 1, owner_team => 'other')});
+my $foreign = q{insert into jobgrid.schedule (job, name, schedule) values ('foreign', '%s', 'daily')};
+sql($node, 'alter role ann noinherit; grant jobgrid_author to ann');
+as('ann', q{set jobgrid.change_ticket = 'CHG-1'; set role power; } . sprintf $foreign, 'one');
+$set = newest();
+as('ann', q{set jobgrid.change_ticket = 'CHG-1'; set role jobgrid_author; } . sprintf $foreign, 'two');
+cmp_ok(newest(), '>', $set, 'a set opened in another role is not joined');
+as('bob', 'select jobgrid.reject_changes(' . newest() . ')');
+sql($node, q{revoke power from ann});
+is(error_as('bob', "select jobgrid.approve_changes($set)"), 'JG004 "ann" is not a member of role "power" any more', 'nor is one applied with rights that its author has lost');
+is(schedules_of('foreign'), 'none', 'nothing is made');
+as('bob', "select jobgrid.reject_changes($set)");
+sql($node, 'alter role ann inherit');
+
 done_testing();
