@@ -124,6 +124,16 @@ is(state_of($run), 'running', 'of which the end is not recorded');
 $end->();
 is(wait_for_run($node, $run), 'failed|sql_error', 'then it is');
 
+# An edit in advance whose moment comes.
+sql($node, q{set jobgrid.change_valid_from = 'SOON'; update jobgrid.job set title = 'later' where full_name = 'quick'} =~
+	s/SOON/sql($node, q{select now() + interval '1 s'})/er);
+$end = open_transaction(q{update jobgrid.job set title = 'mine' where full_name = 'quick'});
+wait_for_value($node, q{select problem from jobgrid.change_set}, q{what it edits is locked by somebody's open transaction});
+is(wait_for_run($node, sql($node, q{select run_id from jobgrid.submit('sql', delay => '10 ms')})), 'succeeded|', 'beside an edit that has to wait');
+$end->();
+wait_for_value($node, q{select title from jobgrid.job where full_name = 'quick'}, 'later');
+is(sql($node, q{select state, problem from jobgrid.change_set}), 'applied|', 'then it is made');
+
 # Locks that outlive a crash, on what it has left behind: a SQL run without a worker, a run of an executor that does not
 # come back.
 sql($node, q{select jobgrid.define_job('long', kind => 'sql', command => 'select pg_sleep(300)', sql_role => 'worker')});
