@@ -69,4 +69,16 @@ is(schedules_of('foreign'), 'none', 'nothing is made');
 as('bob', "select jobgrid.reject_changes($set)");
 sql($node, 'alter role ann inherit');
 
+# What critical jobs go by without naming it, and what is for all tenants
+sql($node, q{set jobgrid.break_glass = 'test'; insert into jobgrid.calendar (name) values ('base'), ('patching'), ('books'), ('free'); insert into jobgrid.calendar (name, based_on) values ('bank', '{base}');
+	insert into jobgrid.application (name, calendar) values ('ledger', 'books');
+	insert into jobgrid.blackout (name, schedule, lasts, calendar) values ('patching', 'every day at 02:00', '1 hour', 'patching');
+	update jobgrid.tenant set default_calendar = 'bank' where name = 'default'});
+as('chief', "insert into jobgrid.calendar_day (calendar, day) values ('$_', '2030-05-01')") for qw(base bank books patching free);
+is(sql($node, q{select string_agg(calendar, ',') from jobgrid.calendar_day}), 'free', 'calendars of the tenant, of an application and of a blackout wait');
+as('chief', q{insert into jobgrid.blackout (tenant, name, starts_at) values (null, 'all', '2030-01-01')});
+is(sql($node, q{select count(*) from jobgrid.blackout where name = 'all'}), 0, 'a blackout of all tenants as well');
+as('bob', 'select jobgrid.approve_changes(' . newest() . ')');
+is(sql($node, q{select count(*) from jobgrid.blackout where name = 'all'}), 1, 'until it is approved');
+
 done_testing();
