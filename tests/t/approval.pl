@@ -126,6 +126,19 @@ sql($node, q{select jobgrid.release(job => 'close')});
 my $before = newest();
 sql($node, q{insert into jobgrid.calendar_day (calendar, day) values ('days', '2026-06-10')});
 is(sql($node, q{select count(*) from jobgrid.calendar_day}), 0, 'a day of a calendar that critical jobs use waits');
+
+# A row that is there already
+sql($node, q{set jobgrid.break_glass = 'test'; insert into jobgrid.calendar_day (calendar, day, label) values ('days', '2026-06-20', 'old')});
+my $ics = join '\r\n', 'BEGIN:VCALENDAR', (map { ('BEGIN:VEVENT', "DTSTART;VALUE=DATE:2026062$_", 'SUMMARY:new', 'END:VEVENT') } 0, 1), 'END:VCALENDAR', '';
+sql($node, "select jobgrid.import_holidays('days', E'$ics')");
+$set = newest();
+is(sql($node, "select string_agg(operation || ' ' || (key ->> 'day'), ', ' order by operation) from jobgrid.proposed_edit where change_set = $set"), 'insert 2026-06-21, update 2026-06-20',
+	'what ON CONFLICT updates is an update');
+is(sql($node, q{select string_agg(label, ',') from jobgrid.calendar_day where day >= '2026-06-20'}), 'old', 'which waits too');
+as('bob', "select jobgrid.approve_changes($set)");
+is(sql($node, q{select string_agg(label, ',') from jobgrid.calendar_day where calendar = 'days' and day >= '2026-06-20'}), 'new,new', 'and is made');
+
+# Turning it off
 sql($node, q{update jobgrid.tenant set approval = 'none' where name = 'default'});
 is(sql($node, q{select approval from jobgrid.tenant where name = 'default'}), 'critical', 'nobody turns it off alone, not even a superuser');
 as('bob', 'select jobgrid.approve_changes(' . newest() . ')');
