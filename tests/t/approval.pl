@@ -138,6 +138,15 @@ is(sql($node, q{select string_agg(label, ',') from jobgrid.calendar_day where da
 as('bob', "select jobgrid.approve_changes($set)");
 is(sql($node, q{select string_agg(label, ',') from jobgrid.calendar_day where calendar = 'days' and day >= '2026-06-20'}), 'new,new', 'and is made');
 
+# An undo is an edit
+my $undo = q{select count(*) from jobgrid.undo_change((select max(change_id) from jobgrid.config_history where key ->> 'day' = '%s'), 'wrong')};
+is(as('bob', 'select count(*) from jobgrid.calendar_day') . sql($node, sprintf $undo, '2026-06-21'), '20', 'an undo waits as well');
+is(sql($node, 'select operation from jobgrid.proposed_edit order by edit desc limit 1'), 'delete', 'of an insert');
+as('bob', 'select jobgrid.approve_changes(' . newest() . ')');
+is(sql($node, sprintf $undo, '2026-06-21') . sql($node, 'select operation from jobgrid.proposed_edit order by edit desc limit 1'), '0insert', 'and of a delete');
+as('bob', 'select jobgrid.approve_changes(' . newest() . ')');
+is(sql($node, q{select count(*) from jobgrid.calendar_day}), 2, 'each is made when it is approved');
+
 # Turning it off
 sql($node, q{update jobgrid.tenant set approval = 'none' where name = 'default'});
 is(sql($node, q{select approval from jobgrid.tenant where name = 'default'}), 'critical', 'nobody turns it off alone, not even a superuser');
