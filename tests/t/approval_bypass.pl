@@ -81,4 +81,16 @@ is(sql($node, q{select count(*) from jobgrid.blackout where name = 'all'}), 0, '
 as('bob', 'select jobgrid.approve_changes(' . newest() . ')');
 is(sql($node, q{select count(*) from jobgrid.blackout where name = 'all'}), 1, 'until it is approved');
 
+# In advance, while nobody has to approve it
+sql($node, q{set jobgrid.break_glass = 'test'; update jobgrid.tenant set approval = 'none' where name = 'default'});
+as('ann', "set jobgrid.change_valid_from = '" . sql($node, q{select now() + interval '3 s'}) . "'; $later");
+$set = newest();
+sql($node, q{update jobgrid.tenant set approval = 'critical' where name = 'default'});
+is(state_of($set), 'scheduled', 'it is to be made');
+wait_for_value($node, "select state from jobgrid.change_set where change_set = $set", 'failed');
+is(sql($node, "select problem from jobgrid.change_set where change_set = $set"), "change set $set needs approval by now", 'and is not, when it needs approval by then');
+sql($node, 'grant jobgrid_approver to ann');
+is(error_as('ann', "select jobgrid.approve_changes($set)"), "JG002 change set $set needs approval by now", 'nor by its author');
+is(schedules_of('close'), 'main: every day at 18:00', 'the table is as before');
+
 done_testing();
