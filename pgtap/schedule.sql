@@ -1,7 +1,7 @@
 -- Schedules and calendars: what texts mean, when they fire, what an edit of their rows is refused for.
 -- Deferred triggers are fired with SET CONSTRAINTS, because the file is rolled back and never commits.
 begin;
-select plan(140);
+select plan(141);
 
 create role tap_team;
 create role tap_business login in role jobgrid_business, tap_team;
@@ -217,6 +217,8 @@ select is((select row_version from jobgrid.schedule where job = 'tap job'), 2, '
 select matches(pg_temp.error_of($$update jobgrid.schedule set note = 'y', row_version = 1 where job = 'tap job'$$),
     '^JG002 \| schedule "main" of job "tap job" has been changed since it was read \| It is at row_version 2, not 1; last changed by .* at .*\. \| Read the row again and repeat the edit\.$',
     'a stale edit is refused');
+select matches(pg_temp.error_of($$update jobgrid.schedule set note = 'y', row_version = null where job = 'tap job'$$),
+    '^JG002 .* \| It is at row_version 2, not null; ', 'one that names no row_version is, too');
 update jobgrid.schedule set note = 'y', row_version = 2 where job = 'tap job';
 select is((select row_version from jobgrid.schedule where job = 'tap job'), 3, 'a fresh one is not');
 

@@ -19,7 +19,7 @@ static uint32 known_generation;
 static void
 close_and_open(void)
 {
-	static JgSql sql = {.text = "select jobgrid_engine.settle_lanes()"};
+	static JgSql sql = {.text = "select jobgrid_engine.settle_lanes(waits => false)"};
 
 	jg_sql(&sql, NULL, NULL);
 }

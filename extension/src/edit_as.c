@@ -46,6 +46,12 @@ jobgrid_edit_as(PG_FUNCTION_ARGS)
 		jg_arg_require(fcinfo, i, names[i]);
 	person = role_of(jg_arg_text(fcinfo, 0));
 	role = role_of(jg_arg_text(fcinfo, 1));
+	if (!is_member_of_role(person, role))
+		ereport(ERROR, (errcode(ERRCODE_JG_NOT_ALLOWED),
+						errmsg("\"%s\" is not a member of role \"%s\" any more", jg_arg_text(fcinfo, 0),
+							   jg_arg_text(fcinfo, 1)),
+						errdetail("The edit was proposed with the privileges of that role."),
+						errhint("Reject it, and let somebody propose it anew.")));
 	statement = jg_arg_text(fcinfo, 2);
 	SPI_connect();
 	GetUserIdAndSecContext(&user, &context);

@@ -41,7 +41,7 @@ static JgSql make_sql = {
 	.nargs = 4,
 	.types = {INT4OID, TEXTOID, TEXTOID, BOOLOID}};
 
-static JgSql settle_sql = {.text = "select jobgrid_engine.settle_lanes()"};
+static JgSql settle_sql = {.text = "select jobgrid_engine.settle_lanes(waits => false)"};
 
 int32
 jg_lane_for(int32 job_id, const char *queue, const char *pin)

@@ -157,7 +157,12 @@ static void
 warn_of_collisions(ReturnSetInfo *result, const JgPreviewSide *side, const JgPreviewSchedule *schedule,
 				   const JgStarts *added, TimestampTz after, TimestampTz until, int *left)
 {
-	for (int i = 0; i<side->n && * left> 0; i++)
+	/* As many starts again for each other schedule: kept, they would be more than a server has memory for. */
+	MemoryContext pair_context =
+		AllocSetContextCreate(CurrentMemoryContext, "jobgrid starts of another schedule", ALLOCSET_DEFAULT_SIZES);
+	MemoryContext caller = MemoryContextSwitchTo(pair_context);
+
+	for (int i = 0; added->n > 0 && i<side->n && * left> 0; i++)
 	{
 		const JgPreviewSchedule *other = &side->schedules[i];
 		JgStarts starts;
@@ -166,6 +171,7 @@ warn_of_collisions(ReturnSetInfo *result, const JgPreviewSide *side, const JgPre
 
 		if (other == schedule || (other->job_id != schedule->job_id && !shares_token(other, schedule)))
 			continue;
+		MemoryContextReset(pair_context);
 		starts = jg_preview_starts(side, other, after, until, STARTS_MOST);
 		for (int s = 0, a = 0; s < starts.n && a < added->n;)
 		{
@@ -190,6 +196,8 @@ warn_of_collisions(ReturnSetInfo *result, const JgPreviewSide *side, const JgPre
 				: psprintf("starts at the same moment as job \"%s\", %d times; both need the same token", other->job,
 						   n));
 	}
+	MemoryContextSwitchTo(caller);
+	MemoryContextDelete(pair_context);
 }
 
 static void

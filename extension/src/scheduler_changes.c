@@ -4,7 +4,8 @@
 #include "clock.h"
 #include "sql.h"
 
-#define LOOK_MS 30000 /* at what a lost bell has not told */
+#define LOOK_MS 30000  /* at what a lost bell has not told */
+#define LOCKED_MS 1000 /* a set that somebody looks at, or decides about, when it is due */
 #define SETS_A_ROUND 16
 
 static uint32 seen_generation;
@@ -19,10 +20,10 @@ typedef struct Due
 static void
 apply_first(void *arg)
 {
-	static JgSql sql = {
-		.text = "select jobgrid_engine.apply_due_change() is not null,"
-				" coalesce((select min(c.valid_from) from jobgrid_engine.change_set c where c.state = 'scheduled'),"
-				"  'infinity')"};
+	static JgSql sql = {.text =
+							"select jobgrid_engine.apply_due_change() is not null,"
+							" coalesce((select min(greatest(c.valid_from, c.retry_at)) from jobgrid_engine.change_set c"
+							"  where c.state = 'scheduled'), 'infinity')"};
 	Due *due = arg;
 
 	jg_sql(&sql, NULL, NULL);
@@ -43,7 +44,12 @@ jg_scheduler_changes(void)
 			if (jg_unit_run(&unit, &due) != JG_UNIT_DONE)
 				return;
 		seen_generation = generation;
-		look_at = due.applied ? jg_now() : Min(due.next, TimestampTzPlusMilliseconds(jg_now(), LOOK_MS));
+		if (due.applied)
+			look_at = jg_now();
+		else if (due.next <= jg_now())
+			look_at = TimestampTzPlusMilliseconds(jg_now(), LOCKED_MS);
+		else
+			look_at = Min(due.next, TimestampTzPlusMilliseconds(jg_now(), LOOK_MS));
 	}
 	jg_worker_wake_at(look_at);
 }

@@ -3,7 +3,8 @@
  *
  * What a job is behind is part of its lanes, so that closing is an update of a few rows, however many runs wait. After an
  * edit queued runs may lie in lanes that are not their jobs' any more: they are taken out and placed anew, once when the
- * edit is seen, and once when every transaction is over that may have placed a run by what was true before.
+ * edit is seen, and once when every transaction is over that may have placed a run by what was true before. Runs and lanes that
+ * somebody's open transaction has locked are passed over, and looked at again.
  */
 #include "scheduler.h"
 
@@ -23,6 +24,7 @@ typedef struct Sweep
 {
 	bool wanted; /* an edit has been seen, or this process is new */
 	bool again;  /* there was more than a sweep takes */
+	bool locked; /* somebody has locked some */
 	bool done;   /* no edit is left */
 } Sweep;
 
@@ -56,7 +58,11 @@ follow_edits(void)
 	if (jg_unit_run(&unit, edited) != JG_UNIT_DONE)
 		return;
 	seen_generation = generation;
-	sweep_wanted = sweep_wanted || edited[0];
+	if (edited[0])
+	{
+		sweep_wanted = true;
+		ripe_look_ms = FIRST_RIPE_LOOK_MS;
+	}
 	edits_left = edited[1] || edited[0];
 	if (edited[0])
 		look_at = 0;
@@ -79,10 +85,13 @@ sweep(void *arg)
 	static JgSql ripe_sql = {.text = "select pg_snapshot_xmin(pg_current_snapshot()), exists ("
 									 " select from jobgrid_engine.shutter_edit"
 									 "  where seen < pg_snapshot_xmin(pg_current_snapshot()))"};
-	static JgSql misplaced_sql = {.text = "select run_id from jobgrid_engine.misplaced order by run_id limit $1",
+	static JgSql misplaced_sql = {.text = "select r.run_id from jobgrid_engine.ready r"
+										  " where r.run_id in (select m.run_id from jobgrid_engine.misplaced m)"
+										  " limit $1 for update skip locked",
 								  .nargs = 1,
 								  .types = {INT4OID},
 								  .replan = true};
+	static JgSql left_sql = {.text = "select exists (select from jobgrid_engine.misplaced)", .replan = true};
 	static JgSql unplace_sql = {.text = "update jobgrid_engine.pending set lane_id = null where run_id = any ($1)",
 								.nargs = 1,
 								.types = {INT8ARRAYOID}};
@@ -100,7 +109,7 @@ sweep(void *arg)
 	bool ripe;
 	int n;
 
-	state->again = state->done = false;
+	state->again = state->locked = state->done = false;
 	jg_sql(&ripe_sql, NULL, NULL);
 	oldest = jg_sql_datum(0, 1, &isnull);
 	ripe = jg_sql_bool(0, 2);
@@ -118,7 +127,12 @@ sweep(void *arg)
 		jg_guarded(&unplace_sql, &value, NULL);
 	}
 	state->again = n == SWEEP_RUNS;
-	if (ripe && !state->again)
+	if (!state->again)
+	{
+		jg_sql(&left_sql, NULL, NULL);
+		state->locked = jg_sql_bool(0, 1);
+	}
+	if (ripe && !state->again && !state->locked)
 	{
 		jg_sql(&forget_sql, &oldest, NULL);
 		state->done = jg_sql_bool(0, 1);
@@ -133,15 +147,13 @@ place_anew(void)
 
 	if (!edits_left || jg_unit_run(&unit, &state) != JG_UNIT_DONE)
 		return;
-	if (sweep_wanted)
-		ripe_look_ms = FIRST_RIPE_LOOK_MS;
-	sweep_wanted = state.again;
+	sweep_wanted = state.again || state.locked;
 	edits_left = !state.done;
 	if (state.again)
 		jg_worker_wake_at(jg_now());
 	else if (edits_left)
 	{
-		/* A transaction that was open at the edit, and may have placed a run, still is. */
+		/* A transaction that was open at the edit, and may have placed a run, or has locked one, still is. */
 		jg_worker_wake_at(TimestampTzPlusMilliseconds(jg_now(), ripe_look_ms));
 		ripe_look_ms = Min(ripe_look_ms * 2, LOOK_MS);
 	}

@@ -18,6 +18,7 @@ create table jobgrid_engine.change_set (
     decided_at  timestamptz,
     comment     text,
     applied_at  timestamptz,
+    retry_at    timestamptz,
     problem     text,
     constraint change_set_pkey primary key (change_set),
     constraint "state is one of a change set's"
@@ -27,6 +28,7 @@ create index change_set_open on jobgrid_engine.change_set (valid_from) where sta
 comment on table jobgrid_engine.change_set is 'Edits that wait for approval or for their moment';
 comment on column jobgrid_engine.change_set.proposed_by is 'The person: who has logged in, or for whom a gateway acts';
 comment on column jobgrid_engine.change_set.edit_role is 'With whose privileges it was proposed, and is applied';
+comment on column jobgrid_engine.change_set.retry_at is 'Something was locked by somebody at its moment: when it is tried again';
 comment on column jobgrid_engine.change_set.approval is 'Whether another person has to agree';
 
 select pg_extension_config_dump('jobgrid_engine.change_set', '');

@@ -72,6 +72,7 @@ is(error_as('ann', q{select * from jobgrid.approve_changes(1)}), 'JG004 change s
 sql($node, q{grant bob to ann});
 is(error_as('ann', q{set role bob; select * from jobgrid.approve_changes(1)}), 'JG004 change set 1 is your own', 'whatever role he has set');
 is(error_as('gate', q{set role ann; select * from jobgrid.approve_changes(1)}), 'JG004 change set 1 is your own', 'nor through a gateway');
+sql($node, 'revoke bob from ann');
 my $preview = as('bob', q{select what, job, becomes, detail from jobgrid.preview_changes(1, change_set => 1)});
 is($preview, "count||2026-08-04 00:00:00+00|1 schedule changed: 0 starts added, 0 removed, 46 moved\nmoved|close|2026-06-01 17:00:00+00|", 'who approves sees what it would do');
 is(schedule_of('close'), 'main: every day at 18:00', 'which it does not do');
@@ -131,6 +132,28 @@ sql($node, q{select jobgrid.release(job => 'close')});
 my $before = newest();
 sql($node, q{insert into jobgrid.calendar_day (calendar, day) values ('days', '2026-06-10')});
 is(sql($node, q{select count(*) from jobgrid.calendar_day}), 0, 'a day of a calendar that critical jobs use waits');
+
+# A row that is there already
+sql($node, q{set jobgrid.break_glass = 'test'; insert into jobgrid.calendar_day (calendar, day, label) values ('days', '2026-06-20', 'old')});
+my $ics = join '\r\n', 'BEGIN:VCALENDAR', (map { ('BEGIN:VEVENT', "DTSTART;VALUE=DATE:2026062$_", 'SUMMARY:new', 'END:VEVENT') } 0, 1), 'END:VCALENDAR', '';
+sql($node, "select jobgrid.import_holidays('days', E'$ics')");
+$set = newest();
+is(sql($node, "select string_agg(operation || ' ' || (key ->> 'day'), ', ' order by operation) from jobgrid.proposed_edit where change_set = $set"), 'insert 2026-06-21, update 2026-06-20',
+	'what ON CONFLICT updates is an update');
+is(sql($node, q{select string_agg(label, ',') from jobgrid.calendar_day where day >= '2026-06-20'}), 'old', 'which waits too');
+as('bob', "select jobgrid.approve_changes($set)");
+is(sql($node, q{select string_agg(label, ',') from jobgrid.calendar_day where calendar = 'days' and day >= '2026-06-20'}), 'new,new', 'and is made');
+
+# An undo is an edit
+my $undo = q{select count(*) from jobgrid.undo_change((select max(change_id) from jobgrid.config_history where key ->> 'day' = '%s'), 'wrong')};
+is(as('bob', 'select count(*) from jobgrid.calendar_day') . sql($node, sprintf $undo, '2026-06-21'), '20', 'an undo waits as well');
+is(sql($node, 'select operation from jobgrid.proposed_edit order by edit desc limit 1'), 'delete', 'of an insert');
+as('bob', 'select jobgrid.approve_changes(' . newest() . ')');
+is(sql($node, sprintf $undo, '2026-06-21') . sql($node, 'select operation from jobgrid.proposed_edit order by edit desc limit 1'), '0insert', 'and of a delete');
+as('bob', 'select jobgrid.approve_changes(' . newest() . ')');
+is(sql($node, q{select count(*) from jobgrid.calendar_day}), 2, 'each is made when it is approved');
+
+# Turning it off
 sql($node, q{update jobgrid.tenant set approval = 'none' where name = 'default'});
 is(sql($node, q{select approval from jobgrid.tenant where name = 'default'}), 'critical', 'nobody turns it off alone, not even a superuser');
 as('bob', 'select jobgrid.approve_changes(' . newest() . ')');

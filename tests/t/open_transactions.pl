@@ -124,6 +124,37 @@ is(state_of($run), 'running', 'of which the end is not recorded');
 $end->();
 is(wait_for_run($node, $run), 'failed|sql_error', 'then it is');
 
+# An edit in advance whose moment comes.
+sql($node, q{set jobgrid.change_valid_from = 'SOON'; update jobgrid.job set title = 'later' where full_name = 'quick'} =~
+	s/SOON/sql($node, q{select now() + interval '1 s'})/er);
+$end = open_transaction(q{update jobgrid.job set title = 'mine' where full_name = 'quick'});
+wait_for_value($node, q{select problem from jobgrid.change_set}, q{what it edits is locked by somebody's open transaction});
+is(wait_for_run($node, sql($node, q{select run_id from jobgrid.submit('sql', delay => '10 ms')})), 'succeeded|', 'beside an edit that has to wait');
+$end->();
+wait_for_value($node, q{select title from jobgrid.job where full_name = 'quick'}, 'later');
+is(sql($node, q{select state, problem from jobgrid.change_set}), 'applied|', 'then it is made');
+
+# Lanes and queued runs of jobs that a blackout closes, or whose run window is edited.
+sql($node, q{insert into jobgrid.queue (name) values ('slow'); select jobgrid.define_job('slow', command => 'true', queue => 'slow')});
+$run = submit('slow');
+wait_for_run($node, $run, 'queued');
+$end = open_transaction("select jobgrid.hold($run)");
+sql($node, q{update jobgrid.job set run_window = '00:00-24:00' where full_name in ('slow', 'sql')});
+wait_until($node, q{select count(*) = 2 from jobgrid_engine.job_shutters});
+is(wait_for_run($node, sql($node, q{select run_id from jobgrid.submit('sql', delay => '500 ms')})), 'succeeded|', 'beside a queued run that is locked and has to move');
+$end->();
+wait_until($node, q{select not exists (select from jobgrid_engine.shutter_edit)});
+is(sql($node, "select l.shutters = x.shutters from jobgrid_engine.ready r join jobgrid_engine.lane l using (lane_id) join jobgrid_engine.job_shutters x using (job_id) where r.run_id = $run"), 't',
+	'then it has moved');
+$other = submit('noop');
+sql($node, q{insert into jobgrid.blackout (name, queue, starts_at) select q, q, now() + interval '2 s' from unnest(array['slow', 'default']) q});
+$end = open_transaction(q{select jobgrid.pause_queue('slow')});
+wait_until($node, q{select count(*) = 2 from jobgrid_engine.shutter where blackout_id is not null and closed});
+is(sql($node, q{select string_agg(distinct queue, ',') from jobgrid_engine.lane where closed_reason = 'blackout'}), 'default', 'a blackout closes other lanes beside one that is locked');
+$end->();
+wait_until($node, q{select bool_or(queue = 'slow' and closed_reason = 'blackout') from jobgrid_engine.lane});
+sql($node, "delete from jobgrid.blackout; select jobgrid.cancel($_)") for $run, $other;
+
 # Locks that outlive a crash, on what it has left behind: a SQL run without a worker, a run of an executor that does not
 # come back.
 sql($node, q{select jobgrid.define_job('long', kind => 'sql', command => 'select pg_sleep(300)', sql_role => 'worker')});

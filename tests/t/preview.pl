@@ -83,6 +83,18 @@ like($session->query_safe(q{savepoint s; update jobgrid.schedule set schedule = 
 $session->query_safe('rollback');
 $session->quit;
 
+# Schedules that need the same token, each compared with each
+sql($node, q{select jobgrid.define_job('token ' || i, kind => 'noop', needs_tokens => '{"shared": 1}') from generate_series(0, 59) i;
+	insert into jobgrid.schedule (job, schedule, time_zone) select 'token ' || i, i || ' * * * * *', 'UTC' from generate_series(0, 59) i});
+$session = $node->background_psql('jobgrid');
+my $pid = $session->query_safe('select pg_backend_pid()');
+like($session->query_safe(q{begin; update jobgrid.schedule set schedule = (split_part(schedule, ' ', 1)::integer + 30) % 60 || ' * * * * *' where job like 'token %'; select count(*) from jobgrid.preview_changes(0) where what = 'count'}), qr/^1$/m, 'all of them are edited');
+my ($most) = slurp_file("/proc/$pid/status") =~ /^VmHWM:\s+(\d+) kB/m;
+cmp_ok($most / 1024, '<', 200, 'which takes some memory for each, not for each pair');
+$session->query_safe('rollback');
+$session->quit;
+sql($node, q{delete from jobgrid.schedule where job like 'token %'});
+
 # Many
 my $many = ($ENV{JOBGRID_TEST_SIZE} // '') eq 'long' ? 10000 : 1000;
 sql($node, qq{select count(jobgrid.define_job('many ' || i, kind => 'noop')) from generate_series(1, $many) i;

@@ -12,7 +12,7 @@ begin
             set_config('jobgrid.change_ticket', coalesce(target.ticket, ''), true),
             set_config('jobgrid.change_source', 'change set ' || wanted, true);
     perform jobgrid_engine.apply_edits(wanted);
-    update jobgrid_engine.change_set c set state = 'applied', applied_at = jobgrid_engine.moment(), problem = null
+    update jobgrid_engine.change_set c set state = 'applied', applied_at = jobgrid_engine.moment(), retry_at = null, problem = null
     where c.change_set = wanted;
 end
 $$;

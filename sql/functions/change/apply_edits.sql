@@ -6,6 +6,7 @@ as $$
 declare
     target  jobgrid_engine.change_set;
     edit    jobgrid_engine.proposal;
+    whole   jsonb;
     present jsonb;
     differ  text;
     checks  text;
@@ -14,8 +15,9 @@ begin
     for edit in select p.* from jobgrid_engine.proposal p
                 where p.change_set = wanted and p.edit >= coalesce(first, p.edit) order by p.edit loop
         if edit.operation <> 'insert' then
-            execute format('select jobgrid_engine.config_row(to_jsonb(t)) from jobgrid.%I t where %s for update', edit.table_name,
-                           jobgrid_engine.key_condition(edit.table_name, edit.key)) into present;
+            execute format('select to_jsonb(t) from jobgrid.%I t where %s for update', edit.table_name,
+                           jobgrid_engine.key_condition(edit.table_name, edit.key)) into whole;
+            present := jobgrid_engine.config_row(whole);
             select string_agg(o.key, ', ' order by o.key) into differ
             from jsonb_each(edit.old) o where present -> o.key is distinct from o.value;
             if differ is not null then
@@ -27,6 +29,15 @@ begin
                                         from jsonb_each(edit.old) o where present -> o.key is distinct from o.value) end,
                     hint = format('SELECT * FROM jobgrid.reject_changes(%s, ''stale''); and propose it anew.', wanted);
             end if;
+        end if;
+        -- A job may have become critical, and a tenant more careful, since.
+        if not target.approval and jobgrid_engine.needs_approval(
+               edit.table_name, case when edit.operation <> 'insert' then whole end,
+               case edit.operation when 'insert' then edit.new when 'update' then whole || edit.new end) is not null then
+            raise exception using errcode = 'JG002',
+                message = format('change set %s needs approval by now', wanted),
+                detail = format('It needed none when %s %s was proposed.', edit.table_name, edit.key),
+                hint = format('SELECT * FROM jobgrid.reject_changes(%s, ''needs approval''); and propose it anew.', wanted);
         end if;
         if jobgrid_engine.edit_as(target.proposed_by, target.edit_role,
                jobgrid_engine.edit_statement(edit.table_name, edit.operation, edit.key, edit.new)) = 0 then

@@ -4,17 +4,19 @@ create or replace function jobgrid_engine.apply_undo(change bigint, statement te
 language plpgsql volatile set search_path = pg_catalog, pg_temp set jobgrid.change_reason = ''
 as $$
 declare
-    newest  constant bigint := (select max(e.edit) from jobgrid.proposed_edit e);
     changed bigint;
+    newest  bigint;
 begin
     if statement is null then
         return false;
     end if;
     perform set_config('jobgrid.change_reason', reason, true);
+    select max(p.edit) into newest from jobgrid.proposed_edit p;
     execute statement;
     get diagnostics changed = row_count;
-    -- An edit that waits for approval is kept, and touches no row.
-    if (select max(e.edit) from jobgrid.proposed_edit e) > coalesce(newest, 0) then
+    -- A row that is inserted or deleted when somebody has approved it counts as none.
+    if changed = 0 and exists (select from jobgrid.proposed_edit p join jobgrid.change_set c using (change_set)
+                               where p.edit > coalesce(newest, 0) and c.proposed_by in (session_user, current_user)) then
         return false;
     elsif changed = 0 then
         raise exception using errcode = 'JG004',

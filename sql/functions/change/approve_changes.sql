@@ -11,6 +11,16 @@ begin
             message = format('change set %s is your own', target.change_set),
             detail = format('It was proposed by "%s", and another person has to approve it.', target.proposed_by),
             hint = format('To take it back: SELECT * FROM jobgrid.reject_changes(%s);', target.change_set);
+    elsif target.approval and exists (
+        -- Who is a member of a role has its session too: that of a SQL job.
+        select from pg_catalog.pg_roles a
+        join pg_catalog.pg_roles b on pg_has_role(a.oid, b.oid, 'member') and not a.rolsuper
+        where a.rolname = person and b.rolname = target.proposed_by or a.rolname = target.proposed_by and b.rolname = person) then
+        raise exception using errcode = 'JG004',
+            message = format('change set %s is not for "%s" to approve', target.change_set, person),
+            detail = format('It was proposed by "%s". One of the two is a member of the other and can act as it, in a SQL job for example.',
+                            target.proposed_by),
+            hint = 'Let somebody approve it who shares no login with who proposed it.';
     elsif target.state = 'proposed' and target.expires_at <= jobgrid_engine.moment() then
         raise exception using errcode = 'JG002',
             message = format('change set %s has expired', target.change_set),

@@ -3,15 +3,21 @@ create or replace function jobgrid_engine.needs_approval(table_name text, old js
 language sql stable set search_path = pg_catalog, pg_temp
 as $$
     with edited as (select v.config from (values (needs_approval.old), (needs_approval.new)) v (config) where v.config is not null),
-    schedule_of as materialized (
-        -- Schedules whose calendar it is, or is based on it.
-        select s.tenant, s.job from edited e
+    calendars as (
+        -- Those whose days it makes.
+        select c.name from edited e
         cross join lateral jobgrid_engine.calendar_users(e.config ->> case needs_approval.table_name when 'calendar' then 'name' else 'calendar' end) c (name)
-        join jobgrid.schedule s on s.calendar = c.name
         where needs_approval.table_name in ('calendar', 'calendar_day')),
+    users as materialized (
+        select s.tenant, s.job from calendars c join jobgrid.schedule s on s.calendar = c.name
+        union select b.tenant, b.job from calendars c join jobgrid.blackout b on b.calendar = c.name
+        union select a.tenant, null from calendars c join jobgrid.application a on a.calendar = c.name
+        union select t.name, null from calendars c join jobgrid.tenant t on t.default_calendar = c.name
+        union select e.config ->> 'tenant', null from edited e where needs_approval.table_name = 'blackout'),
     owner as (
         select jobgrid_engine.tenant_of(needs_approval.table_name, e.config) as tenant from edited e
-        union select s.tenant from schedule_of s)
+        -- A blackout without a tenant is for all of them.
+        union select t.name from users u join jobgrid.tenant t on u.tenant is null or u.tenant = t.name)
     select t.tenant_id
     from jobgrid.tenant t
     join owner o on o.tenant = t.name
@@ -28,11 +34,9 @@ as $$
                select from edited e left join jobgrid.job j on j.tenant = e.config ->> 'tenant' and j.full_name = e.config ->> 'job'
                where e.config ->> 'job' is null or j.criticality <= 2
                   or j.job_id is null and jobgrid_engine.proposes_job(e.config))
-           when 'calendar' then exists (select from schedule_of s join jobgrid.job j on j.tenant = s.tenant and j.full_name = s.job
-                                        where j.criticality <= 2)
-           when 'calendar_day' then exists (select from schedule_of s join jobgrid.job j on j.tenant = s.tenant and j.full_name = s.job
-                                            where j.criticality <= 2)
-           else true end
+           else needs_approval.table_name not in ('calendar', 'calendar_day') or exists (
+               select from users u left join jobgrid.job j on j.tenant = u.tenant and j.full_name = u.job
+               where (u.tenant is null or u.tenant = t.name) and (u.job is null or j.criticality <= 2)) end
     order by t.tenant_id limit 1
 $$;
 comment on function jobgrid_engine.needs_approval(text, jsonb, jsonb) is 'Whose rules want an edit approved; null: nobody''s';

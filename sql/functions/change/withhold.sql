@@ -16,6 +16,7 @@ declare
     owner_set jobgrid_engine.change_set;
     key     jsonb;
     newest  bigint;
+    there   boolean;
 begin
     if jobgrid_engine.is_applying()
        or tg_op = 'UPDATE' and (before - acts = after - acts
@@ -38,6 +39,14 @@ begin
     -- A generated column has no value yet.
     if tg_table_name = 'job' and tg_op = 'INSERT' then
         key := key || jsonb_build_object('full_name', concat_ws('/', is_now ->> 'parent', is_now ->> 'name'));
+    end if;
+    -- A row that is there already is updated (ON CONFLICT), which comes by here again, or refused. The lock keeps it there.
+    if tg_op = 'INSERT' then
+        execute format('select true from jobgrid.%I t where %s for key share', tg_table_name,
+                       jobgrid_engine.key_condition(tg_table_name, key)) into there;
+        if there then
+            return new;
+        end if;
     end if;
     broken := case when owner is not null and moment is null then broken end;
     owner_set := jobgrid_engine.open_change_set(

@@ -4,7 +4,7 @@ create or replace function jobgrid_engine.close_lanes() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp
 as $$
 begin
-    perform jobgrid_engine.settle_lanes();
+    perform jobgrid_engine.settle_lanes(waits => true);
     perform jobgrid_engine.ring('dispatcher');
     return null;
 end

@@ -22,7 +22,9 @@ begin
             where s.shutter_id = was.shutter_id;
         end if;
     end loop;
-    perform jobgrid_engine.settle_lanes();
+    if not jobgrid_engine.settle_lanes(waits => false) then
+        return moment + interval '1 s';
+    end if;
     return (select coalesce(min(s.changes_at), 'infinity') from jobgrid_engine.shutter s);
 end
 $$;
