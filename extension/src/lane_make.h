@@ -5,8 +5,9 @@
 #include "postgres.h"
 
 /*
- * Joins the lane l of a job j of tenant t, and what the job is behind, x: no row where there is none yet. shadow and executor
- * are what the statement has for them.
+ * Joins the lane l of a job j of tenant t, and what the job is behind, x: no row where there is none yet, nor while the scheduler
+ * has an edit of run windows or blackouts to follow, so that these are in force at COMMIT. shadow and executor are what the
+ * statement has for them.
  */
 #define JG_LANE_JOIN(shadow, executor)                                                                      \
 	" left join jobgrid_engine.job_shutters x on x.job_id = j.job_id"                                       \
@@ -16,7 +17,9 @@
 	"  and l.executor is not distinct from " executor                                                       \
 	"  and l.needs_cpu_milli = coalesce(round(j.needs_cpus * 1000)::integer, 0)"                            \
 	"  and l.needs_memory = coalesce(pg_size_bytes(j.needs_memory), 0) and l.needs_tokens = j.needs_tokens" \
-	"  and l.shutters = coalesce(x.shutters, '{}')"
+	"  and l.shutters = coalesce(x.shutters, '{}')"                                                         \
+	"  and not exists (select from jobgrid_engine.shutter_edit u where u.seen is null and u.decides"        \
+	"   and (u.job_id is null or u.job_id = j.job_id))"
 
 /* Whether the lane of a narrow row r is still one of its job's: an edit may have put that behind other shutters; null: no lane. */
 #define JG_LANE_FITS(r)                                                               \

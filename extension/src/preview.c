@@ -302,7 +302,7 @@ put_changes(ReturnSetInfo *result, Changes *changes, int schedules, TimestampTz 
 	}
 }
 
-/* compare_starts(until, n): count, warnings and the first n changes of starts between now and then, of the caller's tenants */
+/* compare_starts(since, until, n): count, warnings and the first n changes of starts between the two, of the caller's tenants */
 Datum
 jobgrid_compare_starts(PG_FUNCTION_ARGS)
 {
@@ -310,16 +310,18 @@ jobgrid_compare_starts(PG_FUNCTION_ARGS)
 	JgPreviewSide sides[2];
 	Load before = {.side = &sides[0]};
 	Changes changes = {.room = 256, .budget = STARTS_ALL};
-	TimestampTz since = jg_now();
+	TimestampTz since;
 	TimestampTz until;
 	int collisions = COLLISIONS_MOST;
 	int schedules = 0;
 	int b = 0;
 	int a = 0;
 
-	jg_arg_require(fcinfo, 0, "until");
-	jg_arg_require(fcinfo, 1, "n");
-	until = PG_GETARG_TIMESTAMPTZ(0);
+	jg_arg_require(fcinfo, 0, "since");
+	jg_arg_require(fcinfo, 1, "until");
+	jg_arg_require(fcinfo, 2, "n");
+	since = PG_GETARG_TIMESTAMPTZ(0);
+	until = PG_GETARG_TIMESTAMPTZ(1);
 	InitMaterializedSRF(fcinfo, 0);
 	SPI_connect();
 	before.tenants = jg_visible_tenants(&before.all);
@@ -345,7 +347,7 @@ jobgrid_compare_starts(PG_FUNCTION_ARGS)
 		a += new != NULL;
 		schedules += compare(result, &changes, sides, old, new, since, until, &collisions);
 	}
-	put_changes(result, &changes, schedules, until, Max(PG_GETARG_INT32(1), 0));
+	put_changes(result, &changes, schedules, until, Max(PG_GETARG_INT32(2), 0));
 	SPI_finish();
 	return (Datum) 0;
 }

@@ -73,11 +73,11 @@ create policy "edited by the owner team" on jobgrid.schedule to jobgrid_business
                        and j.owner_team = any ((select jobgrid_engine.actor_teams())::text[])));
 create policy "edited by the owner team" on jobgrid.calendar to jobgrid_business
     using (owner_team = any ((select jobgrid_engine.actor_teams())::text[])
-           and tenant = any ((select jobgrid_engine.visible_tenant_names())::text[]));
+           and (tenant is null or tenant = any ((select jobgrid_engine.visible_tenant_names())::text[])));
 create policy "edited by the owner team" on jobgrid.calendar_day to jobgrid_business
     using (exists (select from jobgrid.calendar c where c.name = calendar_day.calendar
                    and c.owner_team = any ((select jobgrid_engine.actor_teams())::text[])
-                   and c.tenant = any ((select jobgrid_engine.visible_tenant_names())::text[])));
+                   and (c.tenant is null or c.tenant = any ((select jobgrid_engine.visible_tenant_names())::text[]))));
 
 -- A blackout of a job is edited by who may edit the job, one of a team by that team, all others by admins.
 create policy "seen by the tenant's teams, by all if shared" on jobgrid.blackout for select to jobgrid_viewer

@@ -7,6 +7,7 @@ create table jobgrid_engine.proposal (
     operation  text not null,
     old        jsonb,
     new        jsonb,
+    xid        xid8 not null default pg_current_xact_id(),
     constraint proposal_pkey primary key (edit),
     constraint "operation is insert, update or delete" check (operation in ('insert', 'update', 'delete'))
 );

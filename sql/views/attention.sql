@@ -58,17 +58,20 @@ create or replace view jobgrid.attention with (security_barrier) as
     where (c.error is not null or a.error is not null)
       and s.tenant = any ((select jobgrid_engine.visible_tenant_names())::text[])
     union all
-    -- Edits that could not be made at their moment, and those that nobody else has looked at.
+    -- Edits that wait for another person, that could not be made at their moment, and that nobody else has looked at.
     select null, null, 'change',
            case when c.state = 'failed' then 'change_failed'
+                when c.state = 'proposed' then 'approval'
                 when c.applied_at < jobgrid_engine.moment() - interval '24 hours' then 'review_overdue' else 'unreviewed' end,
-           coalesce(c.applied_at, c.valid_from),
+           coalesce(c.applied_at, case when c.state = 'failed' then c.valid_from end, c.proposed_at),
            format('change set %s of %s%s %s', c.change_set, c.proposed_by, ', ' || c.ticket,
                   case when c.state = 'failed' then 'could not be made: ' || c.problem
+                       when c.state = 'proposed' then 'waits for approval until ' || to_char(c.expires_at, 'YYYY-MM-DD HH24:MI TZ')
                        else 'was made without approval: ' || c.break_glass end),
            format('SELECT * FROM jobgrid.proposed_edit WHERE change_set = %s; SELECT * FROM jobgrid.approve_changes(%1$s);', c.change_set)
     from jobgrid_engine.change_set c
-    where (c.state = 'failed' or c.state = 'applied' and c.break_glass is not null)
+    where (c.state = 'failed' or c.state = 'proposed' and c.expires_at > jobgrid_engine.moment()
+           or c.state = 'applied' and c.break_glass is not null)
       and c.tenant_id = any ((select jobgrid_engine.visible_tenants())::integer[])
     union all
     select null, null, 'blackout', 'schedule_error', null,

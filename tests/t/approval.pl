@@ -98,6 +98,17 @@ $set = newest();
 as('bob', "select * from jobgrid.approve_changes($set)");
 is(schedule_of('new'), 'none', 'and is done');
 
+# Edits of one row are one edit
+as('ann', q{set jobgrid.change_ticket = 'CHG-7'; update jobgrid.schedule set schedule = 'every day at 16:00' where job = 'close'});
+as('ann', q{set jobgrid.change_ticket = 'CHG-7'; update jobgrid.schedule set schedule = 'every day at 16:30', note = 'n' where job = 'close'});
+$set = newest();
+is(sql($node, "select old::text || ' ' || new::text from jobgrid.proposed_edit where change_set = $set"), '{"note": null, "schedule": "every day at 17:00"} {"note": "n", "schedule": "every day at 16:30"}', 'a second one goes on from the first');
+as('ann', q{set jobgrid.change_ticket = 'CHG-7'; delete from jobgrid.schedule where job = 'close'});
+is(sql($node, "select string_agg(operation, ',') from jobgrid.proposed_edit where change_set = $set"), 'delete', 'and what is deleted is not updated');
+is(as('ann', q{begin; update jobgrid.schedule set schedule = 'every day at 16:00' where job = 'close'; select what, detail like 'an edit waits in change set%' from jobgrid.preview_changes() where what = 'withheld'; rollback}),
+	'withheld|t', 'a preview in the transaction says what is not in it');
+as('ann', "select jobgrid.reject_changes($set)");
+
 # Stale, expired, rejected, withdrawn
 as('ann', q{update jobgrid.schedule set schedule = 'every day at 16:00' where job = 'close'});
 $set = newest();
@@ -162,15 +173,24 @@ is(sql($node, q{select approval from jobgrid.tenant where name = 'default'}), 'n
 # In advance
 like(error_as('ann', q{set jobgrid.change_valid_from = 'soon'; update jobgrid.schedule set schedule = 'daily' where job = 'mail'}), qr/^JG003 jobgrid.change_valid_from: "soon" is no moment/, 'a moment that is none');
 sql($node, q{update jobgrid.job set time_zone = 'Europe/Zurich' where full_name = 'mail'});
+like(error_as('ann', "set jobgrid.change_valid_from = '$_'; update jobgrid.schedule set schedule = 'daily' where job = 'mail'"), qr/^JG003 jobgrid.change_valid_from: /, "nor is $_")
+  for '01.12.2027', '2026-06-01 06:00', '2026-13-01', 'infinity', '2026-06-10x';
+as('ann', q{set jobgrid.change_valid_from = '2026-06-10 06:00+02'; update jobgrid.schedule set schedule = 'every day at 11:00' where job = 'mail';
+	insert into jobgrid.schedule (job, name, schedule) values ('mail', 'second', 'every day at 12:00')});
+my $planned = newest();
+is(as('ann', "select min(becomes) from jobgrid.preview_changes(change_set => $planned) where what = 'added'"), '2026-06-10 10:00:00+00', 'a preview of it begins at its moment');
 as('ann', q{set jobgrid.change_valid_from = '2026-06-10 06:00'; update jobgrid.job set title = 'Mails' where full_name = 'mail'});
 $set = newest();
 is(sql($node, "select state || ' ' || valid_from from jobgrid.change_set where change_set = $set"), 'scheduled 2026-06-10 04:00:00+00', 'a time in the zone of the job');
-is(sql($node, q{select run_at, note from jobgrid.upcoming where job = 'mail' and schedule is null}), qq{2026-06-10 04:00:00+00|change set $set: update of job {"tenant": "default", "full_name": "mail"}: {"title": "Mails"}},
+is(sql($node, q{select run_at, note from jobgrid.upcoming where job = 'mail' and schedule is null and note like '%title%'}), qq{2026-06-10 04:00:00+00|change set $set: update of job {"tenant": "default", "full_name": "mail"}: {"title": "Mails"}},
 	'what is to be is listed');
 set_clock('2026-06-10 03:59:59+00');
 is(sql($node, q{select title from jobgrid.job where full_name = 'mail'}), '', 'not yet');
 set_clock('2026-06-10 04:00:00+00');
 wait_for_value($node, q{select title from jobgrid.job where full_name = 'mail'}, 'Mails');
+wait_for_value($node, "select state from jobgrid.change_set where change_set = $planned", 'applied');
+is(schedule_of('mail'), 'main: every day at 11:00, second: every day at 12:00', 'schedules as well, which deferred triggers belong to');
+wait_for_value($node, q{select count(*) from jobgrid.upcoming where job = 'mail' and schedule is not null and run_at is not null}, 2);
 is(sql($node, "select state from jobgrid.change_set where change_set = $set"), 'applied', 'at its moment');
 as('ann', q{set jobgrid.change_valid_from = '2026-06-11 06:00'; update jobgrid.job set title = 'Sends' where full_name = 'mail'});
 $set = newest();

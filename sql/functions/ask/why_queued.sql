@@ -36,16 +36,17 @@ begin
     elsif not lane.open then
         select t.* into shutter from jobgrid_engine.lane_closing c
         join jobgrid_engine.shutter_text t using (shutter_id) where c.lane_id = lane.lane_id;
+        -- What has closed it may be gone, and the lane about to open.
         answer.blocker := lane.closed_reason;
         answer.object := coalesce(shutter.name, shutter.run_window, lane.queue);
         answer.since := lane.closed_since;
-        answer.detail := case lane.closed_reason
+        answer.detail := case case when coalesce(shutter.name, shutter.run_window) is not null then lane.closed_reason end
             when 'blackout' then format('blackout "%s"%s%s', shutter.name, case when isfinite(shutter.changes_at)
                 then to_char(shutter.changes_at, '" until "YYYY-MM-DD HH24:MI TZ') end, ': ' || shutter.reason)
             when 'run_window' then format('its run window, %s in %s, opens at %s', shutter.run_window, shutter.time_zone,
-                                          to_char(shutter.changes_at, 'YYYY-MM-DD HH24:MI TZ'))
+                                          coalesce(to_char(shutter.changes_at, 'YYYY-MM-DD HH24:MI TZ'), 'no time'))
             else format('lane %s of queue "%s" is closed', lane.lane_id, lane.queue) end;
-        answer.hint := case lane.closed_reason
+        answer.hint := case case when coalesce(shutter.name, shutter.run_window) is not null then lane.closed_reason end
             when 'blackout' then format('UPDATE jobgrid.blackout SET ends_at = now() WHERE name = %L;', shutter.name)
             when 'run_window' then format('UPDATE jobgrid.job SET run_window = null WHERE full_name = %L;', answer.job)
             else format('SELECT * FROM jobgrid.lane WHERE lane = %s;', lane.lane_id) end;

@@ -29,6 +29,12 @@ as $$
                format('SELECT * FROM jobgrid.next_runs(%L);', wanted.full_name)
         where why_schedules.next and c.error is null and not c.edited and s.enabled and wanted.enabled) b
     where s.tenant = wanted.tenant and s.job = wanted.full_name
-    order by s.name, b.since
+    union all
+    -- Whether or not there is a run to wait for it.
+    select null, wanted.full_name, null, x.reason, null, null, jobgrid_engine.shut_note(x.skips, x.until, x.note),
+           format('SELECT * FROM jobgrid.next_runs(%L);', wanted.full_name)
+    from jobgrid_engine.shut_at(wanted.job_id, jobgrid_engine.moment()) x
+    where why_schedules.next
+    order by 5, 6
 $$;
 comment on function jobgrid_engine.why_schedules(jobgrid.job, boolean) is 'What a job''s schedules have to say';

@@ -14,6 +14,12 @@ begin
     from (select jobgrid_engine.tenant_of(change_moment.table_name, config) as tenant) o
     left join jobgrid.tenant t on t.name = o.tenant
     left join jobgrid.job j on j.tenant = o.tenant and j.full_name = config ->> 'job';
+    -- One order of day and month, whatever the session's DateStyle.
+    if wanted !~ '^[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9]{2}:[0-9]{2}|$)' then
+        raise exception using errcode = 'JG003',
+            message = format('jobgrid.change_valid_from: "%s" is no moment', jobgrid_engine.clip(wanted)),
+            hint = 'For example SET jobgrid.change_valid_from = ''2026-12-01 06:00'';';
+    end if;
     begin
         moment := case when wanted ~ '([+-][0-9]{1,2}(:?[0-9]{2})?|[zZ]|UTC|GMT)$' and wanted !~ '^[0-9]+-[0-9]+-[0-9]+$'
                        then wanted::timestamptz else wanted::timestamp at time zone zone end;
@@ -25,7 +31,12 @@ begin
             message = format('jobgrid.change_valid_from: "%s" is no moment', jobgrid_engine.clip(wanted)),
             hint = 'For example SET jobgrid.change_valid_from = ''2026-12-01 06:00'';';
     end if;
-    return case when moment > jobgrid_engine.moment() then moment end;
+    if moment <= jobgrid_engine.moment() then
+        raise exception using errcode = 'JG003',
+            message = format('jobgrid.change_valid_from: %s is over', to_char(moment, 'YYYY-MM-DD HH24:MI TZ')),
+            hint = 'For an edit that is in force at COMMIT: RESET jobgrid.change_valid_from;';
+    end if;
+    return moment;
 end
 $$;
 comment on function jobgrid_engine.change_moment(text, jsonb) is 'When the session wants its edits to be in force; null: at COMMIT';

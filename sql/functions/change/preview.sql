@@ -1,17 +1,17 @@
 -- What COMMIT would change; what triggers do at COMMIT only is not in it.
-create or replace function jobgrid_engine.preview(n integer)
+create or replace function jobgrid_engine.preview(since timestamptz, n integer)
 returns table (what text, tenant text, job text, schedule text, was timestamptz, becomes timestamptz, detail text)
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 as $$
 declare
-    now_at  constant timestamptz := jobgrid_engine.moment();
+    now_at  constant timestamptz := greatest(preview.since, jobgrid_engine.moment());
     horizon constant timestamptz := greatest(now_at + interval '35 days',
                                              date_trunc('month', now_at) + interval '2 months 3 days');
 begin
     return query
     with starts as materialized (
         select c.*, row_number() over () as place
-        from jobgrid_engine.compare_starts(horizon, preview.n) c),
+        from jobgrid_engine.compare_starts(now_at, horizon, preview.n) c),
     -- A run takes its definition when it is started; what it was submitted with stays.
     edited as (
         select e.key ->> 'tenant' as tenant, e.key ->> 'full_name' as full_name,
@@ -48,6 +48,15 @@ begin
                         and (s.job is not null or e.table_name = 'calendar' and e.key ->> 'name' = k.name
                              or e.table_name = 'calendar_day' and e.key ->> 'calendar' = k.name))
         union all
+        -- What this transaction has edited and waits is not in its tables.
+        select 'withheld', t.name, null, null, null, c.valid_from,
+               format('an edit waits in change set %s: SELECT * FROM jobgrid.preview_changes(change_set => %1$s);', c.change_set), 1, null
+        from jobgrid_engine.change_set c
+        join jobgrid.tenant t on t.tenant_id = c.tenant_id
+        where c.state in ('proposed', 'scheduled') and t.name = any (jobgrid_engine.visible_tenant_names())
+          and exists (select from jobgrid_engine.proposal p
+                      where p.change_set = c.change_set and p.xid = pg_current_xact_id_if_assigned())
+        union all
         select 'runs', r.tenant, r.full_name, null, null, null,
                concat_ws('; ',
                    case when r.unstarted > 0 and r.changes_runs then format('%s not started yet: will use the edit', r.unstarted) end,
@@ -58,4 +67,4 @@ begin
     order by o.part, o.place, o.tenant, o.job, o.detail;
 end
 $$;
-comment on function jobgrid_engine.preview(integer) is 'What COMMIT would change';
+comment on function jobgrid_engine.preview(timestamptz, integer) is 'What COMMIT would change';

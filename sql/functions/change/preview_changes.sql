@@ -13,7 +13,7 @@ begin
             hint = 'SELECT * FROM jobgrid.preview_changes(1000);';
     end if;
     if change_set is null then
-        return query select p.* from jobgrid_engine.preview(preview_changes.n) p;
+        return query select p.* from jobgrid_engine.preview(null, preview_changes.n) p;
         return;
     end if;
     target := jobgrid_engine.find_change_set(change_set);
@@ -29,7 +29,7 @@ begin
     end if;
     begin
         perform jobgrid_engine.apply_edits(target.change_set);
-        select jsonb_agg(to_jsonb(p)) into rows from jobgrid_engine.preview(preview_changes.n) p;
+        select jsonb_agg(to_jsonb(p)) into rows from jobgrid_engine.preview(target.valid_from, preview_changes.n) p;
         raise exception using errcode = 'JGTRY';
     exception when sqlstate 'JGTRY' then
         null;

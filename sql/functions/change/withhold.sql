@@ -54,9 +54,7 @@ begin
                          where t.name = jobgrid_engine.tenant_of(tg_table_name, coalesce(is_now, was))),
                  (select t.tenant_id from jobgrid.tenant t where t.name = 'default')),
         owner is not null, moment, broken);
-    insert into jobgrid_engine.proposal (change_set, table_name, key, operation, old, new)
-    values (owner_set.change_set, tg_table_name, key, lower(tg_op), before, after)
-    returning edit into newest;
+    newest := jobgrid_engine.propose(owner_set.change_set, tg_table_name, key, lower(tg_op), before, after);
     if broken is not null then
         raise warning using
             message = format('change set %s: this edit is in force without approval, and has to be reviewed', owner_set.change_set);

@@ -33,7 +33,8 @@ begin
             job.run_window, coalesce(job.time_zone, (select t.time_zone from jobgrid.tenant t where t.name = job.tenant)));
         if wrong.message is not null then
             raise exception using errcode = 'JG003',
-                message = format('job "%s": run_window: %s', job.name, wrong.message), hint = wrong.hint;
+                message = format('job "%s": run_window: %s', job.name, wrong.message),
+                hint = coalesce(wrong.hint, 'For example 22:00-04:00, or 08:00-18:00 on mon-fri; its zone is the job''s time_zone.');
         end if;
     end if;
     select e.key into bad from jsonb_each(job.environment) e

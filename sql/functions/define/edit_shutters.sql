@@ -4,15 +4,20 @@ create or replace function jobgrid_engine.edit_shutters() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp
 as $$
 declare
-    edited integer := case when tg_table_name = 'job' then (coalesce(to_jsonb(new), to_jsonb(old)) ->> 'job_id')::integer end;
+    decides boolean := true;
+    edited  integer := case when tg_table_name = 'job' then (coalesce(to_jsonb(new), to_jsonb(old)) ->> 'job_id')::integer end;
 begin
     -- The shutters of a dump's rows are in the dump.
     if tg_op = 'INSERT' then
         if jobgrid_engine.job_is_restored(new.created_at) then
             return null;
         end if;
+        if tg_table_name = 'job' then
+            decides := to_jsonb(new) ->> 'run_window' is not null
+                       or exists (select from jobgrid_engine.blackout_job b where b.job_id = edited);
+        end if;
     end if;
-    insert into jobgrid_engine.shutter_edit (job_id) values (edited);
+    insert into jobgrid_engine.shutter_edit (job_id, decides) values (edited, decides);
     perform jobgrid_engine.ring('shutters');
     if tg_table_name = 'blackout' then
         perform jobgrid_engine.begin_work();

@@ -11,6 +11,8 @@ as $$
     from jobgrid_engine.job_shutters x
     join jobgrid.job j on j.job_id = x.job_id
     join jobgrid_engine.shutter_text t on t.shutter_id = any (x.shutters) and t.error is null
+        -- A blackout that is gone is still on the list for a moment.
+        and (t.blackout_id is null or t.name is not null)
     cross join lateral jobgrid_engine.shutter_span(t.shutter_id, shut_at.moment) f
     where x.job_id = shut_at.job_id and f.closed
     order by coalesce(t.what_happens, j.when_outside) = 'skip' desc, t.blackout_id is null, f.until desc

@@ -11,6 +11,8 @@ begin atomic
         from jobgrid_engine.ics_days(
             import_holidays.ics, import_holidays.since,
             coalesce(import_holidays.until, (current_date + interval '5 years')::date)) d
+        -- Raises where there is no such calendar.
+        cross join (select count(*) from jobgrid.calendar_days(import_holidays.calendar, current_date, current_date)) known
         order by d.day, d.line),
     written as (
         insert into jobgrid.calendar_day as c (calendar, day, kind, label)
