@@ -128,6 +128,7 @@ job('stands', 'every minute', when_missed => q{'all'});
 my $pid = sql($node, q{select pid from jobgrid.stat_scheduler where worker = 'scheduler'});
 set_clock('2026-03-03 08:00:30+00');
 settled();
+sql($node, q{select jobgrid.submit('booked')});
 wait_for_value($node, q{select string_agg(distinct business_date::text || ' ' || state, ', ') from jobgrid.run where job = 'booked'
 	and business_date in ('2026-02-27', '2026-03-03')}, '2026-02-27 running, 2026-03-03 running');
 pass('what of an earlier business day is not finished stays beside that of today');
