@@ -1,6 +1,7 @@
--- Opens and closes what has come to its moment, with the lanes behind it. Returns when to look again. One that cannot be
--- read, because a zone is gone, stays as it is, with the error, and keeps none of the others.
-create or replace function jobgrid_engine.move_shutters() returns timestamptz
+-- Opens and closes what has come to its moment, with the lanes behind it; with everything, whatever its moment was said to be:
+-- zones change, and the clock may go back. Returns when to look again. One that cannot be read, because a zone is gone, stays
+-- as it is, with the error, and keeps none of the others.
+create or replace function jobgrid_engine.move_shutters(everything boolean) returns timestamptz
 language plpgsql volatile set search_path = pg_catalog, pg_temp
 as $$
 declare
@@ -9,7 +10,8 @@ declare
     span    record;
     problem text;
 begin
-    for was in select s.* from jobgrid_engine.shutter s order by s.shutter_id loop
+    for was in select s.* from jobgrid_engine.shutter s
+               where everything or s.changes_at is null or s.changes_at <= moment order by s.shutter_id loop
         begin
             select f.closed, f.until into span from jobgrid_engine.shutter_span(was.shutter_id, moment) f;
             problem := null;
@@ -28,4 +30,4 @@ begin
     return (select coalesce(min(s.changes_at), 'infinity') from jobgrid_engine.shutter s);
 end
 $$;
-comment on function jobgrid_engine.move_shutters() is 'Opens and closes blackouts and run windows';
+comment on function jobgrid_engine.move_shutters(boolean) is 'Opens and closes blackouts and run windows';
