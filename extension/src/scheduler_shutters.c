@@ -8,6 +8,7 @@
  */
 #include "scheduler.h"
 
+#include "bell.h"
 #include "catalog/pg_type.h"
 #include "clock.h"
 #include "guard.h"
@@ -45,6 +46,8 @@ match(void *arg)
 	jg_sql(&sql, NULL, NULL);
 	edited[0] = jg_sql_bool(0, 1);
 	edited[1] = jg_sql_bool(0, 2);
+	if (edited[0])
+		jg_lanes_changed(); /* claims pass over runs that have to move (shut_jobs.c) */
 }
 
 static void
@@ -144,6 +147,7 @@ sweep(void *arg)
 	{
 		jg_sql(&forget_sql, &oldest, NULL);
 		state->done = jg_sql_bool(0, 1);
+		jg_lanes_changed();
 	}
 }
 

@@ -9,6 +9,7 @@ declare
     was     jobgrid_engine.shutter;
     span    record;
     problem text;
+    moved   boolean := false;
 begin
     for was in select s.* from jobgrid_engine.shutter s
                where everything or s.changes_at is null or s.changes_at <= moment order by s.shutter_id loop
@@ -22,8 +23,12 @@ begin
         if (was.closed, was.changes_at, was.error) is distinct from (span.closed, span.until, problem) then
             update jobgrid_engine.shutter s set closed = span.closed, changes_at = span.until, error = problem
             where s.shutter_id = was.shutter_id;
+            moved := moved or span.closed <> was.closed;
         end if;
     end loop;
+    if moved then
+        perform jobgrid_engine.ring('lanes');
+    end if;
     if not jobgrid_engine.settle_lanes(waits => false) then
         return moment + interval '1 s';
     end if;
