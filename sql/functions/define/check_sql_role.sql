@@ -19,7 +19,10 @@ begin
             hint = format('CREATE ROLE %I LOGIN;', job.sql_role);
     end if;
     -- A session that has given up its rights by SET ROLE lends none of them.
-    if current_setting('role') <> 'none' then
+    -- An edit that was proposed lends those of who proposed it, whoever approves it.
+    if jobgrid_engine.applied_role() is not null then
+        lender := jobgrid_engine.applied_role();
+    elsif current_setting('role') <> 'none' then
         lender := current_setting('role');
     end if;
     if not (pg_has_role(actor, role.oid, 'member') and pg_has_role(lender, role.oid, 'member')) then
