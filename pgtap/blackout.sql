@@ -1,6 +1,6 @@
 -- Blackouts and run windows: when they are in force, for which jobs, what they say, and who may declare them.
 begin;
-select plan(58);
+select plan(62);
 
 create role tap_team;
 create role tap_business login in role jobgrid_business, tap_team;
@@ -131,6 +131,23 @@ delete from jobgrid.job where full_name = 'tap d';
 delete from jobgrid.blackout where name = 'tap of tag';
 select jobgrid_engine.match_shutters();
 select is((select count(*) from jobgrid_engine.shutter s where not exists (select from jobgrid_engine.job_shutters x where s.shutter_id = any (x.shutters)) and s.run_window is not null), 0::bigint, 'windows that nobody has are gone');
+
+-- Only what has come to its moment is looked at, or what was edited
+create function pg_temp.all_right() returns boolean language sql as $$
+    select bool_and(s.closed = f.closed) from jobgrid_engine.shutter s cross join lateral jobgrid_engine.shutter_span(s.shutter_id, now()) f
+$$;
+select jobgrid_engine.move_shutters(everything => false);
+select is(pg_temp.all_right(), true, 'new ones are looked at');
+update jobgrid_engine.shutter set closed = not closed;
+select jobgrid_engine.move_shutters(everything => false);
+select is(pg_temp.all_right(), false, 'what is not at its moment is left as it is');
+update jobgrid.blackout set reason = 'edited' where name = 'tap open end';
+select jobgrid_engine.match_shutters();
+select jobgrid_engine.move_shutters(everything => false);
+select is((select bool_and(s.closed = f.closed) from jobgrid_engine.shutter s cross join lateral jobgrid_engine.shutter_span(s.shutter_id, now()) f where s.blackout_id is not null), true,
+    'until blackouts are edited');
+select jobgrid_engine.move_shutters(everything => true);
+select is(pg_temp.all_right(), true, 'or all are looked at');
 
 -- What is wrong
 select is(pg_temp.error_of(command), expected, expected) from (values

@@ -14,9 +14,9 @@
 #include "utils/builtins.h"
 
 PG_FUNCTION_INFO_V1(jobgrid_edit_as);
-PG_FUNCTION_INFO_V1(jobgrid_is_applying);
+PG_FUNCTION_INFO_V1(jobgrid_applied_role);
 
-static int applying;
+static Oid applied_role = InvalidOid;
 
 static Oid
 role_of(const char *name)
@@ -38,6 +38,7 @@ jobgrid_edit_as(PG_FUNCTION_ARGS)
 	Oid role;
 	Oid user;
 	Oid before;
+	Oid role_before = applied_role;
 	int context;
 	char *statement;
 	volatile uint64 rows = 0;
@@ -56,7 +57,7 @@ jobgrid_edit_as(PG_FUNCTION_ARGS)
 	SPI_connect();
 	GetUserIdAndSecContext(&user, &context);
 	before = jg_stand_for(person);
-	applying++;
+	applied_role = role;
 	SetUserIdAndSecContext(role, context | SECURITY_LOCAL_USERID_CHANGE);
 	PG_TRY();
 	{
@@ -69,7 +70,7 @@ jobgrid_edit_as(PG_FUNCTION_ARGS)
 	PG_FINALLY();
 	{
 		SetUserIdAndSecContext(user, context);
-		applying--;
+		applied_role = role_before;
 		jg_stand_for(before);
 	}
 	PG_END_TRY();
@@ -77,9 +78,15 @@ jobgrid_edit_as(PG_FUNCTION_ARGS)
 	PG_RETURN_INT64((int64) rows);
 }
 
-/* is_applying(): whether the edit that asks is one of edit_as(), which is not to be withheld again */
+/* applied_role(): whose the edit is that asks, if it is one of edit_as(), which is not to be withheld again */
 Datum
-jobgrid_is_applying(PG_FUNCTION_ARGS)
+jobgrid_applied_role(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_BOOL(applying > 0);
+	Name name;
+
+	if (!OidIsValid(applied_role))
+		PG_RETURN_NULL();
+	name = palloc0(sizeof(NameData));
+	namestrcpy(name, GetUserNameFromId(applied_role, false));
+	PG_RETURN_NAME(name);
 }

@@ -5,7 +5,8 @@
  * that is opened when it is first looked at. A row is taken by deleting it without waiting: where another claim, a cancel
  * or a hold has it, it is passed over, which is what SKIP LOCKED does, without a lock record for each row in the WAL. All
  * runs of a lane need the same: one that does not fit closes its lane for the rest of the claim, whatever its backlog.
- * Nothing here decides whether a lane is open or may be served.
+ * Nothing here decides whether a lane is open or may be served; runs of a job that has been closed, and that still have to
+ * be taken out of an open lane, are passed over.
  *
  * Shares are counted in runs got, by weight, and who has got least is next. Credit for turns in a round would not do:
  * with room for one run at a time, tenants would be served alike whatever their weights.
@@ -21,6 +22,7 @@
 #include "compat.h"
 #include "executor/tuptable.h"
 #include "lib/binaryheap.h"
+#include "shut_jobs.h"
 #include "sql.h"
 #include "utils/fmgroids.h"
 #include "utils/hsearch.h"
@@ -60,6 +62,7 @@ typedef struct Picker
 	Snapshot snapshot;
 	CommandId command;
 	JgRoom *room;
+	const JgShutJobs *shut;
 	Cursor *cursors;
 	int ncursors;
 	Tenant *tenants;
@@ -214,6 +217,12 @@ start_tenant(Picker *picker, Tenant *tenant)
 	tenant->started = true;
 }
 
+static bool
+is_shut(const Picker *picker, TupleTableSlot *slot)
+{
+	return picker->shut->n > 0 && jg_shut_jobs_have(picker->shut, column32(slot, READY_JOB_ID, 0));
+}
+
 /* The tenant's next run; false: it has none left that fits. */
 static bool
 take_next(Picker *picker, Tenant *tenant, JgNarrow *row)
@@ -228,7 +237,7 @@ take_next(Picker *picker, Tenant *tenant, JgNarrow *row)
 			binaryheap_remove_first(tenant->lanes);
 			continue;
 		}
-		taken = take(picker, cursor->slot);
+		taken = !is_shut(picker, cursor->slot) && take(picker, cursor->slot);
 		if (taken)
 		{
 			read_row(cursor->slot, row);
@@ -302,6 +311,7 @@ jg_pick(const JgLane *lanes, int nlanes, int want, JgRoom *room, JgNarrow *picke
 
 	if (nlanes == 0 || want <= 0)
 		return 0;
+	picker.shut = jg_shut_jobs();
 	picker.heap = table_open(jg_engine_relation("ready"), RowExclusiveLock);
 	picker.index = index_open(jg_engine_relation("ready_order"), RowExclusiveLock);
 	picker.command = GetCurrentCommandId(true);

@@ -18,7 +18,7 @@ typedef struct JgLane
 /*
  * Deletes at most `want` rows of the given lanes from ready and returns them in the order in which they are to start.
  * Rows that others are taking at this moment are passed over, and so are lanes whose needs do not fit into the room; what
- * is taken leaves it. room NULL: needs do not count. No SPI needed; the caller writes the leases.
+ * is taken leaves it. room NULL: needs do not count. SPI must be connected; the caller writes the leases.
  */
 extern int jg_pick(const JgLane *lanes, int nlanes, int want, JgRoom *room, JgNarrow *picked);
 

@@ -8,6 +8,7 @@
  */
 #include "scheduler.h"
 
+#include "bell.h"
 #include "catalog/pg_type.h"
 #include "clock.h"
 #include "guard.h"
@@ -16,7 +17,7 @@
 #include "utils/xid8.h"
 #include "worker_unit.h"
 
-#define LOOK_MS 30000 /* at zone files, at what a lost bell has not told */
+#define LOOK_MS 30000 /* at all, for zone files and clocks that go back; at what a lost bell has not told */
 #define FIRST_RIPE_LOOK_MS 200
 #define SWEEP_RUNS 5000
 
@@ -30,6 +31,7 @@ typedef struct Sweep
 
 static uint32 seen_generation;
 static TimestampTz look_at;
+static TimestampTz look_at_all_at;
 static bool edits_left;
 static bool sweep_wanted = true;
 static int ripe_look_ms = FIRST_RIPE_LOOK_MS;
@@ -44,6 +46,8 @@ match(void *arg)
 	jg_sql(&sql, NULL, NULL);
 	edited[0] = jg_sql_bool(0, 1);
 	edited[1] = jg_sql_bool(0, 2);
+	if (edited[0])
+		jg_lanes_changed(); /* claims pass over runs that have to move (shut_jobs.c) */
 }
 
 static void
@@ -68,14 +72,21 @@ follow_edits(void)
 		look_at = 0;
 }
 
+typedef struct Look
+{
+	bool everything;
+	TimestampTz next;
+} Look;
+
 static void
 open_and_close(void *arg)
 {
-	static JgSql sql = {.text = "select jobgrid_engine.move_shutters()"};
-	TimestampTz *next = arg;
+	static JgSql sql = {.text = "select jobgrid_engine.move_shutters($1)", .nargs = 1, .types = {BOOLOID}};
+	Look *look = arg;
+	Datum value = BoolGetDatum(look->everything);
 
-	jg_sql(&sql, NULL, NULL);
-	*next = jg_sql_int64(0, 1);
+	jg_sql(&sql, &value, NULL);
+	look->next = jg_sql_int64(0, 1);
 }
 
 /* Takes runs out of lanes that are not their jobs', and forgets edits that need no further look. */
@@ -136,6 +147,7 @@ sweep(void *arg)
 	{
 		jg_sql(&forget_sql, &oldest, NULL);
 		state->done = jg_sql_bool(0, 1);
+		jg_lanes_changed();
 	}
 }
 
@@ -163,11 +175,16 @@ void
 jg_scheduler_shutters(void)
 {
 	static JgUnit unit = {.name = "opening and closing run windows and blackouts", .body = open_and_close};
-	TimestampTz next;
+	Look look;
 
 	follow_edits();
-	if (jg_worker_is_due(look_at, LOOK_MS) && jg_unit_run(&unit, &next) == JG_UNIT_DONE)
-		look_at = Min(next, TimestampTzPlusMilliseconds(jg_now(), LOOK_MS));
+	look.everything = jg_worker_is_due(look_at_all_at, LOOK_MS);
+	if ((look.everything || jg_worker_is_due(look_at, LOOK_MS)) && jg_unit_run(&unit, &look) == JG_UNIT_DONE)
+	{
+		if (look.everything)
+			look_at_all_at = TimestampTzPlusMilliseconds(jg_now(), LOOK_MS);
+		look_at = Min(look.next, look_at_all_at);
+	}
 	place_anew();
 	jg_worker_wake_at(look_at);
 }

@@ -109,6 +109,11 @@ is(as('ann', q{begin; update jobgrid.schedule set schedule = 'every day at 16:00
 	'withheld|t', 'a preview in the transaction says what is not in it');
 as('ann', "select jobgrid.reject_changes($set)");
 
+# Whose rights a SQL job lends
+sql($node, q{create role lent login; grant lent to ann});
+as('ann', q{select jobgrid.define_job('lends', kind => 'sql', command => 'select 1', sql_role => 'lent', criticality => 1, owner_team => 'team')});
+is(as('gate', 'set role bob; select state from jobgrid.approve_changes(' . newest() . ')'), 'applied', 'those of who proposed it, not of who approves it');
+
 # Stale, expired, rejected, withdrawn
 as('ann', q{update jobgrid.schedule set schedule = 'every day at 16:00' where job = 'close'});
 $set = newest();

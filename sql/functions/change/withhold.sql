@@ -18,7 +18,7 @@ declare
     newest  bigint;
     there   boolean;
 begin
-    if jobgrid_engine.is_applying()
+    if jobgrid_engine.applied_role() is not null
        or tg_op = 'UPDATE' and (before - acts = after - acts
                                 or was ->> 'row_version' is distinct from is_now ->> 'row_version')
        or jobgrid_engine.dump_is_loaded() and tg_op <> 'UPDATE' then

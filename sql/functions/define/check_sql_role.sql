@@ -10,7 +10,10 @@ begin
     perform jobgrid_engine.check_sql_session(job);
     select * into role from pg_catalog.pg_roles r where r.rolname = job.sql_role;
     -- A session that has given up its rights by SET ROLE lends none of them.
-    if current_setting('role') <> 'none' then
+    -- An edit that was proposed lends those of who proposed it, whoever approves it.
+    if jobgrid_engine.applied_role() is not null then
+        lender := jobgrid_engine.applied_role();
+    elsif current_setting('role') <> 'none' then
         lender := current_setting('role');
     end if;
     if not (pg_has_role(actor, role.oid, 'member') and pg_has_role(lender, role.oid, 'member')) then

@@ -12,6 +12,9 @@ begin
     if all_jobs is null then
         return false;
     end if;
+    if all_jobs then
+        update jobgrid_engine.shutter s set changes_at = null where s.blackout_id is not null;
+    end if;
     insert into jobgrid_engine.shutter (blackout_id)
     select b.blackout_id from jobgrid.blackout b where b.enabled
     on conflict do nothing;
