@@ -87,12 +87,6 @@ typedef struct DayParts
 
 static DayParts parts[JG_DAYS + 40];
 
-static DayParts
-parts_of(int day)
-{
-	return parts[day];
-}
-
 static void
 make_parts(void)
 {
@@ -115,7 +109,7 @@ make_parts(void)
 static bool
 base_fits(const Plain *plain, int day)
 {
-	DayParts part = parts_of(day);
+	DayParts part = parts[day];
 	int first = day - part.tm_mday + 1;
 	int length = part.length;
 	int count = 0;
@@ -134,11 +128,11 @@ base_fits(const Plain *plain, int day)
 			return (plain->mask >> part.tm_mday & 1) && (plain->other >> part.tm_wday & 1);
 		case NTH_WEEKDAY:
 			for (int d = first; d <= day; d++)
-				count += parts_of(d).tm_wday == plain->day;
+				count += parts[d].tm_wday == plain->day;
 			return part.tm_wday == plain->day && count == plain->n;
 		case LAST_WEEKDAY:
 			for (int d = day; d < first + length; d++)
-				count += parts_of(d).tm_wday == plain->day;
+				count += parts[d].tm_wday == plain->day;
 			return part.tm_wday == plain->day && count == 1;
 		case FROM_END:
 			return day == first + length - 1 - plain->n;
@@ -161,7 +155,7 @@ base_fits(const Plain *plain, int day)
 
 			if (plain->n > length)
 				return false;
-			weekday = parts_of(wanted).tm_wday;
+			weekday = parts[wanted].tm_wday;
 			if (weekday == 6)
 				wanted += plain->n == 1 ? 2 : -1;
 			else if (weekday == 0)
@@ -508,7 +502,7 @@ make_holidays(void)
 	jg_workdays_init(&workdays, JG_MONDAY_TO_FRIDAY);
 	for (int day = 0; day < JG_DAYS; day++)
 	{
-		int weekday = parts_of(day).tm_wday;
+		int weekday = parts[day].tm_wday;
 		bool odd = any(12) == 0;
 
 		is_working[day] = (weekday >= 1 && weekday <= 5) != odd;
