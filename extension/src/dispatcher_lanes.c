@@ -8,9 +8,12 @@
 
 #include "bell.h"
 #include "catalog/pg_type.h"
+#include "clock.h"
 #include "sql.h"
 #include "utils/array.h"
 #include "utils/memutils.h"
+
+#define LOOK_MS 30000
 
 static JgLaneMap known;
 static MemoryContext known_context;
@@ -115,8 +118,17 @@ jg_dispatcher_map(void)
 {
 	static JgUnit unit = {.name = "reading lanes and executors", .body = load};
 
+	static TimestampTz look_at;
+	uint32 generation;
+
+	/* A transaction that was prepared has rung no bell at its commit: everybody reads lanes again now and then. */
+	if (jg_worker_is_due(look_at, LOOK_MS))
+	{
+		look_at = TimestampTzPlusMilliseconds(jg_now(), LOOK_MS);
+		pg_atomic_fetch_add_u32(&jg_shared->lanes_generation, 1);
+	}
 	/* Read before the rows: a change that commits in between is seen in the next round. */
-	uint32 generation = pg_atomic_read_u32(&jg_shared->lanes_generation);
+	generation = pg_atomic_read_u32(&jg_shared->lanes_generation);
 
 	if (known_context == NULL)
 		known_context = AllocSetContextCreate(TopMemoryContext, "jobgrid lane map", ALLOCSET_DEFAULT_SIZES);

@@ -10,6 +10,7 @@ create table jobgrid_engine.change_set (
     ticket      text,
     reason      text,
     approval    boolean not null,
+    version     integer not null default 0,
     expires_at  timestamptz,
     valid_from  timestamptz,
     state       text not null,
@@ -29,6 +30,7 @@ comment on table jobgrid_engine.change_set is 'Edits that wait for approval or f
 comment on column jobgrid_engine.change_set.proposed_by is 'The person: who has logged in, or for whom a gateway acts';
 comment on column jobgrid_engine.change_set.edit_role is 'With whose privileges it was proposed, and is applied';
 comment on column jobgrid_engine.change_set.retry_at is 'Something was locked by somebody at its moment: when it is tried again';
+comment on column jobgrid_engine.change_set.version is 'Counts its edits, so that what is approved is what was looked at';
 comment on column jobgrid_engine.change_set.approval is 'Whether another person has to agree';
 
 select pg_extension_config_dump('jobgrid_engine.change_set', '');

@@ -114,6 +114,14 @@ sql($node, q{create role lent login; grant lent to ann});
 as('ann', q{select jobgrid.define_job('lends', kind => 'sql', command => 'select 1', sql_role => 'lent', criticality => 1, owner_team => 'team')});
 is(as('gate', 'set role bob; select state from jobgrid.approve_changes(' . newest() . ')'), 'applied', 'those of who proposed it, not of who approves it');
 
+# A set that has grown since somebody looked at it
+as('ann', q{set jobgrid.change_ticket = 'CHG-8'; update jobgrid.schedule set note = 'a' where job = 'close'});
+$set = newest();
+my $version = sql($node, "select version from jobgrid.change_set where change_set = $set");
+as('ann', q{set jobgrid.change_ticket = 'CHG-8'; update jobgrid.schedule set note = 'b' where job = 'close'});
+is(error_as('bob', "select * from jobgrid.approve_changes($set, version => $version)"), "JG002 change set $set has changed since you looked at it", 'is not approved unseen');
+is(as('bob', "select state from jobgrid.approve_changes($set, version => $version + 1)"), 'applied', 'but as it is');
+
 # Stale, expired, rejected, withdrawn
 as('ann', q{update jobgrid.schedule set schedule = 'every day at 16:00' where job = 'close'});
 $set = newest();

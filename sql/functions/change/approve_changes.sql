@@ -1,4 +1,5 @@
-create or replace function jobgrid.approve_changes(change_set bigint, comment text default null)
+create or replace function jobgrid.approve_changes(
+    change_set bigint, comment text default null, version integer default null)
 returns setof jobgrid.change_set
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 as $$
@@ -11,6 +12,11 @@ begin
             message = format('change set %s is your own', target.change_set),
             detail = format('It was proposed by "%s", and another person has to approve it.', target.proposed_by),
             hint = format('To take it back: SELECT * FROM jobgrid.reject_changes(%s);', target.change_set);
+    elsif approve_changes.version is not null and approve_changes.version <> target.version then
+        raise exception using errcode = 'JG002',
+            message = format('change set %s has changed since you looked at it', target.change_set),
+            detail = format('It is at version %s, not %s.', target.version, approve_changes.version),
+            hint = format('SELECT * FROM jobgrid.proposed_edit WHERE change_set = %s;', target.change_set);
     elsif target.approval and exists (
         -- Who is a member of a role has its session too: that of a SQL job.
         select from pg_catalog.pg_roles a
@@ -45,6 +51,6 @@ begin
     return query select c.* from jobgrid.change_set c where c.change_set = target.change_set;
 end
 $$;
-comment on function jobgrid.approve_changes(bigint, text)
+comment on function jobgrid.approve_changes(bigint, text, integer)
     is 'Approves the edits of another person: they are made, at once or at their moment; or reviews those that broke the glass';
-grant execute on function jobgrid.approve_changes(bigint, text) to jobgrid_approver;
+grant execute on function jobgrid.approve_changes(bigint, text, integer) to jobgrid_approver;

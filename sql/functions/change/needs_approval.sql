@@ -10,6 +10,10 @@ as $$
         where needs_approval.table_name in ('calendar', 'calendar_day')),
     users as materialized (
         select s.tenant, s.job from calendars c join jobgrid.schedule s on s.calendar = c.name
+        -- Whoever approves a schedule with this calendar has seen these days.
+        union select p.key ->> 'tenant', p.key ->> 'job' from calendars c
+              join jobgrid_engine.proposal p on p.table_name = 'schedule' and p.new ->> 'calendar' = c.name
+              join jobgrid_engine.change_set s on s.change_set = p.change_set and s.approval and s.state in ('proposed', 'scheduled')
         union select b.tenant, b.job from calendars c join jobgrid.blackout b on b.calendar = c.name
         union select a.tenant, null from calendars c join jobgrid.application a on a.calendar = c.name
         union select t.name, null from calendars c join jobgrid.tenant t on t.default_calendar = c.name

@@ -7,6 +7,8 @@ as $$
 declare
     result bigint;
 begin
+    -- Its row is locked: open_change_set().
+    update jobgrid_engine.change_set c set version = c.version + 1 where c.change_set = owner;
     if propose.operation = 'update' then
         update jobgrid_engine.proposal p set old = propose.old || p.old, new = p.new || propose.new, xid = pg_current_xact_id()
         where p.change_set = owner and p.table_name = propose.table_name and p.key = propose.key and p.operation = 'update'
