@@ -273,6 +273,8 @@ compare_changes(const void *a, const void *b)
 static void
 put_changes(ReturnSetInfo *result, Changes *changes, int schedules, TimestampTz until, int n)
 {
+	static const char *const kinds[] = {"added", "removed", "moved"};
+	int64 told[lengthof(kinds)] = {0};
 	int64 added = 0;
 	int64 removed = 0;
 	int64 moved = 0;
@@ -290,15 +292,14 @@ put_changes(ReturnSetInfo *result, Changes *changes, int schedules, TimestampTz 
 	put(result, "count", NULL, DT_NOEND, until,
 		psprintf("%d schedule%s changed: %lld starts added, %lld removed, %lld moved", schedules,
 				 schedules == 1 ? "" : "s", (long long) added, (long long) removed, (long long) moved));
-	for (int64 i = 0; i < Min(changes->n, n); i++)
+	/* So many of each: a holiday that goes is not to be hidden by all that moves. */
+	for (int64 i = 0; i < changes->n; i++)
 	{
 		const Change *change = &changes->list[i];
+		int kind = change->was == DT_NOEND ? 0 : change->becomes == DT_NOEND ? 1 : 2;
 
-		put(result,
-			change->was == DT_NOEND       ? "added"
-			: change->becomes == DT_NOEND ? "removed"
-										  : "moved",
-			change->schedule, change->was, change->becomes, NULL);
+		if (told[kind]++ < n)
+			put(result, kinds[kind], change->schedule, change->was, change->becomes, NULL);
 	}
 }
 

@@ -74,6 +74,16 @@ create or replace view jobgrid.attention with (security_barrier) as
            or c.state = 'applied' and c.break_glass is not null)
       and c.tenant_id = any ((select jobgrid_engine.visible_tenants())::integer[])
     union all
+    -- What is to be made later, or approved, of a row that somebody has changed meanwhile.
+    select null, null, 'change', 'stale', c.proposed_at,
+           format('change set %s of %s%s is stale: %s %s has changed since', c.change_set, c.proposed_by, ', ' || c.ticket, p.table_name, p.key),
+           format('SELECT * FROM jobgrid.proposed_edit WHERE change_set = %s; SELECT * FROM jobgrid.reject_changes(%1$s, ''stale'');', c.change_set)
+    from jobgrid_engine.change_set c
+    join jobgrid_engine.proposal p on p.change_set = c.change_set
+    where c.state in ('proposed', 'scheduled') and (c.expires_at is null or c.expires_at > jobgrid_engine.moment())
+      and c.tenant_id = any ((select jobgrid_engine.visible_tenants())::integer[])
+      and jobgrid_engine.is_stale(p.table_name, p.operation, p.key, p.old)
+    union all
     select null, null, 'blackout', 'schedule_error', null,
            format('blackout "%s" cannot tell when it is: %s; it stays %s', t.name, t.error,
                   case when t.closed then 'in force' else 'out of force' end),

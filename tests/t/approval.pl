@@ -127,6 +127,7 @@ as('ann', q{update jobgrid.schedule set schedule = 'every day at 16:00' where jo
 $set = newest();
 sql($node, q{set jobgrid.break_glass = 'the proposal is to be stale'; update jobgrid.schedule set schedule = 'every day at 15:00' where job = 'close'});
 is(sql($node, "select stale from jobgrid.proposed_edit where change_set = $set"), 't', 'what has changed since makes it stale');
+like(sql($node, q{select detail from jobgrid.attention where reason = 'stale'}), qr/^change set $set of ann is stale: schedule /, 'which is shown');
 my $error = error_of($node, "select * from jobgrid.approve_changes($set)", user => 'bob');
 like("$error->{message} $error->{detail}", qr/^change set $set is stale: schedule .* has changed since it was proposed Then \{"schedule": "every day at 17:00"\}, now \{"schedule": "every day at 15:00"\}\.$/, 'and cannot be approved');
 is(as('bob', "select state from jobgrid.reject_changes($set, 'stale')"), 'rejected', 'it is rejected');
