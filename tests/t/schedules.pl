@@ -284,6 +284,9 @@ job('rare');
 schedule('rare', 'on 2099-01-01');
 sql($node, q{delete from jobgrid.schedule where job <> 'rare'});
 wait_until($node, q{select count(*) = 0 from jobgrid_engine.pending_on});
+# So that what is looked at now and then has just been looked at
+sql($node, q{select jobgrid_engine.set_clock(jobgrid_engine.moment() + interval '5 minutes')});
+settled();
 sleep 1;
 my $wakeups = sql($node, q{select wakeups from jobgrid.stat_scheduler where worker = 'scheduler'});
 sleep 5;

@@ -43,6 +43,20 @@ sub settled
 	return;
 }
 
+# Stops the process while it sleeps and holds nothing that others would wait for; gives back its id.
+sub stop_scheduler
+{
+	my $pid = sql($node, q{select pid from jobgrid.stat_scheduler where worker = 'scheduler'});
+	for (1 .. 100)
+	{
+		wait_until($node, "select wait_event = 'Extension' from pg_stat_activity where pid = $pid");
+		kill 'STOP', $pid;
+		return $pid if sql($node, "select wait_event from pg_stat_activity where pid = $pid") eq 'Extension';
+		kill 'CONT', $pid;
+	}
+	die "the scheduler never sleeps\n";
+}
+
 is(error_of($node, q{select jobgrid_engine.set_clock('infinity')})->{sqlstate}, 'JG003', 'no clock is at the end of time');
 set_clock('2026-03-02 07:59:00+00');
 my $executor = start_session($node);
@@ -125,7 +139,6 @@ like(slurp_file($node->logfile), qr/the clock was ahead by more than a day: \d+ 
 # A scheduler that stands still, and one that is ended, again and again
 sql($node, q{delete from jobgrid.schedule});
 job('stands', 'every minute', when_missed => q{'all'});
-my $pid = sql($node, q{select pid from jobgrid.stat_scheduler where worker = 'scheduler'});
 set_clock('2026-03-03 08:00:30+00');
 settled();
 sql($node, q{select jobgrid.submit('booked')});
@@ -133,7 +146,7 @@ wait_for_value($node, q{select string_agg(distinct business_date::text || ' ' ||
 	and business_date in ('2026-02-27', '2026-03-03')}, '2026-02-27 running, 2026-03-03 running');
 pass('what of an earlier business day is not finished stays beside that of today');
 my $had = sql($node, q{select coalesce(sum(fires), 0) from jobgrid.fire where job = 'stands'});
-kill 'STOP', $pid;
+my $pid = stop_scheduler();
 set_clock('2026-03-03 08:05:31+00');
 sleep 0.3;
 kill 'CONT', $pid;
@@ -160,7 +173,7 @@ sql($node, q{insert into jobgrid.calendar (name) values ('edited');
 	select jobgrid.define_job('edit setting', kind => 'external');
 	insert into jobgrid.schedule (job, schedule, when_missed, on_overlap) values ('edit setting', 'at 08:15, 09:00', 'all', 'parallel')});
 settled();
-kill 'STOP', $pid = sql($node, q{select pid from jobgrid.stat_scheduler where worker = 'scheduler'});
+$pid = stop_scheduler();
 set_clock('2026-03-04 09:00:30+00');
 sql($node, q{update jobgrid.schedule set schedule = 'at 23:00', when_missed = 'all', missed_limit = 3 where job = 'edit all';
 	update jobgrid.schedule set schedule = 'at 23:00', when_missed = 'latest' where job = 'edit latest';
@@ -218,7 +231,7 @@ is("@order", '10:15 10:30 10:45 11:00 11:15', 'in the order of their moments');
 sql($node, q{delete from jobgrid.schedule});
 job('wrong', 'every 15 minutes');
 settled();
-kill 'STOP', $pid = sql($node, q{select pid from jobgrid.stat_scheduler where worker = 'scheduler'});
+$pid = stop_scheduler();
 set_clock('2026-03-09 09:00:00+00');
 sql($node, q{update jobgrid.schedule set schedule = 'at 23:00' where job = 'wrong'});
 is(sql($node, q{select count(*) from jobgrid_engine.schedule_before}), 1, 'an edit in a time to come');
