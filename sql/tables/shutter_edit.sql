@@ -6,7 +6,7 @@ create table jobgrid_engine.shutter_edit (
     decides boolean not null default true,
     seen    xid8,
     constraint shutter_edit_pkey primary key (edit_id)
-);
+) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 500, autovacuum_vacuum_cost_delay = 0);
 comment on table jobgrid_engine.shutter_edit is 'Edits of jobs and blackouts that the scheduler has to follow';
 comment on column jobgrid_engine.shutter_edit.job_id is 'Null: any job';
 comment on column jobgrid_engine.shutter_edit.decides is
