@@ -140,7 +140,8 @@ sql($node, q{insert into jobgrid.blackout (name, job, starts_at, ends_at) values
 settled();
 $run = submit('other');
 settled();
-$node->restart('immediate');
+$node->stop('immediate');
+$node->start;
 wait_until($node, q{select wakeups > 2 from jobgrid.stat_scheduler where worker = 'dispatcher'});
 settled();
 is(state_of($run), 'queued', 'a crash opens nothing');
