@@ -118,7 +118,7 @@ pair(Changes *changes, const JgPreviewSchedule *schedule, const JgStarts *before
 static bool
 same_days(const JgWorkdays *a, const JgWorkdays *b)
 {
-	return a == b || (a != NULL && b != NULL && memcmp(a, b, sizeof(JgWorkdays)) == 0);
+	return a == b || (a != NULL && b != NULL && jg_workdays_equal(a, b));
 }
 
 static void
@@ -209,7 +209,7 @@ warn_of_silence(ReturnSetInfo *result, const JgPreviewSchedule *schedule, const 
 		put(result, "warning", schedule, DT_NOEND, DT_NOEND, pstrdup("does not fire in all that time"));
 	else if (schedule->run_window != NULL)
 		put(result, "warning", schedule, DT_NOEND, DT_NOEND,
-			psprintf("no fire of it falls into the run window %s, or into no blackout: it starts nothing",
+			psprintf("all its fires fall outside the run window %s or into blackouts: it starts nothing",
 					 schedule->run_window));
 	else
 		put(result, "warning", schedule, DT_NOEND, DT_NOEND,
@@ -333,19 +333,12 @@ jobgrid_compare_starts(PG_FUNCTION_ARGS)
 	changes.list = palloc(changes.room * sizeof(Change));
 	while (b < sides[0].n || a < sides[1].n)
 	{
-		const JgPreviewSchedule *old = b < sides[0].n ? &sides[0].schedules[b] : NULL;
-		const JgPreviewSchedule *new = a < sides[1].n ? &sides[1].schedules[a] : NULL;
+		int64 next_old = b < sides[0].n ? sides[0].schedules[b].schedule_id : PG_INT64_MAX;
+		int64 next_new = a < sides[1].n ? sides[1].schedules[a].schedule_id : PG_INT64_MAX;
+		const JgPreviewSchedule *old = next_old <= next_new ? &sides[0].schedules[b++] : NULL;
+		const JgPreviewSchedule *new = next_new <= next_old ? &sides[1].schedules[a++] : NULL;
 
 		CHECK_FOR_INTERRUPTS();
-		if (old != NULL && new != NULL && old->schedule_id != new->schedule_id)
-		{
-			if (old->schedule_id < new->schedule_id)
-				new = NULL;
-			else
-				old = NULL;
-		}
-		b += old != NULL;
-		a += new != NULL;
 		schedules += compare(result, &changes, sides, old, new, since, until, &collisions);
 	}
 	put_changes(result, &changes, schedules, until, Max(PG_GETARG_INT32(2), 0));

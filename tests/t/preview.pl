@@ -50,7 +50,7 @@ is(preview(q{insert into jobgrid.blackout (name, tenant, job, starts_at, ends_at
 is(preview(q{insert into jobgrid.blackout (name, tenant, job, starts_at, ends_at, what_happens) values ('freeze', 'default', 'mail', '2026-06-05 00:00+00', '2026-06-07 12:00+00', 'skip')}),
 	"count||||04 Aug 00:00|1 schedule changed: 0 starts added, 3 removed, 0 moved\nremoved|mail|main|05 Jun 09:00||\nremoved|mail|main|06 Jun 09:00||\nremoved|mail|main|07 Jun 09:00||", 'or not at all');
 like(preview(q{update jobgrid.job set run_window = '10:00-11:00', when_outside = 'skip', time_zone = 'UTC' where full_name = 'mail'}, n => 0),
-	qr/^warning\|mail\|main\|\|\|no fire of it falls into the run window 10:00-11:00.*: it starts nothing$/m, 'a window that never opens for it');
+	qr/^warning\|mail\|main\|\|\|all its fires fall outside the run window 10:00-11:00 or into blackouts: it starts nothing$/m, 'a window that never opens for it');
 like(preview(q{update jobgrid.job set run_window = '10:00-11:00', time_zone = 'UTC' where full_name = 'mail'}, n => 1),
 	qr/^moved\|mail\|main\|02 Jun 09:00\|02 Jun 10:00\|$/m, 'a window that it waits for');
 like(preview(q{update jobgrid.schedule set schedule = 'on 2026-01-01' where job = 'mail'}, n => 0), qr/^warning\|mail\|main\|\|\|does not fire in all that time$/m, 'a schedule that is over');

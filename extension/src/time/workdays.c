@@ -51,6 +51,13 @@ jg_workdays_either(JgWorkdays *workdays, const JgWorkdays *other)
 }
 
 bool
+jg_workdays_equal(const JgWorkdays *a, const JgWorkdays *b)
+{
+	return a->nstarts == b->nstarts && memcmp(a->starts, b->starts, (size_t) a->nstarts * sizeof(a->starts[0])) == 0 &&
+		   memcmp(a->bits, b->bits, sizeof(a->bits)) == 0 && memcmp(a->weeks, b->weeks, sizeof(a->weeks)) == 0;
+}
+
+bool
 jg_workdays_on(const JgWorkdays *workdays, int32_t day)
 {
 	return known(day) && (workdays->bits[day / 64] >> (day & 63) & 1);

@@ -35,6 +35,8 @@ extern void jg_workdays_set(JgWorkdays *workdays, int32_t day, bool working);
 extern void jg_workdays_both(JgWorkdays *workdays, const JgWorkdays *other);
 extern void jg_workdays_either(JgWorkdays *workdays, const JgWorkdays *other);
 
+extern bool jg_workdays_equal(const JgWorkdays *a, const JgWorkdays *b);
+
 /* Days outside the years of civil.h are not working days. */
 extern bool jg_workdays_on(const JgWorkdays *workdays, int32_t day);
 extern int jg_workdays_count(const JgWorkdays *workdays, JgDays days);
