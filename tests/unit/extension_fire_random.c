@@ -180,9 +180,9 @@ moved_to(const Plain *plain, int day)
 		return day;
 	if (plain->holiday == JG_HOLIDAY_SKIP)
 		return plain->rule == DAYS_OFF ? day : -1;
-	while (!is_working[day])
+	while (day >= 0 && day < JG_DAYS && !is_working[day])
 		day += step;
-	return day;
+	return day < JG_DAYS ? day : -1;
 }
 
 static bool
@@ -190,8 +190,10 @@ plain_fits(const Plain *plain, int day)
 {
 	int reach = plain->holiday == JG_HOLIDAY_RUN_BEFORE || plain->holiday == JG_HOLIDAY_RUN_AFTER ? 12 : 0;
 
+	if (day < 0 || day >= JG_DAYS)
+		return false;
 	for (int from = day - reach; from <= day + reach; from++)
-		if (base_fits(plain, from) && moved_to(plain, from) == day)
+		if (from >= 0 && from < JG_DAYS && base_fits(plain, from) && moved_to(plain, from) == day)
 			return true;
 	return false;
 }
