@@ -24,16 +24,8 @@ enum
 	OLD_ZONE,
 	OLD_ZONE_STAMP,
 	OLD_ERROR,
-	SCHEDULE,
-	TIME_ZONE,
-	CALENDAR,
-	CALENDAR_STAMP,
-	WHEN_HOLIDAY,
-	WHEN_CLOCK_SKIPS,
-	WHEN_CLOCK_REPEATS,
-	SEED,
-	VALID_FROM,
-	VALID_UNTIL,
+	RULE,
+	CALENDAR_STAMP = RULE + JG_RULE_COLUMNS,
 	ENABLED,
 	WHEN_MISSED,
 	MISSED_LIMIT,
@@ -114,17 +106,9 @@ read_row(uint64 i, JgFireRow *row)
 	row->old_zone = jg_sql_text(i, OLD_ZONE);
 	row->old_zone_stamp = jg_sql_int64(i, OLD_ZONE_STAMP);
 	row->old_error = jg_sql_text(i, OLD_ERROR);
-	row->calendar = jg_sql_text(i, CALENDAR);
+	row->calendar = jg_sql_text(i, RULE + JG_RULE_CALENDAR);
 	row->calendar_stamp = jg_sql_int64(i, CALENDAR_STAMP);
-	row->text = (JgRuleText){.schedule = jg_sql_text(i, SCHEDULE),
-							 .time_zone = jg_sql_text(i, TIME_ZONE),
-							 .when_holiday = jg_sql_text(i, WHEN_HOLIDAY),
-							 .when_clock_skips = jg_sql_text(i, WHEN_CLOCK_SKIPS),
-							 .when_clock_repeats = jg_sql_text(i, WHEN_CLOCK_REPEATS),
-							 .has_calendar = row->calendar != NULL,
-							 .seed = (uint64) jg_sql_int64(i, SEED),
-							 .valid_from = jg_sql_int32(i, VALID_FROM),
-							 .valid_until = jg_sql_int32(i, VALID_UNTIL)};
+	row->text = jg_rule_text(i, RULE);
 	row->enabled = jg_sql_bool(i, ENABLED);
 	row->when_missed = (JgWhenMissed) choice(jg_sql_text(i, WHEN_MISSED), missed);
 	row->missed_limit = jg_sql_int32(i, MISSED_LIMIT);
@@ -197,9 +181,10 @@ jg_fire_rows_read(const int64 *schedule_ids, int n, JgFireRow *rows)
 	static JgSql sql = {
 		.text =
 			"select c.schedule_id, c.edited, c.from_at, c.next_at, c.zone, c.zone_stamp, c.error, s.schedule,"
-			" coalesce(s.time_zone, j.time_zone, k.time_zone, t.time_zone), s.calendar, " STAMP_K ", s.when_holiday,"
+			" coalesce(s.time_zone, j.time_zone, k.time_zone, t.time_zone), s.calendar, s.when_holiday,"
 			" s.when_clock_skips, s.when_clock_repeats, hashtextextended(j.tenant || '/' || j.full_name, 0),"
-			" coalesce(s.valid_from, '-infinity'), coalesce(s.valid_until, 'infinity'), s.enabled and j.enabled,"
+			" coalesce(s.valid_from, '-infinity'), coalesce(s.valid_until, 'infinity'), " STAMP_K
+			", s.enabled and j.enabled,"
 			" s.when_missed, s.missed_limit, s.on_overlap,"
 			" s.max_parallel, (extract(epoch from s.jitter) * 1000000)::bigint, j.full_name, j.job_id, t.tenant_id,"
 			" p.rank::bigint, p.name, j.queue, j.parameters || s.parameters, nullif(j.parameter_schema, '{}'), j.held,"

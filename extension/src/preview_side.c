@@ -33,16 +33,8 @@ enum
 	TENANT,
 	JOB,
 	NAME,
-	SCHEDULE,
-	TIME_ZONE,
-	CALENDAR,
-	WHEN_HOLIDAY,
-	WHEN_CLOCK_SKIPS,
-	WHEN_CLOCK_REPEATS,
-	SEED,
-	VALID_FROM,
-	VALID_UNTIL,
-	ENABLED,
+	RULE,
+	ENABLED = RULE + JG_RULE_COLUMNS,
 	QUEUES,
 	RUN_WINDOW,
 	WINDOW_ZONE,
@@ -99,15 +91,7 @@ read_row(uint64 i, JgPreviewSchedule *row)
 	row->job = jg_sql_text(i, JOB);
 	row->name = jg_sql_text(i, NAME);
 	row->says = jg_sql_text(i, SAYS);
-	row->text = (JgRuleText){.schedule = jg_sql_text(i, SCHEDULE),
-							 .time_zone = jg_sql_text(i, TIME_ZONE),
-							 .when_holiday = jg_sql_text(i, WHEN_HOLIDAY),
-							 .when_clock_skips = jg_sql_text(i, WHEN_CLOCK_SKIPS),
-							 .when_clock_repeats = jg_sql_text(i, WHEN_CLOCK_REPEATS),
-							 .has_calendar = jg_sql_text(i, CALENDAR) != NULL,
-							 .seed = (uint64) jg_sql_int64(i, SEED),
-							 .valid_from = jg_sql_int32(i, VALID_FROM),
-							 .valid_until = jg_sql_int32(i, VALID_UNTIL)};
+	row->text = jg_rule_text(i, RULE);
 	row->enabled = jg_sql_bool(i, ENABLED);
 	row->queues = jg_sql_bool(i, QUEUES);
 	row->run_window = jg_sql_text(i, RUN_WINDOW);
@@ -174,7 +158,7 @@ jg_preview_load(JgPreviewSide *side, Datum tenants, bool all_tenants)
 	for (int i = 0; i < side->n; i++)
 	{
 		read_row(i, &side->schedules[i]);
-		calendars[i] = side->schedules[i].text.has_calendar ? jg_sql_text(i, CALENDAR) : "";
+		calendars[i] = side->schedules[i].text.has_calendar ? jg_sql_text(i, RULE + JG_RULE_CALENDAR) : "";
 	}
 	load_calendars(side, calendars);
 	load_blackouts(side);

@@ -21,16 +21,8 @@ enum
 	SCHEDULE_ID = 1,
 	FROM_AT,
 	UNTIL_AT,
-	SCHEDULE,
-	TIME_ZONE,
-	WHEN_HOLIDAY,
-	WHEN_CLOCK_SKIPS,
-	WHEN_CLOCK_REPEATS,
-	SEED,
-	VALID_FROM,
-	VALID_UNTIL,
-	HAS_CALENDAR,
-	CALENDAR,
+	RULE,
+	CALENDAR = RULE + JG_RULE_COLUMNS, /* by the name that it has now */
 	CALENDAR_STAMP
 };
 
@@ -88,20 +80,6 @@ jobgrid_keep_before(PG_FUNCTION_ARGS)
 	PG_RETURN_VOID();
 }
 
-static JgRuleText
-read_text(uint64 i)
-{
-	return (JgRuleText){.schedule = jg_sql_text(i, SCHEDULE),
-						.time_zone = jg_sql_text(i, TIME_ZONE),
-						.when_holiday = jg_sql_text(i, WHEN_HOLIDAY),
-						.when_clock_skips = jg_sql_text(i, WHEN_CLOCK_SKIPS),
-						.when_clock_repeats = jg_sql_text(i, WHEN_CLOCK_REPEATS),
-						.has_calendar = jg_sql_bool(i, HAS_CALENDAR),
-						.seed = (uint64) jg_sql_int64(i, SEED),
-						.valid_from = jg_sql_int32(i, VALID_FROM),
-						.valid_until = jg_sql_int32(i, VALID_UNTIL)};
-}
-
 /*
  * Words that cannot be read any more, as their zone is gone, fired nothing. Where the clock has gone back behind the edit
  * they end now: what is still to come is by what is said since.
@@ -111,8 +89,8 @@ jg_before_read(Datum schedule_ids, JgBefore **before)
 {
 	static JgSql sql = {
 		.text =
-			"select b.schedule_id, b.from_at, least(b.until_at, $2), b.schedule, b.time_zone, b.when_holiday, b.when_clock_skips,"
-			" b.when_clock_repeats, b.seed, b.valid_from, b.valid_until, b.calendar is not null, k.name, k.stamp"
+			"select b.schedule_id, b.from_at, least(b.until_at, $2), b.schedule, b.time_zone, b.calendar, b.when_holiday,"
+			" b.when_clock_skips, b.when_clock_repeats, b.seed, b.valid_from, b.valid_until, k.name, k.stamp"
 			" from jobgrid_engine.schedule_before b join jobgrid.schedule s on s.schedule_id = b.schedule_id"
 			/* It may have another name by now. */
 			" left join lateral (select k.name, " JG_CALENDAR_STAMP(
@@ -136,7 +114,7 @@ jg_before_read(Datum schedule_ids, JgBefore **before)
 		list[i].schedule_id = jg_sql_int32(i, SCHEDULE_ID);
 		list[i].from_at = jg_sql_int64(i, FROM_AT);
 		list[i].until_at = jg_sql_int64(i, UNTIL_AT);
-		texts[i] = read_text(i);
+		texts[i] = jg_rule_text(i, RULE);
 		calendars[i] = jg_sql_text(i, CALENDAR);
 		stamps[i] = jg_sql_int64(i, CALENDAR_STAMP);
 	}

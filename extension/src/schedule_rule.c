@@ -8,6 +8,7 @@
 #include "args.h"
 #include "clock.h"
 #include "guc.h"
+#include "sql.h"
 #include "zone_file.h"
 
 TimestampTz
@@ -24,6 +25,20 @@ jg_zone_day(const JgZone *zone, TimestampTz moment, int64 roll_us)
 	int64 day = local / SECS_PER_DAY - (local % SECS_PER_DAY < 0);
 
 	return (DateADT) (day - JG_EPOCH_DAYS);
+}
+
+JgRuleText
+jg_rule_text(uint64 row, int first)
+{
+	return (JgRuleText){.schedule = jg_sql_text(row, first + JG_RULE_SCHEDULE),
+						.time_zone = jg_sql_text(row, first + JG_RULE_TIME_ZONE),
+						.when_holiday = jg_sql_text(row, first + JG_RULE_WHEN_HOLIDAY),
+						.when_clock_skips = jg_sql_text(row, first + JG_RULE_WHEN_CLOCK_SKIPS),
+						.when_clock_repeats = jg_sql_text(row, first + JG_RULE_WHEN_CLOCK_REPEATS),
+						.has_calendar = jg_sql_text(row, first + JG_RULE_CALENDAR) != NULL,
+						.seed = (uint64) jg_sql_int64(row, first + JG_RULE_SEED),
+						.valid_from = jg_sql_int32(row, first + JG_RULE_VALID_FROM),
+						.valid_until = jg_sql_int32(row, first + JG_RULE_VALID_UNTIL)};
 }
 
 static bool

@@ -23,6 +23,21 @@ typedef struct JgRuleText
 	DateADT valid_until; /* … to DATEVAL_NOEND */
 } JgRuleText;
 
+/* The columns of a query that say it, in this order from the first one on. */
+enum
+{
+	JG_RULE_SCHEDULE,
+	JG_RULE_TIME_ZONE,
+	JG_RULE_CALENDAR,
+	JG_RULE_WHEN_HOLIDAY,
+	JG_RULE_WHEN_CLOCK_SKIPS,
+	JG_RULE_WHEN_CLOCK_REPEATS,
+	JG_RULE_SEED,
+	JG_RULE_VALID_FROM,
+	JG_RULE_VALID_UNTIL,
+	JG_RULE_COLUMNS
+};
+
 typedef struct JgRule
 {
 	JgSchedule schedule; /* as it was read */
@@ -33,6 +48,9 @@ typedef struct JgRule
 	int32 first_day; /* as days of civil.h */
 	int32 last_day;
 } JgRule;
+
+/* Without the workdays. */
+extern JgRuleText jg_rule_text(uint64 row, int first);
 
 /* False: *error and *hint (which may become NULL) say what is wrong. The workdays must outlive the rule. */
 extern bool jg_rule_make(JgRule *rule, const JgRuleText *text, char **error, char **hint);

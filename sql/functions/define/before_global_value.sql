@@ -1,4 +1,4 @@
--- The edit of a global value, before it is written: check, count, stamp.
+-- The edit of a global value, before it is written: check, stamp.
 create or replace function jobgrid_engine.before_global_value() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp
 as $$
@@ -10,15 +10,12 @@ begin
         return old;
     end if;
     perform jobgrid_engine.require_team(new.owner_team, new.tenant, format('global value "%s"', new.name));
-    if tg_op = 'UPDATE' then
-        new.row_version := old.row_version + 1;
-    end if;
     new.updated_at := clock_timestamp();
     new.updated_by := jobgrid_engine.actor_role();
     return new;
 end
 $$;
-comment on function jobgrid_engine.before_global_value() is 'Checks, counts and stamps an edit of a global value';
+comment on function jobgrid_engine.before_global_value() is 'Checks and stamps an edit of a global value';
 
 create or replace trigger before_global_value before insert or update on jobgrid.global_value
     for each row execute function jobgrid_engine.before_global_value();

@@ -34,3 +34,7 @@ create or replace trigger count_row_version before update on jobgrid.calendar
     for each row execute function jobgrid_engine.count_row_version();
 create or replace trigger count_row_version before update on jobgrid.calendar_day
     for each row execute function jobgrid_engine.count_row_version();
+create or replace trigger count_row_version before update on jobgrid.blackout
+    for each row execute function jobgrid_engine.count_row_version();
+create or replace trigger count_row_version before update on jobgrid.global_value
+    for each row execute function jobgrid_engine.count_row_version();
