@@ -99,7 +99,7 @@ $$;
 select is(pg_temp.verbs_of(v.role), v.verbs, format('verbs of %s', v.role))
 from (values
     ('jobgrid_viewer'::name,
-     'business_day calendar_days check_install config_as_of config_diff describe_schedule follow load_forecast logs next_runs preview_changes schedule_times status validate why'),
+     'business_day calendar_days check_install config_as_of config_diff describe_schedule follow load_forecast logs next_runs parse_condition preview_changes schedule_times status validate why'),
     ('jobgrid_auditor', null),
     ('jobgrid_approver', 'approve_changes reject_changes'),
     ('jobgrid_business', 'define_job import_holidays reject_changes set_value undo_change'),

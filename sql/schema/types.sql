@@ -27,6 +27,9 @@ create type jobgrid.schedule_time as (
 );
 comment on type jobgrid.schedule_time is 'Result of schedule_times(): a moment at which a schedule fires';
 
+create type jobgrid.parsed_condition as (native text, autosys text, note text, atoms jsonb);
+comment on type jobgrid.parsed_condition is 'Result of parse_condition(): a condition in both spellings, and what it asks';
+
 create type jobgrid.config_difference as (column_name text, old_value text, new_value text);
 comment on type jobgrid.config_difference is 'Result of config_diff(): one column of a change';
 

@@ -27,8 +27,8 @@ static const struct
 
 #define COMPARISONS ((int) (sizeof(comparisons) / sizeof(comparisons[0])))
 
-static const char *
-sign_of(JgCompare compare, JgSpelling spelling)
+const char *
+jg_atom_sign(JgCompare compare, JgSpelling spelling)
 {
 	for (int i = 0; i < COMPARISONS; i++)
 		if (comparisons[i].compare == compare && comparisons[i].canonical[spelling])
@@ -52,7 +52,7 @@ refuse_comparison(JgConditionReader *reader)
 		token->kind == JG_TOKEN_TEXT)
 		jg_reading_mend(reader, token->at, 0, "= ");
 	return jg_reading_hint(reader, "Comparisons are = %s < <= > >=, such as exitcode(job) <= 4.",
-						   sign_of(JG_NOT_EQUAL, reader->spelling));
+						   jg_atom_sign(JG_NOT_EQUAL, reader->spelling));
 }
 
 static bool
@@ -331,7 +331,7 @@ jg_atom_read(JgConditionReader *reader, JgAtomKind kind, JgAtom *atom)
 static void
 put_comparison(const JgAtom *atom, JgSpelling spelling, Buf *out)
 {
-	buf_printf(out, " %s ", sign_of(atom->compare, spelling));
+	buf_printf(out, " %s ", jg_atom_sign(atom->compare, spelling));
 	if (atom->kind == JG_ATOM_EXITCODE)
 		buf_printf(out, "%d", (int) atom->number);
 	else if (is_integer(atom->value, (int) strlen(atom->value)) ||
