@@ -7,10 +7,17 @@ create role tap_team;
 create role tap_author login in role jobgrid_author, tap_team;
 insert into jobgrid.team (name, database_role) values ('tap team', 'tap_team');
 create role tap_nologin nologin;
+-- What COMMIT would say.
+create function pg_temp.commits(command text) returns void language plpgsql as $$
+begin
+    execute command;
+    set constraints all immediate;
+    set constraints all deferred;
+end $$;
 create function pg_temp.hint_of(command text) returns text language plpgsql as $$
 declare hint text;
 begin
-    execute command;
+    perform pg_temp.commits(command);
     return 'no error';
 exception when others then
     get stacked diagnostics hint = pg_exception_hint;
@@ -19,7 +26,7 @@ end $$;
 create function pg_temp.detail_of(command text) returns text language plpgsql as $$
 declare detail text;
 begin
-    execute command;
+    perform pg_temp.commits(command);
     return 'no error';
 exception when others then
     get stacked diagnostics detail = pg_exception_detail;
@@ -144,11 +151,13 @@ select bag_eq($$select j.name as job, u.name as upstream from jobgrid_engine.job
 select bag_eq($$select j.name, s.state, s.seed_xid from jobgrid_engine.job_status s join jobgrid.job j using (job_id)
                 where j.name like 'tap %'$$,
     $$values ('tap a', null, pg_current_xact_id()), ('tap b', null, pg_current_xact_id())$$, 'latches of who is waited for');
-select throws_ok($$select jobgrid.define_job('tap a', after => '{tap c}')$$, 'JG003', null, 'a cycle');
+set constraints all immediate;
+set constraints all deferred;
+select throws_ok($$select pg_temp.commits($c$select jobgrid.define_job('tap a', after => '{tap c}')$c$)$$, 'JG003', null, 'a cycle');
 select is(pg_temp.detail_of($$select jobgrid.define_job('tap a', after => '{tap c}')$$),
     'The cycle is: tap a after tap c after tap a.', 'and which');
-select throws_ok($$select jobgrid.define_job('tap a', after => '{tap a}')$$, 'JG003', null, 'a job after itself');
-select throws_ok($$select jobgrid.define_job('tap d', kind => 'noop', after => '{tap noob}')$$, 'JG001', null,
+select throws_ok($$select pg_temp.commits($c$select jobgrid.define_job('tap a', after => '{tap a}')$c$)$$, 'JG003', null, 'a job after itself');
+select throws_ok($$select pg_temp.commits($c$select jobgrid.define_job('tap d', kind => 'noop', after => '{tap noob}')$c$)$$, 'JG001', null,
     'an unknown name');
 select is(pg_temp.hint_of($$select jobgrid.define_job('tap d', kind => 'noop', after => '{tap noob}')$$),
     'Did you mean "tap noop"?', 'and which was meant');
@@ -156,6 +165,8 @@ update jobgrid.job set name = 'tap aa' where name = 'tap a';
 select is((select after from jobgrid.job where name = 'tap c'), '{tap b,tap aa}', 'a rename reaches who waits');
 select throws_ok($$delete from jobgrid.job where name = 'tap aa'$$, 'JG002', null, 'nobody waits for a job that is gone');
 update jobgrid.job set after = '{}' where name in ('tap b', 'tap c');
+set constraints all immediate;
+set constraints all deferred;
 select is_empty($$select from jobgrid_engine.job_edge e join jobgrid.job j using (job_id) where j.name like 'tap %'$$,
     'edges go with the names');
 select lives_ok($$delete from jobgrid.job where name = 'tap aa'$$, 'then it can go');

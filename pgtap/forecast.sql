@@ -138,8 +138,8 @@ update jobgrid.schedule set schedule = 'at 01:00, 03:00' where job = 'tap long';
 select is(pg_temp.load(), '01 1 01:00, 02 0 01:00, 03 2 02:00, 04 1 02:00, 05 0 00:30', 'the first end of the day lets it go');
 update jobgrid.job set kind = 'external', run_by = 'external' where full_name = 'tap long';
 select is(pg_temp.load(), '03 1 00:30, 04 1 01:00', 'what runs elsewhere is waited for and takes no slot');
-insert into jobgrid_engine.job_edge (job_id, upstream_id)
-select u.job_id, d.job_id from jobgrid.job u, jobgrid.job d where u.full_name = 'tap second' and d.full_name = 'tap third';
+insert into jobgrid_engine.job_edge (job_id, purpose, atom, source, upstream_id, name, kind, autosys, inside, lookback)
+select u.job_id, 's', 1, 'j', d.job_id, d.name, 'a', false, false, 'd' from jobgrid.job u, jobgrid.job d where u.full_name = 'tap second' and d.full_name = 'tap third';
 select is(pg_temp.load(), '03 1 00:30, 04 1 01:00', 'a cycle, which nobody can define, holds up no forecast: one of its jobs goes first');
 
 -- SQL jobs, and jobs of an executor

@@ -24,18 +24,18 @@ end $$;
 
 -- Columns
 select is(pg_temp.columns_of('jobgrid_business', 'jobgrid.job', 'update'),
-    'title description tags contact criticality instructions parameters after priority time_zone run_window when_outside enabled held held_reason '
+    'title description tags contact criticality instructions parameters after join_rule condition skip_if on_failure when_failed priority time_zone run_window when_outside enabled held held_reason '
     'attempts retry_delay timeout cancel_grace row_version', 'business edits when, how urgently, within which limits, for whom');
 select is(pg_temp.columns_of('jobgrid_author', 'jobgrid.job', 'update'),
     'parent name kind title description application tags owner_team contact criticality instructions rerun_policy command '
-    'arguments settings working_directory environment run_as sql_role database transaction parameters parameter_schema after queue pool capabilities '
+    'arguments settings working_directory environment run_as sql_role database transaction parameters parameter_schema after join_rule condition skip_if semantics unknown_names on_failure when_failed queue pool capabilities '
     'site executor time_zone run_window when_outside run_by repeatable attempts retry_delay timeout cancel_grace on_lost success_codes fail_codes retention'
     ' cpus cpu_weight io_weight memory processes open_files file_size network output output_limit output_file error_file output_append leave_running '
     'needs_cpus needs_memory needs_tokens row_version',
     'authors edit what, where and as whom');
 select is(pg_temp.columns_of('jobgrid_author', 'jobgrid.job', 'insert'),
     'tenant parent name kind title description application tags owner_team contact criticality instructions rerun_policy '
-    'command arguments settings working_directory environment run_as sql_role database transaction parameters parameter_schema after queue priority '
+    'command arguments settings working_directory environment run_as sql_role database transaction parameters parameter_schema after join_rule condition skip_if semantics unknown_names on_failure when_failed queue priority '
     'pool capabilities site executor time_zone run_window when_outside run_by enabled held held_reason repeatable attempts retry_delay '
     'timeout cancel_grace on_lost success_codes fail_codes retention'
     ' cpus cpu_weight io_weight memory processes open_files file_size network output output_limit output_file error_file output_append leave_running '
@@ -43,7 +43,7 @@ select is(pg_temp.columns_of('jobgrid_author', 'jobgrid.job', 'insert'),
     'and make jobs');
 select is(pg_temp.columns_of('jobgrid_admin', 'jobgrid.job', 'update'),
     'parent name kind title description application tags owner_team contact criticality instructions rerun_policy command '
-    'arguments settings working_directory environment run_as sql_role database transaction parameters parameter_schema after queue priority pool '
+    'arguments settings working_directory environment run_as sql_role database transaction parameters parameter_schema after join_rule condition skip_if semantics unknown_names on_failure when_failed queue priority pool '
     'capabilities site executor time_zone run_window when_outside run_by enabled held held_reason repeatable attempts retry_delay timeout '
     'cancel_grace on_lost success_codes fail_codes retention'
     ' cpus cpu_weight io_weight memory processes open_files file_size network output output_limit output_file error_file output_append leave_running '
@@ -102,14 +102,14 @@ from (values
      'business_day calendar_days check_install config_as_of config_diff describe_schedule follow load_forecast logs next_runs parse_condition preview_changes schedule_times status validate why'),
     ('jobgrid_auditor', null),
     ('jobgrid_approver', 'approve_changes reject_changes'),
-    ('jobgrid_business', 'define_job import_holidays reject_changes set_value undo_change'),
-    ('jobgrid_author', 'define_job import_crontab import_pg_cron import_pgagent reject_changes undo_change'),
+    ('jobgrid_business', 'define_job define_workflow import_holidays reject_changes set_value undo_change'),
+    ('jobgrid_author', 'define_job define_workflow import_crontab import_pg_cron import_pgagent reject_changes undo_change'),
     ('jobgrid_submitter', 'cancel hold release report_outcome rerun retry submit submit_many tell'),
     ('jobgrid_operator',
      'acknowledge_ghost cancel drain_executor hold pause_queue release report_outcome rerun resume_executor resume_queue '
      'retry set_outcome set_value submit submit_many tell'),
     ('jobgrid_admin',
-     'acknowledge_ghost cancel define_job drain_executor hold import_crontab import_holidays import_pg_cron import_pgagent pause_queue reject_changes release report_outcome rerun resume_executor '
+     'acknowledge_ghost cancel define_job define_workflow drain_executor hold import_crontab import_holidays import_pg_cron import_pgagent pause_queue reject_changes release report_outcome rerun resume_executor '
      'resume_queue retry set_outcome set_value submit submit_many tell undo_change unfreeze'),
     ('jobgrid_executor', null),
     ('jobgrid_gateway', null)) v (role, verbs);

@@ -6,6 +6,7 @@ create function pg_temp.error_of(command text) returns text language plpgsql as 
 declare message text; detail text; hint text;
 begin
     execute command;
+    set constraints all immediate;
     return 'no error';
 exception when others then
     get stacked diagnostics message = message_text, detail = pg_exception_detail, hint = pg_exception_hint;

@@ -188,23 +188,24 @@ jg_fire_rows_read(const int64 *schedule_ids, int n, JgFireRow *rows)
 			" s.when_missed, s.missed_limit, s.on_overlap,"
 			" s.max_parallel, (extract(epoch from s.jitter) * 1000000)::bigint, j.full_name, j.job_id, t.tenant_id,"
 			" p.rank::bigint, p.name, j.queue, j.parameters || s.parameters, nullif(j.parameter_schema, '{}'), j.held,"
-			" exists (select from jobgrid_engine.job_edge e where e.job_id = j.job_id), l.lane_id,"
-			" coalesce(a.time_zone, t.time_zone, $3),"
-			" (extract(epoch from coalesce(a.roll_time, '00:00')) * 1000000)::bigint, b.name, " STAMP_B ","
-			" case when j.kind = 'sql' and not exists (select from pg_catalog.pg_roles r where r.rolname = j.sql_role)"
-			"  then j.sql_role end,"
-			" case when x.shutters is not null then (select array_agg(z.shutter_id) from jobgrid_engine.shutter_text z"
-			"  where z.shutter_id = any (x.shutters)"
-			"   and (z.what_happens = 'skip' or z.run_window is not null and j.when_outside = 'skip')) end"
-			" from unnest($1) u(id) join jobgrid_engine.fire_cursor c on c.schedule_id = u.id"
-			" join jobgrid.schedule s on s.schedule_id = c.schedule_id"
-			" join jobgrid.job j on j.tenant = s.tenant and j.full_name = s.job"
-			" join jobgrid.tenant t on t.name = j.tenant"
-			" join jobgrid.priority_level p on p.name = j.priority"
-			" left join jobgrid.calendar k on k.name = s.calendar"
-			" left join jobgrid.application a on a.name = j.application"
-			" left join jobgrid.calendar b on b.name = coalesce(a.calendar, t.default_calendar)" LANE_JOIN
-			" order by c.schedule_id",
+			" " JG_JOB_WAITS(
+				"j") ", l.lane_id,"
+					 " coalesce(a.time_zone, t.time_zone, $3),"
+					 " (extract(epoch from coalesce(a.roll_time, '00:00')) * 1000000)::bigint, b.name, " STAMP_B ","
+					 " case when j.kind = 'sql' and not exists (select from pg_catalog.pg_roles r where r.rolname = j.sql_role)"
+					 "  then j.sql_role end,"
+					 " case when x.shutters is not null then (select array_agg(z.shutter_id) from jobgrid_engine.shutter_text z"
+					 "  where z.shutter_id = any (x.shutters)"
+					 "   and (z.what_happens = 'skip' or z.run_window is not null and j.when_outside = 'skip')) end"
+					 " from unnest($1) u(id) join jobgrid_engine.fire_cursor c on c.schedule_id = u.id"
+					 " join jobgrid.schedule s on s.schedule_id = c.schedule_id"
+					 " join jobgrid.job j on j.tenant = s.tenant and j.full_name = s.job"
+					 " join jobgrid.tenant t on t.name = j.tenant"
+					 " join jobgrid.priority_level p on p.name = j.priority"
+					 " left join jobgrid.calendar k on k.name = s.calendar"
+					 " left join jobgrid.application a on a.name = j.application"
+					 " left join jobgrid.calendar b on b.name = coalesce(a.calendar, t.default_calendar)" LANE_JOIN
+					 " order by c.schedule_id",
 		.nargs = 3,
 		.types = {INT8ARRAYOID, BOOLOID, TEXTOID}};
 	Datum values[3] = {jg_array_int8(schedule_ids, n), BoolGetDatum(jg_guc_mode == JG_MODE_SHADOW),

@@ -106,14 +106,24 @@ static JgPartitionSql end_sql = {
 			" from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
 			" e(run_id, was, state, reason, message, exit_code, signal, attempts, version, executor_id, started_at,"
 			" finished_at, result)"
-			" where r.run_id = any ($1) and r.run_id = e.run_id and r.state = e.was",
+			" where r.run_id = any ($1) and r.run_id = e.run_id and r.state = e.was"
+			" returning r.run_id, case when r.superseded_by is null then r.parent_run end",
 	.nargs = 13,
 	.types = {INT8ARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID, INT4ARRAYOID, INT4ARRAYOID,
 			  INT4ARRAYOID, INT4ARRAYOID, INT4ARRAYOID, TIMESTAMPTZARRAYOID, TIMESTAMPTZARRAYOID, JSONBARRAYOID}};
 
-/* Ends of one partition. */
+static int
+compare_with_id(const void *key, const void *end)
+{
+	int64 x = *(const int64 *) key;
+	int64 y = (*(const JgEnd *const *) end)->run_id;
+
+	return (x > y) - (x < y);
+}
+
+/* Ends of one partition, in order of id; parents[i] becomes the run of the workflow that end i is a step of, 0 = none. */
 static void
-write_ends(Oid partition, const JgEnd *const *ends, int n)
+write_ends(Oid partition, const JgEnd *const *ends, int64 *parents, int n)
 {
 	static const Oid types[13] = {INT8OID, TEXTOID, TEXTOID, TEXTOID,        TEXTOID,        INT4OID, INT4OID,
 								  INT4OID, INT4OID, INT4OID, TIMESTAMPTZOID, TIMESTAMPTZOID, JSONBOID};
@@ -150,30 +160,39 @@ write_ends(Oid partition, const JgEnd *const *ends, int n)
 		values[i] = jg_array_datum(&columns[i]);
 	if (jg_guarded_partition(&end_sql, partition, values, NULL) != (uint64) n)
 		elog(ERROR, "some of %d runs of partition %u were not in the state they were to leave", n, partition);
+	for (int i = 0; i < n; i++)
+	{
+		int64 run_id = jg_sql_int64(i, 1);
+		const JgEnd *const *end = bsearch(&run_id, ends, n, sizeof(JgEnd *), compare_with_id);
+
+		parents[end - ends] = jg_sql_int64(i, 2);
+	}
 }
 
-/* What the scheduler will consume, for jobs that somebody waits for. */
+/* What the scheduler will consume: ends of steps, and of jobs that somebody waits for. */
 static void
-write_ended(const JgEnd *ends, int n)
+write_ended(const JgEnd *const *ends, const int64 *parents, int n)
 {
 	static JgSql sql = {
 		.text =
-			"insert into jobgrid_engine.ended (run_id, job_id, exit_code, business_date, at, state, reason)"
-			" select e.* from unnest($1, $2, $3, $4, $5, $6, $7)"
-			" e(run_id, job_id, exit_code, business_date, at, state, reason)"
-			" where e.job_id = any (array(select s.job_id from jobgrid_engine.job_status s where s.job_id = any ($2)"
+			"insert into jobgrid_engine.ended (run_id, job_id, exit_code, business_date, at, state, reason, parent_run)"
+			" select e.* from unnest($1, $2, $3, $4, $5, $6, $7, $8)"
+			" e(run_id, job_id, exit_code, business_date, at, state, reason, parent_run)"
+			" where e.parent_run is not null"
+			"  or e.job_id = any (array(select s.job_id from jobgrid_engine.job_status s where s.job_id = any ($2)"
 			"  union all select o.upstream_id from jobgrid_engine.pending_on o"
-			"  where o.upstream_id = any ($2) and o.business_date = '-infinity' and not o.met))",
-		.nargs = 7,
+			"  where o.upstream_id = any ($2) and o.scope = 0 and o.business_date = '-infinity' and not o.met))",
+		.nargs = 8,
 		.types = {INT8ARRAYOID, INT4ARRAYOID, INT4ARRAYOID, DATEARRAYOID, TIMESTAMPTZARRAYOID, TEXTARRAYOID,
-				  TEXTARRAYOID}};
-	JgArray columns[7] = {jg_array(INT8OID, n),        jg_array(INT4OID, n), jg_array(INT4OID, n), jg_array(DATEOID, n),
-						  jg_array(TIMESTAMPTZOID, n), jg_array(TEXTOID, n), jg_array(TEXTOID, n)};
-	Datum values[7];
+				  TEXTARRAYOID, INT8ARRAYOID}};
+	JgArray columns[8] = {jg_array(INT8OID, n), jg_array(INT4OID, n),        jg_array(INT4OID, n),
+						  jg_array(DATEOID, n), jg_array(TIMESTAMPTZOID, n), jg_array(TEXTOID, n),
+						  jg_array(TEXTOID, n), jg_array(INT8OID, n)};
+	Datum values[8];
 
 	for (int i = 0; i < n; i++)
 	{
-		const JgEnd *end = &ends[i];
+		const JgEnd *end = ends[i];
 
 		jg_array_add(&columns[0], Int64GetDatum(end->run_id));
 		jg_array_add(&columns[1], Int32GetDatum(end->job_id));
@@ -185,8 +204,12 @@ write_ended(const JgEnd *ends, int n)
 		jg_array_add_time(&columns[4], end->finished_at);
 		jg_array_add_text(&columns[5], jg_state_name(end->to));
 		jg_array_add_text(&columns[6], end->reason);
+		if (parents[i] != 0)
+			jg_array_add(&columns[7], Int64GetDatum(parents[i]));
+		else
+			jg_array_add_null(&columns[7]);
 	}
-	for (int i = 0; i < 7; i++)
+	for (int i = 0; i < 8; i++)
 		values[i] = jg_array_datum(&columns[i]);
 	if (jg_sql(&sql, values, NULL) > 0)
 		jg_ring(JG_SCHEDULER);
@@ -204,10 +227,13 @@ compare_ends(const void *a, const void *b)
 void
 jg_finish(const JgEnd *ends, int n, JgActor actor)
 {
-	const JgEnd **sorted = palloc(n * sizeof(JgEnd *));
+	const JgEnd **sorted;
+	int64 *parents;
 
 	if (n == 0)
 		return;
+	sorted = palloc(n * sizeof(JgEnd *));
+	parents = palloc0(n * sizeof(int64));
 	for (int i = 0; i < n; i++)
 	{
 		if (!jg_state_is_final(ends[i].to) || !jg_transition_allowed(ends[i].from, ends[i].to, actor))
@@ -228,10 +254,11 @@ jg_finish(const JgEnd *ends, int n, JgActor actor)
 			elog(ERROR, "run %lld has no partition", (long long) sorted[first]->run_id);
 		while (next < n && sorted[next]->run_id < until)
 			next++;
-		write_ends(partition, &sorted[first], next - first);
+		write_ends(partition, &sorted[first], &parents[first], next - first);
 		first = next;
 	}
-	write_ended(ends, n);
+	write_ended(sorted, parents, n);
+	pfree(parents);
 	pfree(sorted);
 }
 

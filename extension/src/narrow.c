@@ -156,11 +156,16 @@ jg_narrow_delete(JgTable table, int64 run_id)
 {
 	static JgSql conditions_sql = {
 		.text = "delete from jobgrid_engine.pending_on where run_id = $1", .nargs = 1, .types = {INT8OID}};
+	static JgSql special_sql = {
+		.text = "delete from jobgrid_engine.pending_condition where run_id = $1", .nargs = 1, .types = {INT8OID}};
 	Datum value = Int64GetDatum(run_id);
 	uint64 deleted;
 
 	if (table == JG_PENDING)
+	{
 		jg_sql(&conditions_sql, &value, NULL);
+		jg_sql(&special_sql, &value, NULL);
+	}
 	deleted = jg_guarded(&delete_sql[table], &value, NULL);
 	if (deleted != 1)
 		elog(ERROR, "run %lld has %llu rows in %s", (long long) run_id, (unsigned long long) deleted,

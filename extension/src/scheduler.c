@@ -14,6 +14,8 @@
 #include "lane_make.h"
 #include "move.h"
 #include "sql.h"
+#include "utils/date.h"
+#include "workflow.h"
 
 #define CLUSTER_CHECK_MS 30000
 #define RESTORE_CHECK_MS 5000
@@ -60,7 +62,10 @@ jg_scheduler_round(void)
 	jg_scheduler_shutters();
 	jg_scheduler_fires();
 	jg_scheduler_due();
+	jg_scheduler_news();
 	jg_scheduler_pending();
+	jg_workflows_start();
+	jg_workflows_end();
 	jg_lost_executors();
 	jg_scheduler_drains();
 }
@@ -95,21 +100,144 @@ leave_misplaced(int64 *run_ids, int n)
 	return kept;
 }
 
+/* Takes out what the runs waited for. */
+static void
+forget_atoms(const int64 *run_ids, int n)
+{
+	static JgSql atoms_sql = {
+		.text = "delete from jobgrid_engine.pending_on where run_id = any ($1)", .nargs = 1, .types = {INT8ARRAYOID}};
+	static JgSql condition_sql = {.text = "delete from jobgrid_engine.pending_condition where run_id = any ($1)",
+								  .nargs = 1,
+								  .types = {INT8ARRAYOID}};
+	Datum value = jg_array_int8(run_ids, n);
+
+	if (jg_sql(&atoms_sql, &value, NULL) > 0)
+		jg_sql(&condition_sql, &value, NULL);
+}
+
+static int
+compare_decisions(const void *a, const void *b)
+{
+	int64 x = ((const JgDecision *) a)->run_id;
+	int64 y = ((const JgDecision *) b)->run_id;
+
+	return (x > y) - (x < y);
+}
+
+/*
+ * Ends runs that are not to start. Steps after them are looked at when the scheduler consumes these ends as any others.
+ */
+static void
+skip(JgDecision *decisions, int n)
+{
+	static JgSql sql = {.text = "delete from jobgrid_engine.pending where run_id = any ($1)"
+								" returning run_id, job_id, business_date, attempt",
+						.nargs = 1,
+						.types = {INT8ARRAYOID}};
+	int64 *run_ids = palloc(Max(n, 1) * sizeof(int64));
+	JgEnd *ends = palloc0(Max(n, 1) * sizeof(JgEnd));
+	TimestampTz now = jg_now();
+	Datum value;
+	int deleted;
+
+	if (n == 0)
+		return;
+	qsort(decisions, n, sizeof(JgDecision), compare_decisions);
+	for (int i = 0; i < n; i++)
+		run_ids[i] = decisions[i].run_id;
+	forget_atoms(run_ids, n);
+	value = jg_array_int8(run_ids, n);
+	deleted = (int) jg_guarded(&sql, &value, NULL);
+	if (deleted != n)
+		elog(ERROR, "%d of %d runs to be skipped are not pending", n - deleted, n);
+	for (int i = 0; i < n; i++)
+	{
+		JgDecision key = {.run_id = jg_sql_int64(i, 1)};
+		const JgDecision *decision = bsearch(&key, decisions, n, sizeof(JgDecision), compare_decisions);
+		bool isnull;
+
+		ends[i] = (JgEnd){.run_id = jg_sql_int64(i, 1),
+						  .job_id = jg_sql_int32(i, 2),
+						  .business_date = DatumGetDateADT(jg_sql_datum(i, 3, &isnull)),
+						  .attempts = jg_sql_int32(i, 4),
+						  .from = JG_WAITING,
+						  .to = JG_SKIPPED,
+						  .reason = decision->reason,
+						  .finished_at = now};
+	}
+	jg_finish(ends, n, JG_ENGINE);
+}
+
+/* Steps that are not to run although they could: disabled, or their skip_if holds. Writes the others' ids to `goes`. */
+static int
+leave_out(const int64 *run_ids, int n, int64 *goes, JgDecision *skips, int *nskips)
+{
+	static JgSql sql = {
+		.text = "select u.run_id, case when j.parent is not null and not j.enabled then 'disabled'"
+				"  when exists (select from jobgrid_engine.job_edge e where e.job_id = j.job_id and e.purpose = 'k')"
+				"   then 'skip_if' end"
+				" from unnest($1) u(run_id) join jobgrid_engine.pending p on p.run_id = u.run_id"
+				" join jobgrid.job j on j.job_id = p.job_id"
+				" where j.parent is not null and not j.enabled or j.skip_if is not null",
+		.nargs = 1,
+		.types = {INT8ARRAYOID}};
+	Datum value = jg_array_int8(run_ids, n);
+	int found = (int) jg_sql(&sql, &value, NULL);
+	JgDecision *asked = palloc(Max(found, 1) * sizeof(JgDecision));
+	int left = 0;
+
+	for (int i = 0; i < found; i++)
+		asked[i] = (JgDecision){.run_id = jg_sql_int64(i, 1), .verdict = JG_SKIPS, .reason = jg_sql_text(i, 2)};
+	*nskips = 0;
+	for (int i = 0; i < found; i++)
+		if (strcmp(asked[i].reason, "skip_if") != 0 || jg_skip_if_holds(asked[i].run_id))
+			skips[(*nskips)++] = asked[i];
+	for (int i = 0; i < n; i++)
+	{
+		bool skipped = false;
+
+		for (int k = 0; k < *nskips && !skipped; k++)
+			skipped = skips[k].run_id == run_ids[i];
+		if (!skipped)
+			goes[left++] = run_ids[i];
+	}
+	return left;
+}
+
 void
 jg_scheduler_release(const int64 *run_ids, int n)
 {
-	static JgSql sql = {
-		.text = "delete from jobgrid_engine.pending_on where run_id = any ($1)", .nargs = 1, .types = {INT8ARRAYOID}};
 	int64 released[RELEASE_CHUNK];
+	JgDecision skips[RELEASE_CHUNK];
 
 	for (int first = 0; first < n; first += RELEASE_CHUNK)
 	{
 		int chunk = Min(n - first, RELEASE_CHUNK);
-		Datum value = jg_array_int8(&run_ids[first], chunk);
+		int nskips;
 
-		jg_sql(&sql, &value, NULL);
-		memcpy(released, &run_ids[first], chunk * sizeof(int64));
+		chunk = leave_out(&run_ids[first], chunk, released, skips, &nskips);
+		skip(skips, nskips);
+		forget_atoms(released, chunk);
 		chunk = leave_misplaced(released, chunk);
 		jg_move_batch(JG_PENDING, JG_WAITING, JG_READY, JG_QUEUED, JG_ENGINE, released, chunk, NULL, 0, NULL);
 	}
+}
+
+void
+jg_scheduler_settle(const JgDecision *decisions, int n)
+{
+	int64 *goes = palloc(Max(n, 1) * sizeof(int64));
+	JgDecision *skips = palloc(Max(n, 1) * sizeof(JgDecision));
+	int ngoes = 0;
+	int nskips = 0;
+
+	for (int i = 0; i < n; i++)
+	{
+		if (decisions[i].verdict == JG_GOES)
+			goes[ngoes++] = decisions[i].run_id;
+		else if (decisions[i].verdict == JG_SKIPS)
+			skips[nskips++] = decisions[i];
+	}
+	jg_scheduler_release(goes, ngoes);
+	skip(skips, nskips);
 }

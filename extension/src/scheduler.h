@@ -2,6 +2,7 @@
 #ifndef JG_SCHEDULER_H
 #define JG_SCHEDULER_H
 
+#include "atoms.h"
 #include "worker.h"
 
 /* One round of the worker's loop. */
@@ -15,11 +16,18 @@ extern void jg_scheduler_changes(void);  /* scheduler_changes.c: edits in advanc
 extern void jg_scheduler_shutters(void); /* scheduler_shutters.c: run windows and blackouts that open or close */
 extern void jg_scheduler_fires(void);    /* scheduler_fire.c: schedules whose moment has come */
 extern void jg_scheduler_due(void);      /* scheduler_due.c: moments that have come */
+extern void jg_scheduler_news(void);     /* scheduler_news.c: values, ages, edited conditions, cancels of workflows */
 extern void jg_scheduler_pending(void);  /* scheduler_pending.c: runs not looked at yet */
 extern void jg_lost_executors(void);     /* lost_executor.c: executors that fell silent */
 extern void jg_scheduler_drains(void);   /* scheduler_drain.c: executors that were to be empty by now */
 
-/* Conditions met: to queued. Rows locked, waiting, with a lane, in pending. SPI connected. */
+/*
+ * Conditions met: to queued, but for steps that are to be skipped. Rows locked, waiting, with a lane, in pending. SPI
+ * connected.
+ */
 extern void jg_scheduler_release(const int64 *run_ids, int n);
+
+/* What was decided: those that go are released, those that are skipped end. */
+extern void jg_scheduler_settle(const JgDecision *decisions, int n);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * Ends: each sets the latch of its job and the conditions of the runs that wait for it; those that wait for nothing any
- * more are queued. The rows of `ended` go in the same commit, so that a crash repeats all of it or nothing.
+ * Ends: each sets the latch of its job, its step of a workflow, and the conditions of the runs that wait for it; those that
+ * wait for nothing any more are queued. The rows of `ended` go in the same commit, so that a crash repeats all of it or nothing.
  *
  * The last end wins, by the time of the end: one that commits late changes nothing that a later one has decided. An end
  * is put back for a while where one of the runs that wait for it is locked by somebody's open transaction (a cancel,
@@ -8,13 +8,15 @@
  */
 #include "scheduler.h"
 
+#include "atoms.h"
 #include "catalog/pg_type.h"
 #include "clock.h"
 #include "fire_overlap.h"
-#include "guard.h"
+#include "lib/qunique.h"
 #include "sql.h"
 #include "utils/date.h"
 #include "worker_batch.h"
+#include "workflow.h"
 
 typedef struct End
 {
@@ -26,15 +28,18 @@ typedef struct End
 	int32 exit_code;
 	char *state;
 	char *reason;
+	int64 parent_run; /* the workflow's run that it is a step of, 0 = none */
+	int64 scope;      /* of that workflow's steps, 0 = none, or it has ended */
 } End;
 
 static End ends[JG_BATCH_ROWS];
 
+#define COLUMNS "run_id, job_id, business_date, at, exit_code, state, reason, parent_run"
+
 static void
 take(JgBatch *batch)
 {
-	static JgSql one_sql = {.text = "delete from jobgrid_engine.ended where run_id = $1"
-									" returning run_id, job_id, business_date, at, exit_code, state, reason",
+	static JgSql one_sql = {.text = "delete from jobgrid_engine.ended where run_id = $1 returning " COLUMNS,
 							.nargs = 1,
 							.types = {INT8OID}};
 	Datum values[2] = {TimestampTzGetDatum(jg_now()), Int32GetDatum(JG_BATCH_ROWS)};
@@ -59,16 +64,19 @@ take(JgBatch *batch)
 		end->has_exit = !isnull;
 		end->state = jg_sql_text(i, 6);
 		end->reason = jg_sql_text(i, 7);
+		end->parent_run = jg_sql_int64(i, 8);
+		end->scope = 0;
 		batch->run_ids[batch->n++] = end->run_id;
 	}
 }
 
-/* The ends as parameters: run_id, job_id, business_date, at, exit_code, state, reason. */
+/* The ends as parameters: run_id, job_id, business_date, at, exit_code, state, reason, parent_run, scope. */
 static void
 as_arrays(int n, Datum *values)
 {
-	JgArray columns[7] = {jg_array(INT8OID, n), jg_array(INT4OID, n), jg_array(DATEOID, n), jg_array(TIMESTAMPTZOID, n),
-						  jg_array(INT4OID, n), jg_array(TEXTOID, n), jg_array(TEXTOID, n)};
+	JgArray columns[9] = {jg_array(INT8OID, n),        jg_array(INT4OID, n), jg_array(DATEOID, n),
+						  jg_array(TIMESTAMPTZOID, n), jg_array(INT4OID, n), jg_array(TEXTOID, n),
+						  jg_array(TEXTOID, n),        jg_array(INT8OID, n), jg_array(INT8OID, n)};
 
 	for (int i = 0; i < n; i++)
 	{
@@ -82,71 +90,123 @@ as_arrays(int n, Datum *values)
 			jg_array_add_null(&columns[4]);
 		jg_array_add_text(&columns[5], ends[i].state);
 		jg_array_add_text(&columns[6], ends[i].reason);
+		jg_array_add(&columns[7], Int64GetDatum(ends[i].parent_run));
+		jg_array_add(&columns[8], Int64GetDatum(ends[i].scope));
 	}
-	for (int i = 0; i < 7; i++)
+	for (int i = 0; i < 9; i++)
 		values[i] = jg_array_datum(&columns[i]);
 }
 
-#define ENDS "unnest($1, $2, $3, $4, $5, $6, $7) e(run_id, job_id, business_date, at, exit_code, state, reason)"
-#define END_TYPES                                                                                               \
-	{                                                                                                           \
-		INT8ARRAYOID, INT4ARRAYOID, DATEARRAYOID, TIMESTAMPTZARRAYOID, INT4ARRAYOID, TEXTARRAYOID, TEXTARRAYOID \
+#define ENDS                                     \
+	"unnest($1, $2, $3, $4, $5, $6, $7, $8, $9)" \
+	" e(run_id, job_id, business_date, at, exit_code, state, reason, parent_run, scope)"
+#define END_TYPES                                                                                                \
+	{                                                                                                            \
+		INT8ARRAYOID, INT4ARRAYOID, DATEARRAYOID, TIMESTAMPTZARRAYOID, INT4ARRAYOID, TEXTARRAYOID, TEXTARRAYOID, \
+			INT8ARRAYOID, INT8ARRAYOID                                                                           \
 	}
 
+static void
+find_scopes(int n)
+{
+	static JgSql sql = {.text = "select coalesce(w.scope, 0) from unnest($1) with ordinality u(run_id, n)"
+								" left join jobgrid_engine.workflow_run w on w.run_id = u.run_id order by u.n",
+						.nargs = 1,
+						.types = {INT8ARRAYOID}};
+	JgArray parents = jg_array(INT8OID, n);
+	bool any = false;
+	Datum value;
+
+	for (int i = 0; i < n; i++)
+	{
+		any = any || ends[i].parent_run != 0;
+		jg_array_add(&parents, Int64GetDatum(ends[i].parent_run));
+	}
+	if (!any)
+		return;
+	value = jg_array_datum(&parents);
+	jg_sql(&sql, &value, NULL);
+	for (int i = 0; i < n; i++)
+		ends[i].scope = jg_sql_int64(i, 1);
+}
+
+/* The atoms that an end can be about: of its workflow's run, of its date, of the last end whenever. */
+static int
+keys_of(const End *end, JgAtomKey *keys)
+{
+	int n = 0;
+
+	keys[n++] = (JgAtomKey){end->job_id, 0, end->business_date};
+	keys[n++] = (JgAtomKey){end->job_id, 0, DATEVAL_NOEND};
+	if (end->scope != 0)
+		keys[n++] = (JgAtomKey){end->job_id, end->scope, DATEVAL_NOEND};
+	return n;
+}
+
+static int
+compare_keys(const void *a, const void *b)
+{
+	const JgAtomKey *x = a;
+	const JgAtomKey *y = b;
+
+	if (x->upstream_id != y->upstream_id)
+		return x->upstream_id < y->upstream_id ? -1 : 1;
+	if (x->scope != y->scope)
+		return x->scope < y->scope ? -1 : 1;
+	return (x->business_date > y->business_date) - (x->business_date < y->business_date);
+}
+
+/* All keys of the ends, each once. */
+static JgAtomKey *
+all_keys(int n, int *nkeys)
+{
+	JgAtomKey *keys = palloc(n * 3 * sizeof(JgAtomKey));
+
+	*nkeys = 0;
+	for (int i = 0; i < n; i++)
+		*nkeys += keys_of(&ends[i], &keys[*nkeys]);
+	qsort(keys, *nkeys, sizeof(JgAtomKey), compare_keys);
+	*nkeys = (int) qunique(keys, *nkeys, sizeof(JgAtomKey), compare_keys);
+	return keys;
+}
+
 /*
- * Locks the runs that wait for these ends. Those of (job, date) of which one is locked by somebody else are put back,
- * all ends of that pair together, so that their order is kept. Returns how many ends are left, at the front.
+ * Locks the runs that wait for these ends. An end is put back where one of them is locked by somebody else, and all ends of
+ * the same job with it, so that their order is kept. Returns how many ends are left, at the front.
  */
 static int
 put_back_locked(JgBatch *batch)
 {
-	static JgSql lock_sql = {
-		.text = "with mine as (select distinct e.job_id, e.business_date from " ENDS "),"
-				" waiting as materialized (select o.upstream_id, o.business_date, o.run_id from mine m"
-				"  join jobgrid_engine.pending_on o on o.upstream_id = m.job_id and o.business_date = m.business_date"
-				"  join jobgrid_engine.pending p on p.run_id = o.run_id),"
-				" locked as materialized (select p.run_id from jobgrid_engine.pending p"
-				"  where p.run_id in (select w.run_id from waiting w) order by p.run_id for update skip locked)"
-				" select distinct w.upstream_id, w.business_date from waiting w"
-				" where w.run_id not in (select l.run_id from locked l)",
-		.nargs = 7,
-		.types = END_TYPES};
 	static JgSql back_sql = {
-		.text = "insert into jobgrid_engine.ended (run_id, job_id, business_date, at, exit_code, state, reason)"
-				" select e.* from " ENDS " join unnest($8, $9) b(job_id, business_date) using (job_id, business_date)",
-		.nargs = 9,
+		.text =
+			"insert into jobgrid_engine.ended (run_id, job_id, business_date, at, exit_code, state, reason, parent_run)"
+			" select e.run_id, e.job_id, e.business_date, e.at, e.exit_code, e.state, e.reason, nullif(e.parent_run, 0)"
+			" from " ENDS " where e.job_id = any ($10)",
+		.nargs = 10,
 		.types = {INT8ARRAYOID, INT4ARRAYOID, DATEARRAYOID, TIMESTAMPTZARRAYOID, INT4ARRAYOID, TEXTARRAYOID,
-				  TEXTARRAYOID, INT4ARRAYOID, DATEARRAYOID}};
-	Datum values[9];
-	JgArray jobs;
-	JgArray dates;
-	int nblocked;
+				  TEXTARRAYOID, INT8ARRAYOID, INT8ARRAYOID, INT4ARRAYOID}};
+	int nkeys;
+	JgAtomKey *keys = all_keys(batch->n, &nkeys);
+	JgAtomKey *blocked;
+	int nblocked = jg_atoms_lock(keys, nkeys, &blocked);
+	JgArray jobs = jg_array(INT4OID, Max(nblocked, 1));
+	Datum values[10];
 	int kept = 0;
 
-	as_arrays(batch->n, values);
-	nblocked = (int) jg_sql(&lock_sql, values, NULL);
 	if (nblocked == 0)
 		return batch->n;
-	jobs = jg_array(INT4OID, nblocked);
-	dates = jg_array(DATEOID, nblocked);
 	for (int i = 0; i < nblocked; i++)
-	{
-		bool isnull;
-
-		jg_array_add(&jobs, Int32GetDatum(jg_sql_int32(i, 1)));
-		jg_array_add(&dates, jg_sql_datum(i, 2, &isnull));
-	}
-	values[7] = jg_array_datum(&jobs);
-	values[8] = jg_array_datum(&dates);
+		jg_array_add(&jobs, Int32GetDatum(blocked[i].upstream_id));
+	as_arrays(batch->n, values);
+	values[9] = jg_array_datum(&jobs);
 	jg_sql(&back_sql, values, NULL);
 	for (int i = 0; i < batch->n; i++)
 	{
-		bool blocked = false;
+		bool back = false;
 
-		for (int b = 0; b < nblocked && !blocked; b++)
-			blocked = DatumGetInt32(jobs.values[b]) == ends[i].job_id &&
-					  DatumGetDateADT(dates.values[b]) == ends[i].business_date;
-		if (blocked)
+		for (int b = 0; b < nblocked && !back; b++)
+			back = blocked[b].upstream_id == ends[i].job_id;
+		if (back)
 			jg_batch_pass_over(batch, ends[i].run_id);
 		else
 			ends[kept++] = ends[i];
@@ -154,82 +214,61 @@ put_back_locked(JgBatch *batch)
 	return kept;
 }
 
-/* Sets the conditions that these ends decide; returns the runs whose count may have changed. */
-static int64 *
-flip_conditions(Datum *values, int *n)
-{
-	static JgSql sql = {
-		.text =
-			"with news as (select distinct on (e.job_id, e.business_date) e.* from " ENDS
-			"  left join jobgrid_engine.job_status s on s.job_id = e.job_id"
-			"  where s.ended_at is null or s.business_date is distinct from e.business_date or s.ended_at <= e.at"
-			"  order by e.job_id, e.business_date, e.at desc, e.run_id desc),"
-			" flipped as (update jobgrid_engine.pending_on o set met = (w.state = 'succeeded') from news w"
-			"  where o.upstream_id = w.job_id and o.business_date = w.business_date and o.met <> (w.state = 'succeeded')"
-			"  returning o.run_id)"
-			" select distinct run_id from flipped",
-		.nargs = 7,
-		.types = END_TYPES};
-	int64 *run_ids;
-
-	*n = (int) jg_sql(&sql, values, NULL);
-	run_ids = palloc(Max(*n, 1) * sizeof(int64));
-	for (int i = 0; i < *n; i++)
-		run_ids[i] = jg_sql_int64(i, 1);
-	return run_ids;
-}
-
+/* The last ends of jobs that somebody waits for. */
 static void
 set_latches(Datum *values)
 {
-	static JgSql sql = {.text = "update jobgrid_engine.job_status s set state = w.state, run_id = w.run_id,"
-								" business_date = w.business_date, exit_code = w.exit_code, ended_at = w.at"
-								" from (select distinct on (e.job_id) e.* from " ENDS
-								"  order by e.job_id, e.at desc, e.run_id desc) w"
-								" where s.job_id = w.job_id and (s.ended_at is null or s.ended_at <= w.at)",
-						.nargs = 7,
-						.types = END_TYPES};
-
-	jg_sql(&sql, values, NULL);
-}
-
-/* Counts anew; run_ids becomes those that wait for nothing any more, the result says how many. */
-static int
-recount(int64 *run_ids, int n)
-{
+	static JgSql day_sql = {
+		.text =
+			"insert into jobgrid_engine.job_day as d (job_id, business_date, run_id, ended_at, exit_code, state, reason)"
+			" select distinct on (e.job_id, e.business_date)"
+			"  e.job_id, e.business_date, e.run_id, e.at, e.exit_code, e.state, e.reason from " ENDS
+			" join jobgrid_engine.job_status s on s.job_id = e.job_id"
+			" order by e.job_id, e.business_date, e.at desc, e.run_id desc"
+			" on conflict (job_id, business_date) do update set run_id = excluded.run_id, ended_at = excluded.ended_at,"
+			"  exit_code = excluded.exit_code, state = excluded.state, reason = excluded.reason"
+			"  where d.ended_at <= excluded.ended_at",
+		.nargs = 9,
+		.types = END_TYPES};
 	static JgSql sql = {
-		.text = "update jobgrid_engine.pending p set unmet = c.unmet from unnest($1) u(run_id) cross join lateral ("
-				"  select count(*)::integer as unmet from jobgrid_engine.pending_on o"
-				"  where o.run_id = u.run_id and not o.met) c"
-				" where p.run_id = u.run_id and p.unmet is distinct from c.unmet returning p.run_id, p.unmet",
-		.nargs = 1,
-		.types = {INT8ARRAYOID}};
-	Datum value = jg_array_int8(run_ids, n);
-	uint64 counted = jg_guarded(&sql, &value, NULL);
-	int met = 0;
+		.text = "update jobgrid_engine.job_status s set state = w.state, reason = w.reason, run_id = w.run_id,"
+				" business_date = w.business_date, exit_code = w.exit_code, ended_at = w.at"
+				" from (select distinct on (e.job_id) e.* from " ENDS "  order by e.job_id, e.at desc, e.run_id desc) w"
+				" where s.job_id = w.job_id and (s.ended_at is null or s.ended_at <= w.at)",
+		.nargs = 9,
+		.types = END_TYPES};
 
-	for (uint64 i = 0; i < counted; i++)
-		if (jg_sql_int32(i, 2) == 0)
-			run_ids[met++] = jg_sql_int64(i, 1);
-	return met;
+	jg_sql(&day_sql, values, NULL);
+	jg_sql(&sql, values, NULL);
 }
 
 static void
 process(JgBatch *batch)
 {
-	int n = put_back_locked(batch);
-	int64 *run_ids;
+	int n;
+	int nkeys;
 	int nrun_ids;
+	int64 *run_ids;
 	int32 *job_ids;
-	Datum values[7];
+	JgAtomKey *keys;
+	Datum values[9];
 
+	find_scopes(batch->n);
+	n = put_back_locked(batch);
 	if (n == 0)
 		return;
 	as_arrays(n, values);
-	run_ids = flip_conditions(values, &nrun_ids);
 	set_latches(values);
+	jg_workflow_ends(values);
+	keys = all_keys(n, &nkeys);
+	run_ids = jg_atoms_renew(keys, nkeys, &nrun_ids);
 	if (nrun_ids > 0)
-		jg_scheduler_release(run_ids, recount(run_ids, nrun_ids));
+	{
+		JgDecision *decisions = palloc(nrun_ids * sizeof(JgDecision));
+		int ndecisions = jg_decide(run_ids, nrun_ids, decisions);
+
+		jg_scheduler_settle(decisions, ndecisions);
+	}
 	job_ids = palloc(n * sizeof(int32));
 	for (int i = 0; i < n; i++)
 		job_ids[i] = ends[i].job_id;
@@ -238,7 +277,7 @@ process(JgBatch *batch)
 
 #define TAKE(candidates)                                                                                    \
 	"delete from jobgrid_engine.ended where ctid = any (array(select e.ctid from " candidates " limit $2))" \
-	" returning run_id, job_id, business_date, at, exit_code, state, reason"
+	" returning " COLUMNS
 
 static JgBatch news = {
 	.unit = {.name = "consuming ends", .body = jg_batch_body},

@@ -1,12 +1,13 @@
 /*
  * Pending runs nobody has looked at: each gets its lane and the list of what it waits for; those that wait for nothing
- * are queued. A row is seen again by setting unmet to null, or to 0 where its conditions do not matter.
+ * are queued. A row is seen again by setting unmet to null, or to 0 where its conditions do not matter any more.
  *
  * Seeding and the consumption of ends happen in this one process, one after the other: an end that is committed but
  * not yet consumed is missing in the latch, and its consumption will find the row that is written here.
  */
 #include "scheduler.h"
 
+#include "atoms.h"
 #include "catalog/pg_type.h"
 #include "guard.h"
 #include "lane_make.h"
@@ -16,14 +17,16 @@
 
 /* What was taken, side by side with batch->run_ids. */
 static int32 jobs[JG_BATCH_ROWS];
-static int32 lanes[JG_BATCH_ROWS]; /* 0 = none yet */
+static int32 lanes[JG_BATCH_ROWS];   /* 0 = none yet */
+static bool judged[JG_BATCH_ROWS];   /* its conditions do not matter (any more) */
+static int64 parents[JG_BATCH_ROWS]; /* the workflow's run that made it, 0 = none */
 
 static void
 take(JgBatch *batch)
 {
 	static JgSql sql = {
 		.text = "select p.run_id, p.job_id, case when " JG_LANE_FITS(
-			"p") " then p.lane_id end"
+			"p") " then p.lane_id end, p.unmet is not null"
 				 " from jobgrid_engine.pending p where p.run_id = any ($1) and (p.unmet is null or p.unmet = 0)"
 				 " order by p.run_id for update skip locked",
 		.nargs = 1,
@@ -42,6 +45,7 @@ take(JgBatch *batch)
 		locked[i] = jg_sql_int64(i, 1);
 		jobs[i] = jg_sql_int32(i, 2);
 		lanes[i] = jg_sql_int32(i, 3);
+		judged[i] = jg_sql_bool(i, 4);
 	}
 	jg_batch_keep_locked(batch, ids, n, locked, nlocked);
 	Assert(batch->n == nlocked);
@@ -54,13 +58,14 @@ same_pin(const char *a, const char *b)
 	return a && b ? strcmp(a, b) == 0 : a == b;
 }
 
-/* Lanes of the rows [first, next), all of one partition of run, for which there is none yet. */
+/* What the wide rows of [first, next), all of one partition of run, say: whose step each is, and its lane where it has none. */
 static void
-find_lanes(const JgBatch *batch, Oid partition, int first, int next)
+read_wide(const JgBatch *batch, Oid partition, int first, int next)
 {
-	static JgPartitionSql sql = {.text = "select run_id, queue, pin from %s where run_id = any ($1) order by run_id",
-								 .nargs = 1,
-								 .types = {INT8ARRAYOID}};
+	static JgPartitionSql sql = {
+		.text = "select run_id, queue, pin, parent_run from %s where run_id = any ($1) order by run_id",
+		.nargs = 1,
+		.types = {INT8ARRAYOID}};
 	Datum value = jg_array_int8(&batch->run_ids[first], next - first);
 	int n = (int) jg_sql_partition(&sql, partition, &value, NULL);
 	char **queues = palloc0(Max(n, 1) * sizeof(char *));
@@ -72,6 +77,7 @@ find_lanes(const JgBatch *batch, Oid partition, int first, int next)
 	{
 		queues[i] = jg_sql_text(i, 2);
 		pins[i] = jg_sql_text(i, 3);
+		parents[first + i] = jg_sql_int64(i, 4);
 	}
 	for (int i = 0; i < n; i++)
 	{
@@ -88,7 +94,7 @@ find_lanes(const JgBatch *batch, Oid partition, int first, int next)
 }
 
 static void
-find_all_lanes(const JgBatch *batch)
+read_all_wide(const JgBatch *batch)
 {
 	for (int first = 0; first < batch->n;)
 	{
@@ -96,74 +102,105 @@ find_all_lanes(const JgBatch *batch)
 		int64 until;
 		Oid partition = jg_partition_find(JG_FAMILY_RUN, batch->run_ids[first], AccessShareLock, &since, &until);
 		int next = first + 1;
-		bool wanted = lanes[first] == 0;
 
 		if (!OidIsValid(partition))
 			elog(ERROR, "run %lld has no partition", (long long) batch->run_ids[first]);
-		for (; next < batch->n && batch->run_ids[next] < until; next++)
-			wanted = wanted || lanes[next] == 0;
-		if (wanted)
-			find_lanes(batch, partition, first, next);
+		while (next < batch->n && batch->run_ids[next] < until)
+			next++;
+		read_wide(batch, partition, first, next);
 		first = next;
 	}
 }
 
-/* What each of the new ones waits for. A row that is there already keeps what has happened to it since. */
+/* The scope of the workflow that made each; 0: none, or one that has ended. */
 static void
-seed_conditions(const JgBatch *batch)
+find_scopes(const JgBatch *batch, int64 *scopes)
 {
-	static JgSql sql = {.text = "insert into jobgrid_engine.pending_on (upstream_id, run_id, business_date, met)"
-								" select e.upstream_id, p.run_id, p.business_date,"
-								" coalesce(s.state = 'succeeded' and s.business_date = p.business_date, false)"
-								" from jobgrid_engine.pending p join jobgrid_engine.job_edge e on e.job_id = p.job_id"
-								" left join jobgrid_engine.job_status s on s.job_id = e.upstream_id"
-								" where p.run_id = any ($1) and p.unmet is null on conflict do nothing",
+	static JgSql sql = {.text = "select coalesce(w.scope, 0) from unnest($1) with ordinality u(run_id, n)"
+								" left join jobgrid_engine.workflow_run w on w.run_id = u.run_id order by u.n",
 						.nargs = 1,
 						.types = {INT8ARRAYOID}};
-	Datum value = jg_array_int8(batch->run_ids, batch->n);
+	Datum value = jg_array_int8(parents, batch->n);
+	bool any = false;
 
+	for (int i = 0; i < batch->n; i++)
+	{
+		scopes[i] = 0;
+		any = any || parents[i] != 0;
+	}
+	if (!any)
+		return;
 	jg_sql(&sql, &value, NULL);
+	for (int i = 0; i < batch->n; i++)
+		scopes[i] = jg_sql_int64(i, 1);
 }
 
-/* Writes lanes and counts; the ids of those that wait for nothing go to `met`. */
-static int
-write_counts(const JgBatch *batch, int64 *met)
+/* Writes lanes, and what those wait for that were not judged before. */
+static void
+write_decisions(const JgBatch *batch, const JgDecision *decisions, int ndecisions)
 {
-	static JgSql sql = {.text = "update jobgrid_engine.pending p set lane_id = u.lane_id, unmet = c.unmet,"
-								" reason = case when c.overlap then 'overlap' when c.unmet > 0 then 'condition' end"
-								" from unnest($1, $2) u(run_id, lane_id) cross join lateral ("
-								"  select count(*)::integer as unmet, bool_or(o.business_date = '-infinity') as overlap"
-								"  from jobgrid_engine.pending_on o where o.run_id = u.run_id and not o.met) c"
-								" where p.run_id = u.run_id and p.unmet is null returning p.run_id, p.unmet",
-						.nargs = 2,
-						.types = {INT8ARRAYOID, INT4ARRAYOID}};
-	static JgSql no_conditions = {
+	static JgSql lane_sql = {
 		.text = "update jobgrid_engine.pending p set lane_id = u.lane_id from unnest($1, $2) u(run_id, lane_id)"
-				" where p.run_id = u.run_id and p.unmet = 0 returning p.run_id",
+				" where p.run_id = u.run_id and p.lane_id is distinct from u.lane_id",
 		.nargs = 2,
 		.types = {INT8ARRAYOID, INT4ARRAYOID}};
-	Datum values[2] = {jg_array_int8(batch->run_ids, batch->n), jg_array_int4(lanes, batch->n)};
-	int nmet = 0;
-	uint64 n;
+	static JgSql sql = {
+		.text = "update jobgrid_engine.pending p set lane_id = u.lane_id, unmet = u.unmet, reason = u.reason"
+				" from unnest($1, $2, $3, $4) u(run_id, lane_id, unmet, reason) where p.run_id = u.run_id",
+		.nargs = 4,
+		.types = {INT8ARRAYOID, INT4ARRAYOID, INT4ARRAYOID, TEXTARRAYOID}};
+	JgArray columns[4] = {jg_array(INT8OID, batch->n), jg_array(INT4OID, batch->n), jg_array(INT4OID, batch->n),
+						  jg_array(TEXTOID, batch->n)};
+	Datum values[4] = {jg_array_int8(batch->run_ids, batch->n), jg_array_int4(lanes, batch->n)};
+	int d = 0;
 
-	n = jg_guarded(&no_conditions, values, NULL);
-	for (uint64 i = 0; i < n; i++)
-		met[nmet++] = jg_sql_int64(i, 1);
-	n = jg_guarded(&sql, values, NULL);
-	for (uint64 i = 0; i < n; i++)
-		if (jg_sql_int32(i, 2) == 0)
-			met[nmet++] = jg_sql_int64(i, 1);
-	return nmet;
+	if (ndecisions < batch->n)
+		jg_guarded(&lane_sql, values, NULL);
+	if (ndecisions == 0)
+		return;
+	for (int i = 0; i < batch->n; i++)
+	{
+		if (d == ndecisions || decisions[d].run_id != batch->run_ids[i])
+			continue;
+		jg_array_add(&columns[0], Int64GetDatum(batch->run_ids[i]));
+		jg_array_add(&columns[1], Int32GetDatum(lanes[i]));
+		jg_array_add(&columns[2], Int32GetDatum(decisions[d].unmet));
+		jg_array_add_text(&columns[3], decisions[d].verdict == JG_WAITS ? decisions[d].reason : NULL);
+		d++;
+	}
+	for (int i = 0; i < 4; i++)
+		values[i] = jg_array_datum(&columns[i]);
+	jg_guarded(&sql, values, NULL);
 }
 
 static void
 process(JgBatch *batch)
 {
+	int64 scopes[JG_BATCH_ROWS];
+	int64 unseen_ids[JG_BATCH_ROWS];
 	int64 met[JG_BATCH_ROWS];
+	JgDecision *decisions = palloc(batch->n * sizeof(JgDecision));
+	int nunseen = 0;
+	int nmet = 0;
+	int ndecisions;
 
-	find_all_lanes(batch);
-	seed_conditions(batch);
-	jg_scheduler_release(met, write_counts(batch, met));
+	read_all_wide(batch);
+	find_scopes(batch, scopes);
+	for (int i = 0; i < batch->n; i++)
+	{
+		if (judged[i])
+			met[nmet++] = batch->run_ids[i];
+		else
+		{
+			scopes[nunseen] = scopes[i];
+			unseen_ids[nunseen++] = batch->run_ids[i];
+		}
+	}
+	jg_atoms_seed(unseen_ids, scopes, nunseen);
+	ndecisions = jg_decide(unseen_ids, nunseen, decisions);
+	write_decisions(batch, decisions, ndecisions);
+	jg_scheduler_release(met, nmet);
+	jg_scheduler_settle(decisions, ndecisions);
 }
 
 static JgBatch unseen = {

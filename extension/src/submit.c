@@ -86,16 +86,18 @@ static void
 find_job(const JgSubmission *submission)
 {
 	static JgSql sql = {
-		.text = "select j.job_id, t.tenant_id, j.tenant, p.name, p.rank::bigint, j.queue, j.parameters,"
-				" nullif(j.parameter_schema, '{}'), j.held, j.enabled,"
-				" exists (select from jobgrid_engine.job_edge e where e.job_id = j.job_id),"
-				" (($7 at time zone coalesce(a.time_zone, t.time_zone, $9)) - coalesce(a.roll_time, '00:00'))::date,"
-				" l.lane_id, j.full_name, coalesce(a.calendar, t.default_calendar)"
-				" from jobgrid.job j join jobgrid.tenant t on t.name = j.tenant"
-				" left join jobgrid.application a on a.name = j.application"
-				" left join jobgrid.priority_level p on p.name = coalesce($4, j.priority)" LANE_JOIN
-				" where (j.full_name = $1 or j.job_id = $8) and ($2 is null or j.tenant = $2)"
-				"  and ($3 is null or t.tenant_id = any ($3))",
+		.text =
+			"select j.job_id, t.tenant_id, j.tenant, p.name, p.rank::bigint, j.queue, j.parameters,"
+			" nullif(j.parameter_schema, '{}'), j.held, j.enabled,"
+			" " JG_JOB_WAITS(
+				"j") ","
+					 " (($7 at time zone coalesce(a.time_zone, t.time_zone, $9)) - coalesce(a.roll_time, '00:00'))::date,"
+					 " l.lane_id, j.full_name, coalesce(a.calendar, t.default_calendar)"
+					 " from jobgrid.job j join jobgrid.tenant t on t.name = j.tenant"
+					 " left join jobgrid.application a on a.name = j.application"
+					 " left join jobgrid.priority_level p on p.name = coalesce($4, j.priority)" LANE_JOIN
+					 " where (j.full_name = $1 or j.job_id = $8) and ($2 is null or j.tenant = $2)"
+					 "  and ($3 is null or t.tenant_id = any ($3))",
 		.nargs = 9,
 		.types = {TEXTOID, TEXTOID, INT4ARRAYOID, TEXTOID, TEXTOID, BOOLOID, TIMESTAMPTZOID, INT4OID, TEXTOID}};
 	Datum values[9] = {0};

@@ -23,10 +23,12 @@
 #include "sql.h"
 #include "unknown.h"
 #include "utils/builtins.h"
+#include "workflow.h"
 
 PG_FUNCTION_INFO_V1(jobgrid_move);
 PG_FUNCTION_INFO_V1(jobgrid_order_run);
 PG_FUNCTION_INFO_V1(jobgrid_end_external);
+PG_FUNCTION_INFO_V1(jobgrid_stop_workflow);
 PG_FUNCTION_INFO_V1(jobgrid_ring);
 PG_FUNCTION_INFO_V1(jobgrid_new_history);
 PG_FUNCTION_INFO_V1(jobgrid_transitions);
@@ -221,6 +223,31 @@ jobgrid_order_run(PG_FUNCTION_ARGS)
 		/* Looking on is no act. */
 		if (strcmp(what, "follow") != 0)
 			jg_write_history(run_id, what, NULL, NULL, "operator", reason);
+	}
+	SPI_finish();
+	PG_RETURN_BOOL(done);
+}
+
+/* stop_workflow(run_id, reason) */
+Datum
+jobgrid_stop_workflow(PG_FUNCTION_ARGS)
+{
+	static JgSql sql = {.text = "insert into jobgrid_engine.condition_news (what, id) values ('w', $1)",
+						.nargs = 1,
+						.types = {INT8OID}};
+	Datum run_id = PG_GETARG_DATUM(0);
+	char *reason = jg_arg_text(fcinfo, 1);
+	bool done;
+
+	jg_arg_require(fcinfo, 0, "run_id");
+	SPI_connect();
+	done = mark_cancelled(DatumGetInt64(run_id), reason);
+	if (done)
+	{
+		(void) jg_workflow_stop(DatumGetInt64(run_id), true, JG_WAIT, JG_OPERATOR);
+		jg_sql(&sql, &run_id, NULL);
+		jg_ring(JG_SCHEDULER);
+		jg_write_history(DatumGetInt64(run_id), "cancel", NULL, NULL, "operator", reason);
 	}
 	SPI_finish();
 	PG_RETURN_BOOL(done);

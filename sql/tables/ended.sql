@@ -6,7 +6,8 @@ create table jobgrid_engine.ended (
     business_date date not null,
     at            timestamptz not null,
     state         text not null,
-    reason        text
+    reason        text,
+    parent_run    bigint
 ) with (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_cost_delay = 0, vacuum_truncate = off);
 comment on table jobgrid_engine.ended is 'Ends not yet consumed by the scheduler';
 

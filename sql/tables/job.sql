@@ -29,6 +29,13 @@ create table jobgrid.job (
     parameters        jsonb not null default '{}',
     parameter_schema  jsonb not null default '{}',
     after             text[] not null default '{}',
+    join_rule         text not null default 'all',
+    condition         text,
+    skip_if           text,
+    semantics         text not null default 'native',
+    unknown_names     text,
+    on_failure        text not null default 'continue',
+    when_failed       text not null default 'fail',
     queue             text,
     priority          text,
     pool              text,
@@ -107,6 +114,11 @@ create table jobgrid.job (
     constraint "run_by is jobgrid or external"
         check (run_by in ('jobgrid', 'external') and (kind <> 'external' or run_by = 'external')),
     constraint "when_outside is wait or skip" check (when_outside in ('wait', 'skip')),
+    constraint "join_rule is all, any or a number" check (join_rule in ('all', 'any') or join_rule ~ '^[1-9][0-9]{0,5}$'),
+    constraint "semantics is native or autosys" check (semantics in ('native', 'autosys')),
+    constraint "unknown_names is refuse or warn" check (unknown_names in ('refuse', 'warn')),
+    constraint "on_failure is continue, finish or stop" check (on_failure in ('continue', 'finish', 'stop')),
+    constraint "when_failed is fail or ignore" check (when_failed in ('fail', 'ignore')),
     constraint "attempts is between 1 and 1000" check (attempts between 1 and 1000),
     constraint "retry_delay is between 0 and 30 days" check (retry_delay between '0' and '30 days'),
     constraint "timeout is between 1 second and 30 days" check (timeout between '1 s' and '30 days'),
@@ -137,12 +149,22 @@ create table jobgrid.job (
 create unique index "a job's name is unique regardless of case" on jobgrid.job (tenant, lower(full_name));
 create index job_parent on jobgrid.job (tenant, parent) where parent is not null;
 create index job_full_name on jobgrid.job (full_name);
+create index job_name on jobgrid.job (tenant, name);
 comment on table jobgrid.job is 'Definitions of jobs; an edit is checked, versioned and in force at COMMIT';
 comment on column jobgrid.job.full_name is 'workflow/step for a member, the name itself for others';
 comment on column jobgrid.job.arguments is 'Program and arguments; ${name} is replaced by a parameter, never through a shell';
 comment on column jobgrid.job.parameter_schema is
     'What parameters a run may and must have, such as {"region": {"type": "string", "required": true}}; {}: any';
-comment on column jobgrid.job.after is 'Jobs that must have succeeded on the same business date';
+comment on column jobgrid.job.after is 'Jobs that must have succeeded, in the same run of the workflow or on the same business date';
+comment on column jobgrid.job.join_rule is 'How many of the jobs in after must have succeeded: all, any or a number';
+comment on column jobgrid.job.condition is
+    'What must hold before it starts, such as succeeded(a) and not failed(b); parse_condition() shows how it is read';
+comment on column jobgrid.job.skip_if is 'It is skipped if this holds at the moment at which it would start';
+comment on column jobgrid.job.semantics is
+    'How its conditions are read: native, or autosys: that spelling, names of the whole tenant, the last end counts';
+comment on column jobgrid.job.unknown_names is 'Names in conditions that mean nothing: refuse, or warn';
+comment on column jobgrid.job.on_failure is 'What a workflow does when a step fails: continue with what does not depend on it, finish what runs, or stop it';
+comment on column jobgrid.job.when_failed is 'ignore: a failure of this step counts as a success for those after it and for the workflow';
 comment on column jobgrid.job.success_codes is 'Exit codes that count as success, such as 0,4,8-11';
 comment on column jobgrid.job.fail_codes is 'Exit codes that count as failure; where given they decide alone';
 comment on column jobgrid.job.time_zone is 'Zone of its schedules that have none of their own';

@@ -22,6 +22,7 @@ insert into jobgrid.job_default (setting, value, description) values
     ('criticality',         '3',       '1 highest to 4 lowest'),
     ('rerun_policy',        'free',    'free, ask or never'),
     ('when_missed',         'latest',  'fires nobody was there for: none, latest, all, ask; criticality 1: ask'),
+    ('unknown_names',       'refuse',  'names in conditions that mean nothing: refuse, or warn'),
     ('on_overlap',          'wait',    'a fire while a run of the job is not finished: wait, skip, replace, parallel');
 
 select pg_extension_config_dump('jobgrid.job_default', '');

@@ -14,6 +14,7 @@ insert into jobgrid.job_kind (name, description) values
     ('sql',        'SQL in the server, as a role'),
     ('noop',       'nothing; for joints of other jobs'),
     ('external',   'run elsewhere; its outcome is reported'),
+    ('workflow',   'a group of steps: jobs whose parent it is'),
     ('file_watch', 'waits for a file on a node'),
     ('http',       'a request to a web service');
 

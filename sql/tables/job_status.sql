@@ -4,6 +4,7 @@
 create table jobgrid_engine.job_status (
     job_id        integer not null,
     state         text,
+    reason        text,
     run_id        bigint,
     business_date date,
     exit_code     integer,

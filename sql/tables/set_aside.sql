@@ -11,7 +11,7 @@ create table jobgrid_engine.set_aside (
     until  timestamptz not null,
     error  text,
     constraint set_aside_pkey primary key (place, run_id),
-    constraint "place is due, pending, ended or fire" check (place in ('due', 'pending', 'ended', 'fire'))
+    constraint "place is due, pending, ready, ended or fire" check (place in ('due', 'pending', 'ready', 'ended', 'fire'))
 ) with (fillfactor = 90, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 500,
         autovacuum_vacuum_cost_delay = 0, vacuum_truncate = off);
 create index set_aside_until on jobgrid_engine.set_aside (place, until);

@@ -8,7 +8,7 @@ create or replace view jobgrid_engine.job_unserved as
     from (select j.tenant, j.kind, j.pool, j.site, j.executor, j.capabilities, j.needs_cpus, j.needs_memory, j.needs_tokens, j.queue,
                  min(j.full_name) as example, count(*) as jobs
           from jobgrid.job j
-          where j.enabled and j.kind <> 'sql' and j.run_by = 'jobgrid'
+          where j.enabled and j.kind not in ('sql', 'workflow') and j.run_by = 'jobgrid'
           group by j.tenant, j.kind, j.pool, j.site, j.executor, j.capabilities, j.needs_cpus, j.needs_memory, j.needs_tokens, j.queue) n
     where not exists (
         select from jobgrid.executor e

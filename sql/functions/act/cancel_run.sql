@@ -14,6 +14,11 @@ begin
         elsif seen.place = 'lease' and seen.reason = 'external' then
             perform jobgrid_engine.end_external(seen.run_id, 'cancelled', null, cancel_run.reason, null, 'cancel');
             return 'what runs elsewhere is not stopped by this';
+        elsif seen.place = 'lease' and seen.reason = 'workflow' then
+            if not jobgrid_engine.stop_workflow(seen.run_id, cancel_run.reason) then
+                return 'was asked to stop before';
+            end if;
+            return 'starts nothing more; its steps that run were asked to stop';
         elsif seen.place = 'lease' then
             select j.cancel_grace into grace from jobgrid.job j where j.job_id = seen.job_id;
             if jobgrid_engine.order_run(seen.run_id, 'cancel', cancel_run.reason,

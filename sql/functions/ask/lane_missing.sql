@@ -8,7 +8,7 @@ declare
     best record;
 begin
     select * into lane from jobgrid_engine.lane l where l.lane_id = lane_missing.lane_id;
-    if not found or lane.kind in ('sql', 'external')
+    if not found or lane.kind in ('sql', 'external', 'workflow')
        or exists (select from jobgrid_engine.lane_executor s where s.lane_id = lane.lane_id) then
         return null;
     end if;

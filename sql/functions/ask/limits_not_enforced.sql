@@ -22,7 +22,7 @@ begin
                   on e.state in ('online', 'busy') and j.kind = any (e.kinds) and j.capabilities <@ e.capabilities
                  and (j.executor is null and e.pool = j.pool or j.executor = e.executor)
                  and (j.site is null or j.site = e.site) and (e.queue is null or e.queue = j.queue)
-                where j.enabled and j.kind not in ('sql', 'noop') and j.run_by = 'jobgrid'
+                where j.enabled and j.kind not in ('sql', 'noop', 'workflow') and j.run_by = 'jobgrid'
                   and n.wanted and n.word <> all (e.capabilities)) l
           group by l.columns
           limit 5) w;

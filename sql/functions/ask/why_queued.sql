@@ -78,7 +78,7 @@ begin
           limit 10000) before;
     answer.object := lane.queue;
     answer.hint := null;
-    if lane.kind not in ('sql', 'external') then
+    if lane.kind not in ('sql', 'external', 'workflow') then
         select sum(least(coalesce(s.free_slots, 0), e.slots)),
                count(*) filter (where s.suspect is false and s.problem is null)
         into free, heard

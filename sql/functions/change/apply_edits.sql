@@ -48,9 +48,9 @@ begin
         end if;
     end loop;
     -- Ours alone: a deferred trigger on somebody's own table would run as the owner of this function.
-    select string_agg(distinct format('jobgrid.%I', c.conname), ', ') into checks
+    select string_agg(distinct format('%s.%I', c.connamespace::regnamespace, c.conname), ', ') into checks
     from pg_catalog.pg_constraint c
-    where c.connamespace = 'jobgrid'::regnamespace and c.contype = 't' and c.condeferrable;
+    where c.connamespace in ('jobgrid'::regnamespace, 'jobgrid_engine'::regnamespace) and c.contype = 't' and c.condeferrable;
     execute format('set constraints %s immediate', checks);
     execute format('set constraints %s deferred', checks);
 end

@@ -1,61 +1,95 @@
--- The edit of a job, after it is written: its edges. At the end of the statement all its rows are there, so that jobs
--- defined together may name each other in any order.
--- The lock keeps two sessions from closing a cycle together; readers and submissions do not meet it.
+-- The edit of jobs, after a statement has written them all, so that jobs defined together may name each other in any order:
+-- names that have changed, and the atoms of conditions. What the names mean in the end is checked at COMMIT (check_edges).
 create or replace function jobgrid_engine.after_job() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp
 as $$
 declare
-    upstream_ids integer[];
-    cycle text;
+    edited  integer[];
+    named   text[];
+    other   integer[];
+    renamed record;
+    orphan  record;
 begin
-    if tg_op = 'INSERT' and jobgrid_engine.job_is_restored(new.created_at) then
-        return null;
-    end if;
-    perform jobgrid_engine.ring('scheduler');
-    if new.parent is not null and not exists (
-        select from jobgrid.job j where j.tenant = new.tenant and j.full_name = new.parent) then
-        raise exception using errcode = 'JG001',
-            message = format('job "%s" does not exist', new.parent),
-            detail = format('Job "%s" is to be a member of it.', new.name),
-            hint = 'Define the parent first, or in the same statement.';
-    end if;
-    if tg_op = 'UPDATE' then
-        if new.full_name <> old.full_name then
-            update jobgrid.job j set parent = new.full_name
-            where j.tenant = new.tenant and j.parent = old.full_name;
-            -- Who waits for this job goes on waiting for it under its new name.
-            update jobgrid.job j
-            set after = array_replace(array_replace(j.after, old.full_name, new.full_name), old.name, new.name)
-            from jobgrid_engine.job_edge e
-            where e.upstream_id = new.job_id and e.job_id = j.job_id and j.job_id <> new.job_id;
-        end if;
-        if new.after = old.after and new.parent is not distinct from old.parent then
+    if tg_op = 'INSERT' then
+        edited := array(select n.job_id from new_jobs n where not jobgrid_engine.job_is_restored(n.created_at));
+        named := array(select n.full_name from new_jobs n where n.job_id = any (edited));
+        if cardinality(edited) = 0 then
             return null;
         end if;
-    elsif cardinality(new.after) = 0 then
+    else
+        named := '{}';
+        for renamed in
+            select n.job_id, n.tenant, n.full_name, n.name, o.full_name as old_full_name, o.name as old_name
+            from new_jobs n join old_jobs o using (job_id)
+            where n.full_name <> o.full_name
+        loop
+            named := named || array[renamed.full_name, renamed.old_full_name];
+            update jobgrid.job j set parent = renamed.full_name
+            where j.tenant = renamed.tenant and j.parent = renamed.old_full_name;
+            -- Who waits for this job goes on waiting for it under its new name.
+            update jobgrid.job j
+            set after = array_replace(array_replace(j.after, renamed.old_full_name, renamed.full_name),
+                                      renamed.old_name, renamed.name),
+                condition = jobgrid_engine.rename_in_condition(j.condition, j.semantics, renamed.old_full_name,
+                                                               renamed.full_name, renamed.old_name, renamed.name),
+                skip_if = jobgrid_engine.rename_in_condition(j.skip_if, j.semantics, renamed.old_full_name,
+                                                             renamed.full_name, renamed.old_name, renamed.name)
+            from (select distinct e.job_id from jobgrid_engine.job_edge e
+                  where e.upstream_id = renamed.job_id and e.source = 'j') e
+            where e.job_id = j.job_id and j.job_id <> renamed.job_id;
+        end loop;
+        edited := array(
+            select n.job_id from new_jobs n join old_jobs o using (job_id)
+            where (n.after, n.join_rule, n.condition, n.skip_if, n.semantics, n.parent, n.unknown_names)
+                  is distinct from (o.after, o.join_rule, o.condition, o.skip_if, o.semantics, o.parent, o.unknown_names));
+    end if;
+    perform jobgrid_engine.ring('scheduler');
+    select n.parent, n.name into orphan from new_jobs n
+    where n.job_id = any (edited) and n.parent is not null
+      and not exists (select from jobgrid.job j where j.tenant = n.tenant and j.full_name = n.parent)
+    limit 1;
+    if found then
+        raise exception using errcode = 'JG001',
+            message = format('job "%s" does not exist', orphan.parent),
+            detail = format('Job "%s" is to be a member of it.', orphan.name),
+            hint = 'Define the parent first, or in the same statement.';
+    end if;
+    -- A new or renamed job may be nearer than what a name has meant so far, or what it was meant to mean.
+    other := array(
+        select distinct e.job_id
+        from unnest(named) f (full_name)
+        cross join lateral string_to_array(f.full_name, '/') s (steps)
+        cross join lateral generate_series(1, cardinality(s.steps)) n (n)
+        join jobgrid_engine.job_edge e on e.name = array_to_string(s.steps[n.n:], '/') and e.source = 'j'
+        where e.job_id <> all (edited));
+    other := array(select j.job_id from jobgrid.job j
+                   where j.job_id = any (other) and exists (
+                       select from jobgrid_engine.job_edge e
+                       where e.job_id = j.job_id and e.source = 'j' and e.upstream_id is distinct from
+                             jobgrid_engine.resolve_job(j.tenant, j.parent, e.name, j.semantics)));
+    edited := edited || other;
+    edited := array(select j.job_id from jobgrid.job j
+                    where j.job_id = any (edited)
+                      and (cardinality(j.after) > 0 or j.condition is not null or j.skip_if is not null
+                           or j.parent is not null
+                           or exists (select from jobgrid_engine.job_edge e where e.job_id = j.job_id)));
+    if cardinality(edited) = 0 then
         return null;
     end if;
-    lock table jobgrid_engine.job_edge in share row exclusive mode;
-    upstream_ids := jobgrid_engine.upstream_of(new);
-    delete from jobgrid_engine.job_edge e where e.job_id = new.job_id and e.upstream_id <> all (upstream_ids);
-    insert into jobgrid_engine.job_edge (job_id, upstream_id)
-    select distinct new.job_id, u.id from unnest(upstream_ids) u (id)
-    on conflict do nothing;
-    -- Nobody waits for most new jobs: they can close no cycle.
-    if exists (select from jobgrid_engine.job_edge e where e.upstream_id = new.job_id) then
-        cycle := jobgrid_engine.find_cycle(new.job_id);
+    perform jobgrid_engine.write_edges(edited);
+    insert into jobgrid_engine.edge_edit (job_ids) values (edited);
+    -- Runs that wait already go by the new condition.
+    if tg_op = 'UPDATE' or cardinality(other) > 0 then
+        insert into jobgrid_engine.condition_news (what, id)
+        select 'c', p.job_id from (select distinct p.job_id from jobgrid_engine.pending p where p.job_id = any (edited)) p;
     end if;
-    if cycle is not null then
-        raise exception using errcode = 'JG003',
-            message = format('job "%s" would wait for itself', new.full_name),
-            detail = format('The cycle is: %s.', cycle),
-            hint = 'Take one of these names out of after.';
-    end if;
-    perform jobgrid_engine.seed_job_status(upstream_ids);
     return null;
 end
 $$;
-comment on function jobgrid_engine.after_job() is 'Writes the edges of a job and refuses cycles';
+comment on function jobgrid_engine.after_job() is 'Follows names, writes the atoms of conditions, and has them checked at COMMIT';
 
-create or replace trigger after_job after insert or update on jobgrid.job
-    for each row execute function jobgrid_engine.after_job();
+create or replace trigger after_job_insert after insert on jobgrid.job
+    referencing new table as new_jobs for each statement execute function jobgrid_engine.after_job();
+create or replace trigger after_job_update after update on jobgrid.job
+    referencing old table as old_jobs new table as new_jobs
+    for each statement execute function jobgrid_engine.after_job();

@@ -13,7 +13,11 @@ begin
             detail = format('The newest is run %s.', newest),
             hint = format('UPDATE jobgrid.job SET enabled = false WHERE job_id = %s;', old.job_id);
     end if;
+    -- Whoever has just begun to wait for it commits before this looks who does, or after this has committed (check_edges).
+    lock table jobgrid_engine.job_edge in share update exclusive mode;
     delete from jobgrid_engine.job_edge e where e.job_id = old.job_id;
+    delete from jobgrid_engine.job_condition c where c.job_id = old.job_id;
+    delete from jobgrid_engine.job_day d where d.job_id = old.job_id;
     delete from jobgrid_engine.job_status s where s.job_id = old.job_id;
     delete from jobgrid_engine.job_version v where v.job_id = old.job_id;
     return old;

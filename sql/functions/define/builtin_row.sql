@@ -52,11 +52,11 @@ create or replace trigger builtin_row before insert or update or delete on jobgr
     for each row execute function jobgrid_engine.builtin_row('name', 'urgent', 'high', 'normal', 'low');
 create or replace trigger builtin_row before insert or update or delete on jobgrid.job_kind
     for each row execute function jobgrid_engine.builtin_row(
-        'name', 'shell', 'sql', 'noop', 'external', 'file_watch', 'http');
+        'name', 'shell', 'sql', 'noop', 'external', 'workflow', 'file_watch', 'http');
 create or replace trigger builtin_row before insert or update or delete on jobgrid.job_default
     for each row execute function jobgrid_engine.builtin_row(
         'setting', 'queue', 'pool', 'priority', 'attempts', 'attempts_repeatable', 'retry_delay', 'timeout',
-        'cancel_grace', 'on_lost', 'retention', 'criticality', 'rerun_policy', 'when_missed', 'on_overlap');
+        'cancel_grace', 'on_lost', 'retention', 'criticality', 'rerun_policy', 'when_missed', 'on_overlap', 'unknown_names');
 
 -- Always: pg_restore --jobs does not load these tables in the order of their foreign keys, so that it needs
 -- session_replication_role = replica, in which ordinary triggers rest.

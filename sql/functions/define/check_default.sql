@@ -13,7 +13,7 @@ begin
             when job_default.setting = 'timeout' then job_default.value::interval between '1 s' and '30 days'
             when job_default.setting = 'cancel_grace' then job_default.value::interval between '0' and '1 day'
             when job_default.setting = 'retention' then job_default.value::interval between '1 day' and '100 years'
-            when job_default.setting in ('on_lost', 'rerun_policy', 'when_missed', 'on_overlap')
+            when job_default.setting in ('on_lost', 'rerun_policy', 'when_missed', 'on_overlap', 'unknown_names')
                 then exists (select from jobgrid.choice c where c.column_name = job_default.setting and c.value = job_default.value)
             when is_new then job_default.setting in ('queue', 'pool', 'priority')
             when job_default.setting = 'queue' then exists (select from jobgrid.queue q where q.name = job_default.value)

@@ -46,7 +46,8 @@ begin
             hint = 'Give values to a job as parameters: they arrive as JOBGRID_PARAM_<NAME>.';
     end if;
     -- What a shell runs is its command; a kind with a program of its own is told by its settings.
-    if job.kind in ('shell', 'sql', 'noop', 'external') then
+    perform jobgrid_engine.check_conditions(job);
+    if job.kind in ('shell', 'sql', 'noop', 'external', 'workflow') then
         if job.settings <> '{}' then
             raise exception using errcode = 'JG003',
                 message = format('job "%s": a job of kind %s has no settings', job.name, job.kind),
@@ -55,6 +56,11 @@ begin
     elsif job.command is not null or job.arguments is not null then
         raise exception using errcode = 'JG003',
             message = format('job "%s": a job of kind %s has settings, no command', job.name, job.kind);
+    end if;
+    if job.kind = 'workflow' and (job.command is not null or job.arguments is not null) then
+        raise exception using errcode = 'JG003',
+            message = format('job "%s": a workflow has no command', job.name),
+            hint = 'Give it steps: jobs whose parent it is.';
     end if;
     if job.output_file is not null and job.output = 'merged' and job.error_file is not null then
         raise exception using errcode = 'JG003',

@@ -18,7 +18,9 @@ create or replace function jobgrid.define_job(
     output_file text default null, error_file text default null, output_append boolean default null,
     leave_running boolean default null, needs_cpus numeric default null, needs_memory text default null,
     needs_tokens jsonb default null, time_zone text default null, run_window text default null,
-    when_outside text default null, parameter_schema jsonb default null)
+    when_outside text default null, parameter_schema jsonb default null, join_rule text default null,
+    condition text default null, skip_if text default null, semantics text default null, unknown_names text default null,
+    on_failure text default null, when_failed text default null)
 returns jobgrid.job
 language sql volatile set search_path = pg_catalog, pg_temp
 begin atomic
@@ -47,7 +49,11 @@ begin atomic
             'needs_cpus', define_job.needs_cpus, 'needs_memory', define_job.needs_memory))
         -- No function has more than 100 arguments.
         || jsonb_strip_nulls(jsonb_build_object('time_zone', define_job.time_zone, 'run_window', define_job.run_window,
-                                                'when_outside', define_job.when_outside))
+                                                'when_outside', define_job.when_outside,
+                                                'join_rule', define_job.join_rule, 'condition', define_job.condition,
+                                                'skip_if', define_job.skip_if, 'semantics', define_job.semantics,
+                                                'unknown_names', define_job.unknown_names,
+                                                'on_failure', define_job.on_failure, 'when_failed', define_job.when_failed))
         -- A null inside a JSON value is a value.
         || case when define_job.parameters is null then '{}'
                 else jsonb_build_object('parameters', define_job.parameters) end
@@ -64,11 +70,11 @@ comment on function jobgrid.define_job(
     text, text, text, text[], text[], jsonb, text, text, text, text[], text, text, text, text, text, text, text, jsonb,
     interval, interval, integer, interval, boolean, text, text, text, text, text, text, text, text, text, text, integer,
     text, text, text[], interval, jsonb, numeric, integer, integer, text, integer, integer, text, boolean, text, text,
-    text, text, boolean, boolean, numeric, text, jsonb, text, text, text, jsonb)
+    text, text, boolean, boolean, numeric, text, jsonb, text, text, text, jsonb, text, text, text, text, text, text, text)
     is 'Creates a job or changes what is given';
 grant execute on function jobgrid.define_job(
     text, text, text, text[], text[], jsonb, text, text, text, text[], text, text, text, text, text, text, text, jsonb,
     interval, interval, integer, interval, boolean, text, text, text, text, text, text, text, text, text, text, integer,
     text, text, text[], interval, jsonb, numeric, integer, integer, text, integer, integer, text, boolean, text, text,
-    text, text, boolean, boolean, numeric, text, jsonb, text, text, text, jsonb)
+    text, text, boolean, boolean, numeric, text, jsonb, text, text, text, jsonb, text, text, text, text, text, text, text)
     to jobgrid_business, jobgrid_author, jobgrid_admin;

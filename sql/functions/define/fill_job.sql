@@ -14,10 +14,14 @@ begin
     job.attempts := coalesce(job.attempts,
         (standard ->> case when job.repeatable or job.on_lost = 'retry' then 'attempts_repeatable' else 'attempts' end)::integer);
     job.retry_delay := coalesce(job.retry_delay, (standard ->> 'retry_delay')::interval);
-    job.timeout := coalesce(job.timeout, (standard ->> 'timeout')::interval);
+    -- Hours are usual for the whole of a workflow.
+    if job.kind <> 'workflow' then
+        job.timeout := coalesce(job.timeout, (standard ->> 'timeout')::interval);
+    end if;
     job.cancel_grace := coalesce(job.cancel_grace, (standard ->> 'cancel_grace')::interval);
     job.retention := coalesce(job.retention, (standard ->> 'retention')::interval);
     job.criticality := coalesce(job.criticality, (standard ->> 'criticality')::smallint);
+    job.unknown_names := coalesce(job.unknown_names, standard ->> 'unknown_names');
     job.rerun_policy := coalesce(job.rerun_policy, standard ->> 'rerun_policy');
     if job.kind = 'sql' then
         -- Nobody's rights are lent by silence that go beyond all checks.

@@ -1,8 +1,14 @@
--- Who waits for a value is the scheduler's to know: it looks when one has changed.
+-- Who waits for a value is the scheduler's to know: it is told which have changed.
 create or replace function jobgrid_engine.ring_values() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp
 as $$
 begin
+    if tg_op <> 'INSERT' then
+        insert into jobgrid_engine.condition_news (what, id) values ('v', jobgrid_engine.value_key(old.tenant, old.name));
+    end if;
+    if tg_op <> 'DELETE' then
+        insert into jobgrid_engine.condition_news (what, id) values ('v', jobgrid_engine.value_key(new.tenant, new.name));
+    end if;
     perform jobgrid_engine.ring('scheduler');
     return null;
 end

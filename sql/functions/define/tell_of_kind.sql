@@ -4,7 +4,7 @@ language plpgsql stable security definer set search_path = pg_catalog, pg_temp
 as $$
 begin
     -- What every executor runs is not asked for: a new installation would be told so for each of its jobs.
-    if job.kind not in ('shell', 'noop', 'sql', 'external') and job.run_by = 'jobgrid'
+    if job.kind not in ('shell', 'noop', 'sql', 'external', 'workflow') and job.run_by = 'jobgrid'
        and not exists (select from jobgrid_engine.executor e where job.kind = any (e.kinds)) then
         raise notice using
             message = format('no executor runs jobs of kind "%s"', job.kind),

@@ -14,9 +14,7 @@ begin
             perform jobgrid_engine.check_sql_session(config);
         end if;
         perform jobgrid_engine.require_time_zone(config.time_zone);
-        if cardinality(config.after) > 0 then
-            perform jobgrid_engine.upstream_of(config);
-        end if;
+        perform jobgrid_engine.require_names(array[config.job_id]);
     when 'schedule' then
         perform jobgrid_engine.check_schedule(config, (select j from jobgrid.job j
                                                        where j.tenant = config.tenant and j.full_name = config.job));

@@ -1,0 +1,214 @@
+/*
+ * Atoms of pending runs: rows of pending_on.
+ *
+ * Whether an atom is true is always found from what is on record (member, job_day, job_status, global_value), never from
+ * the event that made somebody look: so looking once more changes nothing, and it does not matter in which order the
+ * scheduler hears of things. What an end makes of an atom is conditions/truth.c's to say.
+ *
+ * Inside a run of a workflow an end is the last word until somebody runs the step again: such an atom can be false for
+ * good, and a run that waits for it is skipped. A last end outside can be followed by another.
+ */
+#include "atoms.h"
+
+#include "atoms_sql.h"
+#include "catalog/pg_type.h"
+#include "clock.h"
+#include "guard.h"
+#include "lib/qunique.h"
+#include "sql.h"
+
+/* Atoms o looked at again; what has changed of each run: the count of atoms met, whether one is settled, how it is judged. */
+#define RENEW(from, where)                                                                                               \
+	"with seen as materialized (select o.upstream_id, o.scope, o.business_date, o.run_id, o.atom, o.met as was_met,"     \
+	"  o.final as was_final, o.until as was_until, coalesce(t.truth in ('t', 'p'), false) as met,"                       \
+	"  o.scope <> 0 and t.truth in ('f', 'p') is true as final,"                                                         \
+	"  case when t.truth = 't' and o.lookback = 'w' then e.ended_at + o.minutes * interval '1 minute' end as until,"     \
+	"  coalesce(e.ended_at, $1) as since from " from JG_ON_RECORD JG_ATOM_TRUTH " where o.atom >= 0 and " where "),"     \
+	" news as (select * from seen n"                                                                                     \
+	"  where (n.met, n.final, n.until) is distinct from (n.was_met, n.was_final, n.was_until)),"                         \
+	" written as (update jobgrid_engine.pending_on o set met = n.met, final = n.final, until = n.until, since = n.since" \
+	"  from news n where o.upstream_id = n.upstream_id and o.scope = n.scope and o.business_date = n.business_date"      \
+	"   and o.run_id = n.run_id and o.atom = n.atom)"                                                                    \
+	" select n.run_id, sum(n.met::integer - n.was_met::integer)::integer, bool_or(n.final), c.run_id is not null"        \
+	" from news n left join jobgrid_engine.pending_condition c on c.run_id = n.run_id"                                   \
+	" where (n.met, n.final) is distinct from (n.was_met, n.was_final)"                                                  \
+	" group by n.run_id, c.run_id is not null order by n.run_id"
+
+#define BY_KEY(k)                                                                                \
+	k " join jobgrid_engine.pending_on o on o.upstream_id = k.upstream_id and o.scope = k.scope" \
+	  " and o.business_date = k.business_date and o.source = 'j'"
+
+/* The keys as parameters: upstream_id, scope, business_date. */
+static void
+keys_as_arrays(const JgAtomKey *keys, int n, Datum *values)
+{
+	JgArray columns[3] = {jg_array(INT4OID, n), jg_array(INT8OID, n), jg_array(DATEOID, n)};
+
+	for (int i = 0; i < n; i++)
+	{
+		jg_array_add(&columns[0], Int32GetDatum(keys[i].upstream_id));
+		jg_array_add(&columns[1], Int64GetDatum(keys[i].scope));
+		jg_array_add(&columns[2], DateADTGetDatum(keys[i].business_date));
+	}
+	for (int i = 0; i < 3; i++)
+		values[i] = jg_array_datum(&columns[i]);
+}
+
+/* What makes a job's last end known, for a step that is run outside of its workflow: nobody has asked for it before. */
+static void
+make_latches(const int64 *run_ids, const int64 *scopes, int n)
+{
+	static JgSql sql = {
+		.text = "select jobgrid_engine.seed_job_status(array_agg(distinct e.upstream_id))"
+				" from unnest($1, $2) u(run_id, scope) join jobgrid_engine.pending p on p.run_id = u.run_id"
+				" join jobgrid_engine.job_edge e on e.job_id = p.job_id"
+				" where u.scope = 0 and e.inside and e.purpose = 's' and p.unmet is null having count(*) > 0",
+		.nargs = 2,
+		.types = {INT8ARRAYOID, INT8ARRAYOID}};
+	Datum values[2] = {jg_array_int8(run_ids, n), jg_array_int8(scopes, n)};
+
+	jg_sql(&sql, values, NULL);
+}
+
+void
+jg_atoms_seed(const int64 *run_ids, const int64 *scopes, int n)
+{
+	static JgSql atoms_sql = {
+		.text =
+			"insert into jobgrid_engine.pending_on (upstream_id, scope, business_date, run_id, atom, source, kind, lookback,"
+			" minutes, compare, number, value, path, name, autosys, met)"
+			" select coalesce(e.upstream_id, 0), case when e.inside then u.scope else 0 end,"
+			"  case when e.source = 'j' and e.lookback = 'd' and not (e.inside and u.scope <> 0) then p.business_date"
+			"   else 'infinity' end, p.run_id, e.atom, e.source, e.kind, e.lookback, e.minutes, e.compare, e.number,"
+			"  e.value, e.path, case when e.source = 'v' or e.upstream_id is null then e.name end, e.autosys, false"
+			" from unnest($1, $2) u(run_id, scope) join jobgrid_engine.pending p on p.run_id = u.run_id"
+			" join jobgrid_engine.job_edge e on e.job_id = p.job_id and e.purpose = 's'"
+			" where p.unmet is null on conflict do nothing",
+		.nargs = 2,
+		.types = {INT8ARRAYOID, INT8ARRAYOID}};
+	static JgSql condition_sql = {
+		.text = "insert into jobgrid_engine.pending_condition (run_id, least, needs, needs_least, text, autosys)"
+				" select p.run_id, c.least, c.needs, c.needs_least, c.text, c.autosys from unnest($1) u(run_id)"
+				" join jobgrid_engine.pending p on p.run_id = u.run_id"
+				" join jobgrid_engine.job_condition c on c.job_id = p.job_id and c.purpose = 's'"
+				" where p.unmet is null on conflict do nothing",
+		.nargs = 1,
+		.types = {INT8ARRAYOID}};
+	Datum values[2] = {jg_array_int8(run_ids, n), jg_array_int8(scopes, n)};
+	int changed;
+
+	make_latches(run_ids, scopes, n);
+	if (jg_sql(&atoms_sql, values, NULL) == 0)
+		return;
+	jg_sql(&condition_sql, values, NULL);
+	(void) jg_atoms_renew_runs(run_ids, n, &changed);
+}
+
+int
+jg_atoms_lock(const JgAtomKey *keys, int n, JgAtomKey **blocked)
+{
+	static JgSql sql = {
+		.text = "with waiting as materialized (select k.*, o.run_id from " BY_KEY(
+			"unnest($1, $2, $3) k(upstream_id, scope, business_date)") " join jobgrid_engine.pending p on p.run_id = o.run_id),"
+																	   " locked as materialized (select p.run_id from jobgrid_engine.pending p"
+																	   "  where p.run_id in (select w.run_id from waiting w) order by p.run_id for update skip locked)"
+																	   " select distinct w.upstream_id, w.scope, w.business_date from waiting w"
+																	   " where w.run_id not in (select l.run_id from locked l)",
+		.nargs = 3,
+		.types = {INT4ARRAYOID, INT8ARRAYOID, DATEARRAYOID},
+		.replan = true};
+	Datum values[3];
+	int nblocked;
+
+	keys_as_arrays(keys, n, values);
+	nblocked = (int) jg_sql(&sql, values, NULL);
+	*blocked = palloc(Max(nblocked, 1) * sizeof(JgAtomKey));
+	for (int i = 0; i < nblocked; i++)
+	{
+		bool isnull;
+
+		(*blocked)[i] =
+			(JgAtomKey){jg_sql_int32(i, 1), jg_sql_int64(i, 2), DatumGetDateADT(jg_sql_datum(i, 3, &isnull))};
+	}
+	return nblocked;
+}
+
+static int
+compare_ids(const void *a, const void *b)
+{
+	int64 x = *(const int64 *) a;
+	int64 y = *(const int64 *) b;
+
+	return (x > y) - (x < y);
+}
+
+/*
+ * After an update of atoms: counts on. A run that is judged by its text, or of which an atom is settled for good, is to be
+ * decided about by all of its atoms; for the others it is enough when nothing is missing.
+ */
+static int64 *
+count_on(uint64 n, int *nruns)
+{
+	static JgSql sql = {.text = "update jobgrid_engine.pending p set unmet = greatest(p.unmet - u.more, 0)"
+								" from unnest($1, $2) u(run_id, more)"
+								" where p.run_id = u.run_id and p.unmet is not null and u.more <> 0"
+								" returning p.run_id, p.unmet",
+						.nargs = 2,
+						.types = {INT8ARRAYOID, INT4ARRAYOID}};
+	int64 *run_ids = palloc(Max(n, 1) * sizeof(int64));
+	JgArray counted = jg_array(INT8OID, (int) n);
+	JgArray more = jg_array(INT4OID, (int) n);
+	Datum values[2];
+	uint64 updated;
+
+	*nruns = 0;
+	for (uint64 i = 0; i < n; i++)
+	{
+		bool settled = jg_sql_bool(i, 3) || jg_sql_bool(i, 4);
+
+		if (settled)
+			run_ids[(*nruns)++] = jg_sql_int64(i, 1);
+		if (!jg_sql_bool(i, 4))
+		{
+			jg_array_add(&counted, Int64GetDatum(jg_sql_int64(i, 1)));
+			jg_array_add(&more, Int32GetDatum(jg_sql_int32(i, 2)));
+		}
+	}
+	if (counted.n == 0)
+		return run_ids;
+	values[0] = jg_array_datum(&counted);
+	values[1] = jg_array_datum(&more);
+	updated = jg_guarded(&sql, values, NULL);
+	run_ids = repalloc(run_ids, (n + updated) * sizeof(int64));
+	for (uint64 i = 0; i < updated; i++)
+		if (jg_sql_int32(i, 2) == 0)
+			run_ids[(*nruns)++] = jg_sql_int64(i, 1);
+	qsort(run_ids, *nruns, sizeof(int64), compare_ids);
+	*nruns = (int) qunique(run_ids, *nruns, sizeof(int64), compare_ids);
+	return run_ids;
+}
+
+int64 *
+jg_atoms_renew(const JgAtomKey *keys, int n, int *nruns)
+{
+	static JgSql sql = {.text = RENEW(BY_KEY("unnest($2, $3, $4) k(upstream_id, scope, business_date)"), "true"),
+						.nargs = 4,
+						.types = {TIMESTAMPTZOID, INT4ARRAYOID, INT8ARRAYOID, DATEARRAYOID},
+						.replan = true};
+	Datum values[4] = {TimestampTzGetDatum(jg_now())};
+
+	keys_as_arrays(keys, n, &values[1]);
+	return count_on(jg_sql(&sql, values, NULL), nruns);
+}
+
+#define SOME "unnest($2) u(run_id) join jobgrid_engine.pending_on o on o.run_id = u.run_id"
+
+int64 *
+jg_atoms_renew_runs(const int64 *run_ids, int n, int *nruns)
+{
+	static JgSql sql = {
+		.text = RENEW(SOME, "true"), .nargs = 2, .types = {TIMESTAMPTZOID, INT8ARRAYOID}, .replan = true};
+	Datum values[2] = {TimestampTzGetDatum(jg_now()), jg_array_int8(run_ids, n)};
+
+	return count_on(jg_sql(&sql, values, NULL), nruns);
+}

@@ -1,0 +1,34 @@
+/* The text of the one question whether an atom is true; for the files that ask it. */
+#ifndef JG_ATOMS_SQL_H
+#define JG_ATOMS_SQL_H
+
+/* What is on record about atom o: the end of the upstream run, if there is one. */
+#define JG_ON_RECORD                                                                                                    \
+	" left join jobgrid_engine.member m on o.scope <> 0 and m.scope = o.scope and m.job_id = o.upstream_id"             \
+	" left join jobgrid_engine.job_day d on o.scope = 0 and o.business_date < 'infinity' and d.job_id = o.upstream_id"  \
+	"  and d.business_date = o.business_date"                                                                           \
+	" left join jobgrid_engine.job_status s on o.scope = 0 and o.business_date = 'infinity'"                            \
+	"  and s.job_id = o.upstream_id"                                                                                    \
+	" cross join lateral (select coalesce(m.state, d.state, s.state) as state,"                                         \
+	"  coalesce(m.reason, d.reason, s.reason) as reason, coalesce(m.exit_code, d.exit_code, s.exit_code) as exit_code," \
+	"  coalesce(m.run_id, d.run_id, s.run_id) as run_id, coalesce(m.ended_at, d.ended_at, s.ended_at) as ended_at) e"
+
+/* t: true, p: true because it was passed over, f: false; null: nothing is known yet. $1 is now. */
+#define JG_ATOM_TRUTH                                                                                                    \
+	" cross join lateral (select case"                                                                                   \
+	"  when o.source = 'v' then jobgrid_engine.text_holds((select g.value from jobgrid_engine.pending p"                 \
+	"   join jobgrid.tenant n on n.tenant_id = p.tenant_id join jobgrid.global_value g on g.tenant = n.name"             \
+	"   where p.run_id = o.run_id and lower(g.name) = lower(o.name)), o.compare, o.value)"                               \
+	"  when o.kind = 'n' then case when o.upstream_id = 0 or not exists ("                                               \
+	"   select from jobgrid_engine.lease l where l.job_id = o.upstream_id) then 't' else 'f' end::\"char\""              \
+	"  when e.state is null then null"                                                                                   \
+	"  when o.lookback = 'w' and e.ended_at + o.minutes * interval '1 minute' <= $1 then 'f'"                            \
+	"  when o.lookback = 'o' and e.ended_at < (select w.ended_at from jobgrid_engine.pending p"                          \
+	"   join jobgrid_engine.job_status w on w.job_id = p.job_id where p.run_id = o.run_id) then 'f'"                     \
+	"  when o.kind = 'r' then jobgrid_engine.text_holds((select r.result #>> string_to_array(coalesce(o.path, ''), '.')" \
+	"   from jobgrid_engine.any_run r where r.run_id = e.run_id), o.compare, o.value)"                                   \
+	"  else jobgrid_engine.end_truth(o.kind, o.autosys, e.state, e.reason, e.exit_code, o.compare, o.number,"            \
+	"   o.kind = 'a' and e.state = 'failed' and exists (select from jobgrid.job u"                                       \
+	"    where u.job_id = o.upstream_id and u.when_failed = 'ignore')) end as truth) t"
+
+#endif

@@ -1,0 +1,31 @@
+/* Runs of workflows: only the scheduler starts and ends them, and makes the runs of their steps. */
+#ifndef JG_WORKFLOW_H
+#define JG_WORKFLOW_H
+
+#include "postgres.h"
+
+#include "lease.h"
+#include "state.h"
+
+/* workflow_start.c: queued runs of workflows whose lanes are open begin, with all their steps. A part of the round. */
+extern void jg_workflows_start(void);
+
+/*
+ * workflow_step.c: ends that are steps', as parameters of a statement: run_id, job_id, business_date, at, exit_code, state,
+ * reason, parent_run, scope. SPI must be connected.
+ */
+extern void jg_workflow_ends(Datum *ends);
+
+/* workflow_end.c: workflows of which nothing is left, or nothing more is to start. A part of the round. */
+extern void jg_workflows_end(void);
+
+/* There may be workflows to be looked at by jg_workflows_end(). */
+extern void jg_workflow_look(void);
+
+/*
+ * workflow_stop.c: skips the steps of a live workflow that have not started, and where `leases` is set asks those that run to
+ * stop. Returns how many it could not reach: 0 = nothing is left to do. SPI must be connected.
+ */
+extern int jg_workflow_stop(int64 run_id, bool leases, JgWait wait, JgActor actor);
+
+#endif

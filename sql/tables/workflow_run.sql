@@ -1,0 +1,22 @@
+-- A live run of a workflow, and what it knows of its steps. Only the scheduler writes it.
+create table jobgrid_engine.workflow_run (
+    run_id     bigint not null,
+    scope      bigint not null,
+    root_run   bigint not null,
+    deadline   timestamptz,
+    job_id     integer not null,
+    members    integer not null,
+    unfinished integer not null,
+    on_failure text not null,
+    stopping   text,
+    stopped    boolean not null default false,
+    constraint workflow_run_pkey primary key (run_id)
+) with (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_cost_delay = 0, vacuum_truncate = off);
+create index workflow_run_deadline on jobgrid_engine.workflow_run (deadline) where deadline is not null;
+comment on table jobgrid_engine.workflow_run is 'Live runs of workflows';
+comment on column jobgrid_engine.workflow_run.scope is 'In which run the names of its steps are looked up: its own, or that of the workflow it is a step of';
+comment on column jobgrid_engine.workflow_run.unfinished is 'Steps that have not ended';
+comment on column jobgrid_engine.workflow_run.stopping is 'Why nothing more of it starts: finish, stop, timeout, cancel';
+comment on column jobgrid_engine.workflow_run.stopped is 'That has been done';
+
+select pg_extension_config_dump('jobgrid_engine.workflow_run', '');
