@@ -2,8 +2,8 @@
 #ifndef JG_TRUTH_H
 #define JG_TRUTH_H
 
+#include "../state.h"
 #include "condition.h"
-#include "state.h"
 
 /* Letters of the columns `kind`, `source` and `lookback` of job_edge and pending_on. */
 #define JG_KIND_AFTER 'a' /* a job that is named in after, no atom of a text */
