@@ -5,7 +5,7 @@
  */
 #include "args.h"
 #include "buf.h"
-#include "conditions/atom.h"
+#include "conditions/comparison.h"
 #include "conditions/condition.h"
 #include "conditions/keyword.h"
 #include "conditions/lookback.h"
@@ -72,7 +72,7 @@ put_atom(Buf *out, const JgAtom *atom)
 	put_member(out, "instance", atom->instance);
 	put_member(out, "path", atom->path);
 	if (atom->kind >= JG_ATOM_EXITCODE)
-		put_member(out, "compare", jg_atom_sign(atom->compare, JG_NATIVE));
+		put_member(out, "compare", jg_comparison_sign(atom->compare, JG_NATIVE));
 	put_member(out, "value", atom->value);
 	if (atom->kind == JG_ATOM_EXITCODE)
 		buf_printf(out, ", \"value\": %d", (int) atom->number);

@@ -36,7 +36,8 @@ check(const char *what, const Buf *text, JgSpelling spelling, JgTruth wanted, co
 	JgCondition *again;
 	JgTruth *truths;
 
-	if (!ok(condition != NULL, "%s: is read, %d bytes", what, (int) text->len))
+	ok(condition != NULL, "%s: is read, %d bytes", what, (int) text->len);
+	if (condition == NULL)
 	{
 		printf("# %s\n", error.message);
 		return;

@@ -13,10 +13,4 @@ extern bool jg_atom_read(JgConditionReader *reader, JgAtomKind kind, JgAtom *ato
 /* Appends its text. False: the spelling cannot say it, and *why (to be freed) tells what it cannot. */
 extern bool jg_atom_put(const JgAtom *atom, JgSpelling spelling, Buf *out, char **why);
 
-/* The sign of a comparison. */
-extern const char *jg_atom_sign(JgCompare compare, JgSpelling spelling);
-
-/* Said about a lookback where the kind has none. */
-extern bool jg_atom_refuse_lookback(JgConditionReader *reader, JgAtomKind kind);
-
 #endif

@@ -11,8 +11,25 @@
 #include "keyword.h"
 #include "mem.h"
 
-#define COMPONENT_BYTES 128
+#define PART_BYTES 128
 #define NAME_BYTES 1024
+
+/* What a name is, and what its parts are. */
+typedef struct Naming
+{
+	const char *what;
+	char separator; /* 0: it has one part */
+	int part_bytes;
+	const char *limits;
+} Naming;
+
+#define LIMITS "A name has 1 to 128 bytes, a full name such as workflow/step at most 1024."
+
+static const Naming of_job = {"the name of a job", '/', PART_BYTES, LIMITS};
+static const Naming of_value = {"the name of a value", '/', PART_BYTES, LIMITS};
+static const Naming of_instance = {"the name of an instance", '\0', PART_BYTES, LIMITS};
+static const Naming of_path = {"a path such as rows.count", '.', NAME_BYTES,
+							   "A path is keys with dots between, and has at most 1024 bytes."};
 
 void
 jg_atom_unescape(char *text)
@@ -28,31 +45,43 @@ jg_atom_unescape(char *text)
 	*to = '\0';
 }
 
-/* What is wrong with a name, NULL: nothing. */
+/* What is wrong with one part of a name, NULL: nothing. */
 static const char *
-problem(const char *name, int most)
+part_problem(const char *part, int length, int most)
 {
-	int component = 0;
-
-	if (strlen(name) > (size_t) most)
+	if (length == 0)
+		return "has an empty part";
+	if (length > most)
 		return "is longer than a name can be";
-	for (const char *p = name;; p++)
-	{
-		if (*p == '/' || *p == '\0')
-		{
-			if (component == 0)
-				return p == name && *p == '\0' ? "is an empty name" : "is a name with an empty part";
-			if (component > COMPONENT_BYTES && most == NAME_BYTES)
-				return "is longer than a name can be";
-			if (*p == '\0')
-				return NULL;
-			component = 0;
-		}
-		else if ((unsigned char) *p < 0x20 || *p == 0x7f)
+	if (part[0] == ' ' || part[length - 1] == ' ')
+		return "has a blank where a name begins or ends";
+	for (int i = 0; i < length; i++)
+		if ((unsigned char) part[i] < 0x20 || part[i] == 0x7f)
 			return "has a control character";
-		else
-			component++;
+	return NULL;
+}
+
+static const char *
+problem(const char *name, const Naming *naming)
+{
+	const char *wrong = NULL;
+
+	if (name[0] == '\0')
+		return "is empty";
+	if (strlen(name) > NAME_BYTES)
+		return "is longer than a name can be";
+	while (wrong == NULL)
+	{
+		const char *end = strchr(name, naming->separator);
+
+		if (end == NULL)
+			end = name + strlen(name);
+		wrong = part_problem(name, (int) (end - name), naming->part_bytes);
+		if (*end == '\0')
+			break;
+		name = end + 1;
 	}
+	return wrong;
 }
 
 static bool
@@ -71,51 +100,49 @@ refuse_name(JgConditionReader *reader, const char *what)
 								   "quotes: \"my job\".");
 }
 
-/* One name of at most so many bytes. */
 static bool
-read_one(JgConditionReader *reader, const char *what, int most, char **name)
+read_one(JgConditionReader *reader, const Naming *naming, char **name)
 {
 	const JgToken token = reader->token;
 	const char *wrong;
 
 	if (token.kind != JG_TOKEN_WORD && token.kind != JG_TOKEN_QUOTED)
-		return refuse_name(reader, what);
+		return refuse_name(reader, naming->what);
 	*name = jg_token_content(reader->text, &token);
 	if (reader->spelling == JG_AUTOSYS)
 		jg_atom_unescape(*name);
-	wrong = problem(*name, most);
+	wrong = problem(*name, naming);
 	if (wrong == NULL)
 	{
 		jg_reading_advance(reader);
 		return true;
 	}
 	jg_reading_fail(reader, token.at, token.length, "%s", wrong);
-	return jg_reading_hint(reader, "A name has 1 to %d bytes, a full name such as workflow/step at most %d.",
-						   COMPONENT_BYTES, NAME_BYTES);
+	return jg_reading_hint(reader, "%s", naming->limits);
 }
 
 bool
 jg_atom_read_name(JgConditionReader *reader, JgAtom *atom)
 {
-	bool of_value = atom->kind == JG_ATOM_VALUE;
+	bool is_value = atom->kind == JG_ATOM_VALUE;
 
-	if (!read_one(reader, of_value ? "the name of a value" : "the name of a job", NAME_BYTES, &atom->name))
+	if (!read_one(reader, is_value ? &of_value : &of_job, &atom->name))
 		return false;
 	if (reader->token.kind != JG_TOKEN_CARET)
 		return true;
-	if (of_value)
+	if (is_value)
 	{
 		jg_reading_fail(reader, reader->token.at, 1, "is not possible here: a value has no instance");
 		return jg_reading_hint(reader, "A name with this sign stands in double quotes.");
 	}
 	jg_reading_advance(reader);
-	return read_one(reader, "the name of an instance", COMPONENT_BYTES, &atom->instance);
+	return read_one(reader, &of_instance, &atom->instance);
 }
 
 bool
 jg_atom_read_path(JgConditionReader *reader, JgAtom *atom)
 {
-	return read_one(reader, "a path such as rows.count", NAME_BYTES, &atom->path);
+	return read_one(reader, &of_path, &atom->path);
 }
 
 /* A name of several words: they go on to the bracket, and nothing but words lies between. */

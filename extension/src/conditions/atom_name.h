@@ -4,7 +4,7 @@
 
 #include "reader.h"
 
-/* The name, instance and path of an atom, and the bracket behind them; AutoSys' lookback before it is read by the caller. */
+/* A name with its instance; a path; the bracket behind them. False: the reader has the error. */
 extern bool jg_atom_read_name(JgConditionReader *reader, JgAtom *atom);
 extern bool jg_atom_read_path(JgConditionReader *reader, JgAtom *atom);
 extern bool jg_atom_close(JgConditionReader *reader, JgAtomKind kind);

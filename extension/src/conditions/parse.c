@@ -5,18 +5,13 @@
  * change takes any of the process' stack, and each token is looked at once. In native text and binds more than or; AutoSys
  * reads from left to right, so that there an operator ends whatever another one has joined before it.
  */
-#include <stdio.h>
-#include <string.h>
+#include "parse.h"
 
 #include "atom.h"
 #include "build.h"
-#include "condition.h"
 #include "keyword.h"
 #include "mem.h"
 #include "operand.h"
-#include "utf8.h"
-
-#define MENDS 20 /* at most that many mistakes are mended for one hint */
 
 /* What an open bracket, or the text as a whole, has joined so far. */
 typedef struct Frame
@@ -310,99 +305,19 @@ read_all(Parser *parser)
 	return true;
 }
 
-/* What is wrong with the text before any word of it is read. */
-static bool
-check_bytes(JgConditionReader *reader, size_t length)
-{
-	size_t at = 0;
-
-	if (length > JG_CONDITION_BYTES)
-	{
-		jg_reading_say(reader, 0, 0, "a condition has at most %d bytes", JG_CONDITION_BYTES);
-		return jg_reading_hint(reader, "A job of kind noop can stand for a part of it.");
-	}
-	while (at < length)
-	{
-		size_t n = utf8_length(reader->text + at, length - at);
-
-		if (n == 0)
-			return jg_reading_say(reader, (int) at, 1, "the condition is not valid UTF-8 at position %d",
-								  jg_reading_position(reader->text, (int) at));
-		at += n;
-	}
-	if (jg_token_next(reader->text, 0).kind == JG_TOKEN_END)
-	{
-		jg_reading_say(reader, 0, 0, "a condition cannot be empty");
-		return jg_reading_hint(reader, reader->spelling == JG_NATIVE
-										   ? "Write for example succeeded(load) and not failed(check)."
-										   : "Write for example s(load) & s(check).");
-	}
-	return true;
-}
-
-/* NULL: the error and, where there is one, the mend are set. */
-static JgCondition *
-parse(const char *text, JgSpelling spelling, JgConditionError *error, JgMend *mend)
+JgCondition *
+jg_parse(const char *text, JgSpelling spelling, JgConditionError *error, JgMend *mend)
 {
 	Parser *parser = mem_zalloc(sizeof(Parser));
 	JgCondition *condition = NULL;
 
 	jg_reading_begin(&parser->reader, text, spelling, error);
 	jg_build_begin(&parser->build);
-	if (check_bytes(&parser->reader, strlen(text)) && read_all(parser))
+	if (jg_reading_check(&parser->reader) && read_all(parser))
 		condition = jg_build_end(&parser->build);
 	else
 		jg_condition_free(parser->build.condition);
 	*mend = parser->reader.mend;
 	mem_free(parser);
-	return condition;
-}
-
-/* False: it does not fit. */
-static bool
-apply(char *text, const JgMend *mend, size_t size)
-{
-	size_t with = strlen(mend->with);
-	size_t tail = strlen(text + mend->at + mend->length);
-
-	if ((size_t) mend->at + with + tail >= size)
-		return false;
-	memmove(text + mend->at + with, text + mend->at + mend->length, tail + 1);
-	memcpy(text + mend->at, mend->with, with);
-	return true;
-}
-
-/* Mends one mistake after the other; what is read at the end is the hint. */
-static void
-try_mends(const char *text, JgSpelling spelling, JgConditionError *error, JgMend mend)
-{
-	char mended[sizeof(error->hint) - sizeof("Did you mean: ")];
-
-	if (strlen(text) >= sizeof(mended))
-		return;
-	strcpy(mended, text);
-	for (int i = 0; i < MENDS && mend.known && apply(mended, &mend, sizeof(mended)); i++)
-	{
-		JgConditionError ignored;
-		JgCondition *condition;
-
-		condition = parse(mended, spelling, &ignored, &mend);
-		jg_condition_free(condition);
-		if (condition != NULL)
-		{
-			snprintf(error->hint, sizeof(error->hint), "Did you mean: %s", mended);
-			return;
-		}
-	}
-}
-
-JgCondition *
-jg_condition_parse(const char *text, JgSpelling spelling, JgConditionError *error)
-{
-	JgMend mend;
-	JgCondition *condition = parse(text, spelling, error, &mend);
-
-	if (condition == NULL)
-		try_mends(text, spelling, error, mend);
 	return condition;
 }

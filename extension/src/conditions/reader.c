@@ -1,8 +1,7 @@
 /*
  * The place where a condition is read, and what is wrong there.
  *
- * The first thing that is wrong is the one that is told. A mend is a change of bytes that parse.c tries: it is shown as a
- * whole text that can be pasted, and only where that is read without an error.
+ * The first thing that is wrong is the one that is told. A mend is a change of bytes that mend.c tries.
  */
 #include "reader.h"
 
@@ -11,6 +10,7 @@
 #include <string.h>
 
 #include "keyword.h"
+#include "utf8.h"
 
 #define SHOWN 48 /* bytes of a word that a message repeats */
 
@@ -190,8 +190,8 @@ refuse_alien(JgConditionReader *reader)
 	if (jg_token_typographic(reader->text + token->at) != '\0')
 		return refuse_typographic(reader);
 	jg_reading_say(reader, token->at, token->length, "the letter at position %d is a %s", position,
-				   token->length == 2 ? "no-break space" : "control character");
-	return jg_reading_mend(reader, token->at, token->length, " ");
+				   token->length == 1 ? "control character" : "blank of another kind");
+	return jg_reading_mend(reader, token->at, token->length, "%s", token->at > 0 ? " " : "");
 }
 
 bool
@@ -213,4 +213,34 @@ jg_reading_refuse(JgConditionReader *reader, const char *what)
 		default:
 			return jg_reading_fail(reader, token->at, token->length, "is not %s", what);
 	}
+}
+
+bool
+jg_reading_check(JgConditionReader *reader)
+{
+	size_t length = strlen(reader->text);
+	size_t at = 0;
+
+	if (length > JG_CONDITION_BYTES)
+	{
+		jg_reading_say(reader, 0, 0, "a condition has at most %d bytes", JG_CONDITION_BYTES);
+		return jg_reading_hint(reader, "A job of kind noop can stand for a part of it.");
+	}
+	while (at < length)
+	{
+		size_t n = utf8_length(reader->text + at, length - at);
+
+		if (n == 0)
+			return jg_reading_say(reader, (int) at, 1, "the condition is not valid UTF-8 at position %d",
+								  jg_reading_position(reader->text, (int) at));
+		at += n;
+	}
+	if (jg_token_next(reader->text, 0).kind == JG_TOKEN_END)
+	{
+		jg_reading_say(reader, 0, 0, "a condition cannot be empty");
+		return jg_reading_hint(reader, reader->spelling == JG_NATIVE
+										   ? "Write for example succeeded(load) and not failed(check)."
+										   : "Write for example s(load) & s(check).");
+	}
+	return true;
 }

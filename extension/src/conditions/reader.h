@@ -27,6 +27,10 @@ typedef struct JgConditionReader
 } JgConditionReader;
 
 extern void jg_reading_begin(JgConditionReader *reader, const char *text, JgSpelling spelling, JgConditionError *error);
+
+/* False: the text as a whole is empty, too long or no text. */
+extern bool jg_reading_check(JgConditionReader *reader);
+
 extern void jg_reading_advance(JgConditionReader *reader);
 
 /* The token behind the next one. */

@@ -10,8 +10,6 @@
 
 #include "mem.h"
 
-#define NO_BREAK_SPACE "\xc2\xa0"
-
 static bool
 is_blank(char c)
 {
@@ -35,14 +33,28 @@ jg_token_typographic(const char *text)
 	return p[0] == 0xc2 && (p[1] == 0xab || p[1] == 0xbb) ? '"' : '\0';
 }
 
+/* Blanks that look like a plain one, or like nothing. */
+static int
+strange_blank(const char *text)
+{
+	static const char *const blanks[] = {"\xc2\xa0", "\xe2\x80\xaf", "\xe2\x81\xa0", "\xe3\x80\x80", "\xef\xbb\xbf"};
+	const unsigned char *p = (const unsigned char *) text;
+
+	for (int i = 0; i < (int) (sizeof(blanks) / sizeof(blanks[0])); i++)
+		if (strncmp(text, blanks[i], strlen(blanks[i])) == 0)
+			return (int) strlen(blanks[i]);
+	/* U+2000 to U+200B */
+	return p[0] == 0xe2 && p[1] == 0x80 && p[2] >= 0x80 && p[2] <= 0x8b ? 3 : 0;
+}
+
 /* The length of a letter that stands nowhere, 0: it is none. */
 static int
 alien(const char *text)
 {
 	if (jg_token_typographic(text) != '\0')
 		return (unsigned char) text[0] == 0xe2 ? 3 : 2;
-	if (strncmp(text, NO_BREAK_SPACE, 2) == 0)
-		return 2;
+	if (strange_blank(text) > 0)
+		return strange_blank(text);
 	return text[0] != '\0' && !is_blank(text[0]) && is_control(text[0]);
 }
 

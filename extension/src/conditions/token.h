@@ -20,7 +20,7 @@ typedef enum JgTokenKind
 	JG_TOKEN_OR,       /* | */
 	JG_TOKEN_COMPARE,  /* any row of < > = ! */
 	JG_TOKEN_UNCLOSED, /* a quote without its end: all that is left of the text */
-	JG_TOKEN_ALIEN     /* one letter that stands nowhere: a typographic quote, a no-break space, a control character */
+	JG_TOKEN_ALIEN     /* one letter that stands nowhere: a typographic quote, a strange blank, a control character */
 } JgTokenKind;
 
 typedef struct JgToken
