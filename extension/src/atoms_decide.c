@@ -14,7 +14,7 @@ typedef struct Judged
 {
 	int64 run_id;
 	bool overlaps; /* waits for another run of its job */
-	bool failure;  /* an atom that is false for good is so because something failed */
+	bool failure;  /* one of after is false for good because something failed */
 	int needs;     /* atoms of after: all, … */
 	int needs_met;
 	int needs_passed; /* … met only because there was nothing to do */
@@ -35,7 +35,7 @@ read_judged(const int64 *run_ids, int n, Judged *judged)
 	static JgSql sql = {
 		.text =
 			"select p.run_id, bool_or(o.atom < 0 and not o.met),"
-			" bool_or(o.final and not o.met and (m.state in ('failed', 'cancelled')"
+			" bool_or(o.kind in ('a', 'A') and o.final and not o.met and (m.state in ('failed', 'cancelled')"
 			"  or m.reason in ('upstream_failed', 'workflow_stopped'))),"
 			" (count(*) filter (where o.kind in ('a', 'A')))::integer,"
 			" (count(*) filter (where o.kind in ('a', 'A') and o.met))::integer,"

@@ -204,9 +204,37 @@ leave_out(const int64 *run_ids, int n, int64 *goes, JgDecision *skips, int *nski
 	return left;
 }
 
+/* Steps of workflows of which nothing more is to start: what they waited for came too late. */
+static int
+leave_stopped(const int64 *run_ids, int n, int64 *goes, JgDecision *skips, int *nskips)
+{
+	static JgSql sql = {.text = "select m.run_id from jobgrid_engine.workflow_run w"
+								" join jobgrid_engine.member m on m.scope = w.scope and m.parent_run = w.run_id"
+								" where w.stopping is not null and not w.stopped and m.run_id = any ($1)",
+						.nargs = 1,
+						.types = {INT8ARRAYOID}};
+	Datum value = jg_array_int8(run_ids, n);
+	int left = 0;
+
+	*nskips = jg_workflow_may_stop() ? (int) jg_sql(&sql, &value, NULL) : 0;
+	for (int i = 0; i < *nskips; i++)
+		skips[i] = (JgDecision){.run_id = jg_sql_int64(i, 1), .verdict = JG_SKIPS, .reason = "workflow_stopped"};
+	for (int i = 0; i < n; i++)
+	{
+		bool stopped = false;
+
+		for (int k = 0; k < *nskips && !stopped; k++)
+			stopped = skips[k].run_id == run_ids[i];
+		if (!stopped)
+			goes[left++] = run_ids[i];
+	}
+	return left;
+}
+
 void
 jg_scheduler_release(const int64 *run_ids, int n)
 {
+	int64 going[RELEASE_CHUNK];
 	int64 released[RELEASE_CHUNK];
 	JgDecision skips[RELEASE_CHUNK];
 
@@ -215,7 +243,9 @@ jg_scheduler_release(const int64 *run_ids, int n)
 		int chunk = Min(n - first, RELEASE_CHUNK);
 		int nskips;
 
-		chunk = leave_out(&run_ids[first], chunk, released, skips, &nskips);
+		chunk = leave_stopped(&run_ids[first], chunk, going, skips, &nskips);
+		skip(skips, nskips);
+		chunk = leave_out(going, chunk, released, skips, &nskips);
 		skip(skips, nskips);
 		forget_atoms(released, chunk);
 		chunk = leave_misplaced(released, chunk);

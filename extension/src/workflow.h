@@ -22,6 +22,9 @@ extern void jg_workflows_end(void);
 /* There may be workflows to be looked at by jg_workflows_end(). */
 extern void jg_workflow_look(void);
 
+/* False: there is certainly none of which nothing more is to start, and that has not been seen to. */
+extern bool jg_workflow_may_stop(void);
+
 /*
  * workflow_stop.c: skips the steps of a live workflow that have not started, and where `leases` is set asks those that run to
  * stop. Returns how many it could not reach: 0 = nothing is left to do. SPI must be connected.

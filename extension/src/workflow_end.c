@@ -21,6 +21,12 @@ jg_workflow_look(void)
 	look = true;
 }
 
+bool
+jg_workflow_may_stop(void)
+{
+	return look;
+}
+
 /* Time is over for some; the next moment at which it is for others. */
 static void
 pass_deadlines(void *arg)

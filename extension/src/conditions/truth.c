@@ -147,6 +147,10 @@ jg_end_truth(char kind, bool autosys, const JgEnding *ending, JgCompare compare,
 	{
 		case JG_KIND_AFTER:
 			return truth_of_after(ending);
+		case JG_KIND_AFTER_SOME:
+			/* One that had nothing to do is none of those that are needed. */
+			truth = truth_of_after(ending) == JG_END_TRUE;
+			break;
 		case 's':
 			truth = ending->state == JG_SUCCEEDED;
 			break;

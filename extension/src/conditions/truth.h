@@ -6,7 +6,8 @@
 #include "condition.h"
 
 /* Letters of the columns `kind`, `source` and `lookback` of job_edge and pending_on. */
-#define JG_KIND_AFTER 'a' /* a job that is named in after, no atom of a text */
+#define JG_KIND_AFTER 'a'      /* a job that is named in after, no atom of a text */
+#define JG_KIND_AFTER_SOME 'A' /* the same, where not all of them are needed */
 extern char jg_kind_letter(JgAtomKind kind);
 extern char jg_lookback_letter(JgLookback lookback);
 extern char jg_compare_letter(JgCompare compare);

@@ -1,6 +1,6 @@
 -- The steps of a workflow as they were given, those of nested workflows too: each with its place and the columns it gives.
 create or replace function jobgrid_engine.workflow_steps(name text, steps jsonb)
-returns table (level integer, parent text, full_name text, given jsonb, columns text[])
+returns table (level integer, place bigint, parent text, full_name text, given jsonb, columns text[])
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 declare
@@ -23,7 +23,7 @@ begin
         from flat f
         cross join lateral jsonb_array_elements(
             case when jsonb_typeof(f.step) = 'object' and jsonb_typeof(f.step -> 'steps') = 'array' then f.step -> 'steps' else '[]' end) s (step))
-    select f.level, f.parent, f.parent || '/' || (f.step ->> 'name'), g.given,
+    select f.level, row_number() over (), f.parent, f.parent || '/' || (f.step ->> 'name'), g.given,
            array(select k.key from jsonb_object_keys(g.given) k (key) order by k.key)
     from flat f
     cross join lateral (

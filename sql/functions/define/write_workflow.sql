@@ -20,10 +20,10 @@ begin
     perform jobgrid_engine.write_job(write_workflow.tenant, write_workflow.name, write_workflow.given || '{"kind": "workflow"}');
     for part in
         select s.level, s.columns, j.job_id is not null as there, jsonb_agg(jsonb_build_object('parent', s.parent, 'full_name', s.full_name, 'given', s.given)) as steps
-        from jsonb_to_recordset(coalesce(wanted, '[]')) s (level integer, parent text, full_name text, given jsonb, columns text[])
+        from jsonb_to_recordset(coalesce(wanted, '[]')) s (level integer, place bigint, parent text, full_name text, given jsonb, columns text[])
         left join jobgrid.job j on j.tenant = write_workflow.tenant and j.full_name = s.full_name
         group by s.level, s.columns, j.job_id is not null
-        order by s.level, there, s.columns
+        order by s.level, min(s.place)
     loop
         if part.there then
             execute format(
