@@ -28,6 +28,7 @@ jg_dispatcher_round(void)
 	if (map == NULL)
 		return;
 	jg_dispatcher_external(map);
+	jg_dispatcher_workflows(map);
 	jg_dispatcher_start_sql(map);
 	if (jg_guc_wakeups)
 		jg_dispatcher_wake(map);

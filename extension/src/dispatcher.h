@@ -52,6 +52,7 @@ extern int jg_dispatcher_claim(const JgLane *lanes, int nlanes, int want, const 
 
 /* The parts of a round. */
 extern void jg_dispatcher_external(const JgLaneMap *map);  /* dispatcher_external.c */
+extern void jg_dispatcher_workflows(const JgLaneMap *map); /* dispatcher_workflow.c */
 extern void jg_dispatcher_start_sql(const JgLaneMap *map); /* dispatcher_sql.c */
 extern void jg_dispatcher_reap_sql(void);                  /* dispatcher_reap.c: before anything is started */
 extern void jg_dispatcher_wake(const JgLaneMap *map);      /* dispatcher_wake.c */

@@ -53,6 +53,7 @@ jg_partition_make(JgFamily family, const char *parent, const char *suffix, const
 	static const char *const extras[JG_NFAMILIES] = {
 		[JG_FAMILY_RUN] = "alter table %1$s add primary key (run_id);"
 						  "create index on %1$s (job_id, run_id);"
+						  "create index on %1$s (root_run) where root_run is not null;"
 						  "create index on %1$s (run_id) where superseded_by is null"
 						  " and (state = 'failed' or state = 'cancelled' and reason = 'drained');"
 						  "create trigger guard_truncate before truncate on %1$s for each statement"

@@ -56,13 +56,13 @@ jg_scheduler_round(void)
 	if (!works())
 		return;
 	jg_seed_look_again();
+	jg_scheduler_news();
 	jg_scheduler_ends();
 	jg_scheduler_zones();
 	jg_scheduler_changes();
 	jg_scheduler_shutters();
 	jg_scheduler_fires();
 	jg_scheduler_due();
-	jg_scheduler_news();
 	jg_scheduler_pending();
 	jg_workflows_start();
 	jg_workflows_end();
@@ -204,6 +204,35 @@ leave_out(const int64 *run_ids, int n, int64 *goes, JgDecision *skips, int *nski
 	return left;
 }
 
+/*
+ * Runs whose condition was edited, which nobody has followed yet: an end that was committed after the edit would release them
+ * by what they do not wait for any more. They are looked at as new ones.
+ */
+static int
+leave_edited(int64 *run_ids, int n)
+{
+	static JgSql sql = {.text = "update jobgrid_engine.pending p set unmet = null from jobgrid_engine.condition_news w"
+								" where p.run_id = any ($1) and w.what = 'c' and w.id = p.job_id"
+								"  and exists (select from jobgrid_engine.pending_on o where o.run_id = p.run_id)"
+								" returning p.run_id",
+						.nargs = 1,
+						.types = {INT8ARRAYOID}};
+	Datum value = jg_array_int8(run_ids, n);
+	int edited = (int) jg_guarded(&sql, &value, NULL);
+	int kept = 0;
+
+	for (int i = 0; i < n; i++)
+	{
+		bool fits = true;
+
+		for (int e = 0; fits && e < edited; e++)
+			fits = jg_sql_int64(e, 1) != run_ids[i];
+		if (fits)
+			run_ids[kept++] = run_ids[i];
+	}
+	return edited == 0 ? n : kept;
+}
+
 /* Steps of workflows of which nothing more is to start: what they waited for came too late. */
 static int
 leave_stopped(const int64 *run_ids, int n, int64 *goes, JgDecision *skips, int *nskips)
@@ -245,6 +274,7 @@ jg_scheduler_release(const int64 *run_ids, int n)
 
 		chunk = leave_stopped(&run_ids[first], chunk, going, skips, &nskips);
 		skip(skips, nskips);
+		chunk = leave_edited(going, chunk);
 		chunk = leave_out(going, chunk, released, skips, &nskips);
 		skip(skips, nskips);
 		forget_atoms(released, chunk);
@@ -270,4 +300,18 @@ jg_scheduler_settle(const JgDecision *decisions, int n)
 	}
 	jg_scheduler_release(goes, ngoes);
 	skip(skips, nskips);
+}
+
+void
+jg_scheduler_decide_again(const int64 *run_ids, int n)
+{
+	int nchanged;
+	int64 *changed;
+	JgDecision *decisions;
+
+	if (n == 0)
+		return;
+	changed = jg_atoms_renew_runs(run_ids, n, &nchanged);
+	decisions = palloc(Max(nchanged, 1) * sizeof(JgDecision));
+	jg_scheduler_settle(decisions, jg_decide(changed, nchanged, decisions));
 }

@@ -27,6 +27,9 @@ extern void jg_scheduler_drains(void);   /* scheduler_drain.c: executors that we
  */
 extern void jg_scheduler_release(const int64 *run_ids, int n);
 
+/* Looks again at all that these wait for, and decides. Rows locked. */
+extern void jg_scheduler_decide_again(const int64 *run_ids, int n);
+
 /* What was decided: those that go are released, those that are skipped end. */
 extern void jg_scheduler_settle(const JgDecision *decisions, int n);
 

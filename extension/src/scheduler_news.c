@@ -2,7 +2,7 @@
  * What conditions depend on besides ends: global values, the age of an end, the conditions themselves; and workflows that
  * were cancelled. All but the ages comes as rows of condition_news, which go in the commit of what they have led to.
  *
- * A row whose runs somebody's open transaction has locked is kept for another look.
+ * News about runs that somebody's open transaction has locked are kept for another look.
  */
 #include "scheduler.h"
 
@@ -10,9 +10,9 @@
 #include "clock.h"
 #include "guard.h"
 #include "sql.h"
+#include "worker_batch.h"
 #include "workflow.h"
 
-#define NEWS 1000
 #define LOOK_AGAIN_MS 200
 
 typedef struct News
@@ -21,17 +21,7 @@ typedef struct News
 	int64 id;
 } News;
 
-static void
-keep(const News *news)
-{
-	static JgSql sql = {.text = "insert into jobgrid_engine.condition_news (what, id) values ($1, $2)",
-						.nargs = 2,
-						.types = {CHAROID, INT8OID}};
-	Datum values[2] = {CharGetDatum(news->what), Int64GetDatum(news->id)};
-
-	jg_sql(&sql, values, NULL);
-	jg_worker_wake_at(TimestampTzPlusMilliseconds(jg_now(), LOOK_AGAIN_MS));
-}
+static News news[JG_BATCH_ROWS]; /* side by side with batch->run_ids, which are theirs */
 
 /* Locks the runs that `sql` finds, whose second column says whether it could; false: not all of them. */
 static bool
@@ -59,22 +49,9 @@ lock_runs(JgSql *sql, Datum value, int64 **run_ids, int *n)
 	" select p.run_id, l.run_id is not null from want w join jobgrid_engine.pending p on p.run_id = w.run_id" \
 	" left join locked l on l.run_id = w.run_id order by p.run_id"
 
-static void
-decide_again(const int64 *run_ids, int n)
-{
-	int nchanged;
-	int64 *changed;
-	JgDecision *decisions;
-
-	if (n == 0)
-		return;
-	changed = jg_atoms_renew_runs(run_ids, n, &nchanged);
-	decisions = palloc(Max(nchanged, 1) * sizeof(JgDecision));
-	jg_scheduler_settle(decisions, jg_decide(changed, nchanged, decisions));
-}
-
-static void
-value_changed(const News *news)
+/* Each of them does what the news ask for, and says whether all of it is done. */
+static bool
+value_changed(int64 id)
 {
 	static JgSql sql = {
 		.text = LOCKED("o.upstream_id = $1 and o.scope = 0 and o.business_date = 'infinity' and o.source = 'v'"),
@@ -83,15 +60,16 @@ value_changed(const News *news)
 		.replan = true};
 	int64 *run_ids;
 	int n;
+	bool all;
 
-	if (!lock_runs(&sql, Int32GetDatum((int32) news->id), &run_ids, &n))
-		keep(news);
-	decide_again(run_ids, n);
+	all = lock_runs(&sql, Int32GetDatum((int32) id), &run_ids, &n);
+	jg_scheduler_decide_again(run_ids, n);
+	return all;
 }
 
 /* Runs that wait by what the condition was before: they are looked at as new ones. Steps are bound to what it was. */
-static void
-condition_changed(const News *news)
+static bool
+condition_changed(int64 id)
 {
 	static JgSql lock_sql = {
 		.text =
@@ -108,63 +86,121 @@ condition_changed(const News *news)
 		.types = {INT8ARRAYOID}};
 	static JgSql again_sql = {
 		.text =
-			"update jobgrid_engine.pending set unmet = null, reason = 'condition' where run_id = any ($1) and unmet > 0",
+			"update jobgrid_engine.pending set unmet = null, reason = 'condition' where run_id = any ($1) and (unmet > 0 or unmet is null)",
 		.nargs = 1,
 		.types = {INT8ARRAYOID}};
 	int64 *run_ids;
 	int n;
+	bool all = lock_runs(&lock_sql, Int32GetDatum((int32) id), &run_ids, &n);
 	Datum value;
 
-	if (!lock_runs(&lock_sql, Int32GetDatum((int32) news->id), &run_ids, &n))
-		keep(news);
 	if (n == 0)
-		return;
+		return all;
 	value = jg_array_int8(run_ids, n);
 	jg_sql(&forget_sql, &value, NULL);
 	jg_guarded(&again_sql, &value, NULL);
+	return all;
 }
 
-static void
-workflow_cancelled(const News *news)
+static bool
+workflow_cancelled(int64 id)
 {
 	static JgSql sql = {
 		.text = "update jobgrid_engine.workflow_run set stopping = 'cancel', stopped = false where run_id = $1",
 		.nargs = 1,
 		.types = {INT8OID}};
-	Datum value = Int64GetDatum(news->id);
+	Datum value = Int64GetDatum(id);
 
 	if (jg_sql(&sql, &value, NULL) > 0)
 		jg_workflow_look();
+	return true;
+}
+
+static bool
+step_again(int64 id, bool downstream)
+{
+	jg_workflow_again(id, downstream);
+	return true;
 }
 
 static void
-read_news(void *arg)
+take(JgBatch *batch)
 {
-	static JgSql sql = {.text = "delete from jobgrid_engine.condition_news where news_id = any (array("
-								"  select n.news_id from jobgrid_engine.condition_news n order by n.news_id limit $1))"
-								" returning what, id",
+	static JgSql sql = {.text = "select news_id, what, id from jobgrid_engine.condition_news where news_id = any ($1)"
+								" order by news_id",
 						.nargs = 1,
-						.types = {INT4OID},
-						.replan = true};
-	Datum most = Int32GetDatum(NEWS);
-	int n = (int) jg_sql(&sql, &most, NULL);
-	News *news = palloc(Max(n, 1) * sizeof(News));
+						.types = {INT8ARRAYOID}};
+	int64 ids[JG_BATCH_ROWS];
+	int n = jg_batch_candidates(batch, ids);
+	Datum value = jg_array_int8(ids, n);
 	bool isnull;
 
-	for (int i = 0; i < n; i++)
-		news[i] = (News){DatumGetChar(jg_sql_datum(i, 1, &isnull)), jg_sql_int64(i, 2)};
-	for (int i = 0; i < n; i++)
+	if (n == 0)
+		return;
+	batch->n = (int) jg_sql(&sql, &value, NULL);
+	for (int i = 0; i < batch->n; i++)
 	{
-		if (news[i].what == 'v')
-			value_changed(&news[i]);
-		else if (news[i].what == 'c')
-			condition_changed(&news[i]);
-		else
-			workflow_cancelled(&news[i]);
+		batch->run_ids[i] = jg_sql_int64(i, 1);
+		news[i] = (News){DatumGetChar(jg_sql_datum(i, 2, &isnull)), jg_sql_int64(i, 3)};
 	}
-	if (n == NEWS)
-		jg_worker_wake_at(jg_now());
 }
+
+static bool
+follow(const News *one)
+{
+	switch (one->what)
+	{
+		case 'v':
+			return value_changed(one->id);
+		case 'c':
+			return condition_changed(one->id);
+		case 'w':
+			return workflow_cancelled(one->id);
+		case 'r':
+			return step_again(one->id, false);
+		case 'R':
+			return step_again(one->id, true);
+		default:
+			elog(ERROR, "news of an unknown kind, \"%c\"", one->what);
+	}
+}
+
+static void
+process(JgBatch *batch)
+{
+	static JgSql sql = {.text = "delete from jobgrid_engine.condition_news where news_id = any ($1)",
+						.nargs = 1,
+						.types = {INT8ARRAYOID}};
+	JgArray done = jg_array(INT8OID, batch->n);
+	Datum value;
+
+	for (int i = 0; i < batch->n; i++)
+	{
+		if (follow(&news[i]))
+			jg_array_add(&done, Int64GetDatum(batch->run_ids[i]));
+		else
+			jg_batch_pass_over(batch, batch->run_ids[i]);
+	}
+	value = jg_array_datum(&done);
+	jg_sql(&sql, &value, NULL);
+}
+
+static JgBatch unread = {
+	.unit = {.name = "reading what conditions depend on", .body = jg_batch_body},
+	.place = "news",
+	.fresh = {.text = "select news_id from (select n.news_id from jobgrid_engine.condition_news n"
+					  " where $1 is not null and not exists (select from jobgrid_engine.set_aside a"
+					  "  where a.place = 'news' and a.run_id = n.news_id) limit $2) n order by news_id",
+			  .nargs = 2,
+			  .types = {TIMESTAMPTZOID, INT4OID},
+			  .replan = true},
+	.again = {.text = "select n.news_id from jobgrid_engine.condition_news n join jobgrid_engine.set_aside a"
+					  " on a.place = 'news' and a.run_id = n.news_id where a.until <= $1 order by n.news_id limit $2",
+			  .nargs = 2,
+			  .types = {TIMESTAMPTZOID, INT4OID},
+			  .replan = true},
+	.take = take,
+	.process = process};
 
 /* Ends that have become too old for an atom, which may make its negation true. */
 static void
@@ -181,7 +217,7 @@ read_ages(void *arg)
 
 	if (!lock_runs(&sql, now, &run_ids, &n))
 		jg_worker_wake_at(TimestampTzPlusMilliseconds(jg_now(), LOOK_AGAIN_MS));
-	decide_again(run_ids, n);
+	jg_scheduler_decide_again(run_ids, n);
 	if (jg_sql(&next_sql, &now, NULL) > 0)
 		jg_worker_wake_at(jg_sql_int64(0, 1));
 }
@@ -189,9 +225,8 @@ read_ages(void *arg)
 void
 jg_scheduler_news(void)
 {
-	static JgUnit news = {.name = "reading what conditions depend on", .body = read_news};
 	static JgUnit ages = {.name = "looking for ends that are too old", .body = read_ages};
 
-	jg_unit_run(&news, NULL);
+	jg_batch_drain(&unread);
 	jg_unit_run(&ages, NULL);
 }

@@ -3,8 +3,8 @@
  *
  * The statement that makes a latch reads the newest finished run. A run that was ending in another transaction at that
  * moment did not see the latch, which was not committed, and was not seen. Such a transaction had its id before the
- * latch was visible, so: when the latch is first seen here, the next transaction id is noted; when all before it have
- * ended, the newest end is put into `ended` once more. Consuming it is idempotent, and an end older than what the latch
+ * latch was visible, so: when the latch is first seen here, an id is taken that comes after it; when all before that have
+ * ended, the newest end of each date is put into `ended` once more. Consuming it is idempotent, and an end older than what the latch
  * knows is ignored there. What is noted is only in memory: after a restart it is noted again, later and as well.
  */
 #include "scheduler.h"
@@ -16,15 +16,15 @@
 
 #define LOOK_AGAIN_MS 1000
 
-static int32 *noted; /* jobs whose latch was seen when `barrier` was the next transaction */
+static int32 *noted; /* jobs whose latch was seen by the transaction `barrier` */
 static int nnoted;
 static Datum barrier; /* xid8 */
 
-/* Notes all new latches and the barrier, in one snapshot. */
+/* Notes all new latches and the barrier, whose id comes after those of all that did not see them. */
 static void
 note(void)
 {
-	static JgSql sql = {.text = "select job_id, pg_snapshot_xmax(pg_current_snapshot()) from jobgrid_engine.job_status"
+	static JgSql sql = {.text = "select job_id, pg_current_xact_id() from jobgrid_engine.job_status"
 								" where seed_xid is not null"};
 	int n = (int) jg_sql(&sql, NULL, NULL);
 	bool isnull;
@@ -43,14 +43,16 @@ static bool
 repeat(void)
 {
 	static JgSql passed_sql = {
-		.text = "select where pg_snapshot_xmin(pg_current_snapshot()) >= $1", .nargs = 1, .types = {XID8OID}};
+		.text = "select where pg_snapshot_xmin(pg_current_snapshot()) > $1", .nargs = 1, .types = {XID8OID}};
 	static JgSql repeat_sql = {
 		.text = "insert into jobgrid_engine.ended (run_id, job_id, exit_code, business_date, at, state, reason)"
-				" select r.run_id, s.job_id, r.exit_code, r.business_date, r.finished_at, r.state, r.reason"
+				" select distinct on (s.job_id, r.business_date)"
+				"  r.run_id, s.job_id, r.exit_code, r.business_date, r.finished_at, r.state, r.reason"
 				" from jobgrid_engine.job_status s cross join lateral ("
 				"  select * from jobgrid_engine.any_run r where r.job_id = s.job_id and r.state <> 'live'"
-				"  order by r.run_id desc limit 1) r"
-				" where s.job_id = any ($1) and s.seed_xid is not null",
+				"  order by r.run_id desc limit 100) r"
+				" where s.job_id = any ($1) and s.seed_xid is not null"
+				" order by s.job_id, r.business_date, r.finished_at desc, r.run_id desc",
 		.nargs = 1,
 		.types = {INT4ARRAYOID}};
 	static JgSql done_sql = {.text = "update jobgrid_engine.job_status set seed_xid = null where job_id = any ($1)",

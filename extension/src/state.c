@@ -20,7 +20,7 @@ static const char *const table_names[JG_NTABLES] = {"due", "pending", "ready", "
 /*
  * Row: from, column: to. A run that is at work is moved by what its executor reports and never by a verb; a verb can
  * only ask. A run that has not started becomes unknown where an executor shows an attempt of it that this database has
- * not handed out. Final states change only by set_outcome. Staying in a state is no transition, but for waiting, whose rows
+ * not handed out. Final states change only by set_outcome, but for those of workflows of which a step is run again. Staying in a state is no transition, but for waiting, whose rows
  * move between due and pending.
  */
 /* *INDENT-OFF* */
@@ -34,10 +34,10 @@ static const unsigned char transitions[JG_NSTATES][JG_NSTATES] = {
 	[JG_RUNNING]   = {E,      0,   0,     0,       0,      E,      E,      E,        E,     E,        E},
 	[JG_BLOCKED]   = {B,      O,   0,     0,       0,      0,      E,      O,        B,     B,        B},
 	[JG_UNKNOWN]   = {B,      0,   0,     0,       E,      E,      0,      B,        B,     B,        O},
-	[JG_SUCCEEDED] = {0,      0,   0,     0,       0,      0,      0,      0,        O,     O,        O},
-	[JG_FAILED]    = {0,      0,   0,     0,       0,      0,      0,      O,        0,     O,        O},
-	[JG_CANCELLED] = {0,      0,   0,     0,       0,      0,      0,      O,        O,     0,        O},
-	[JG_SKIPPED]   = {0,      0,   0,     0,       0,      0,      0,      O,        O,     O,        0},
+	[JG_SUCCEEDED] = {0,      0,   0,     0,       E,      0,      0,      0,        O,     O,        O},
+	[JG_FAILED]    = {0,      0,   0,     0,       E,      0,      0,      O,        0,     O,        O},
+	[JG_CANCELLED] = {0,      0,   0,     0,       E,      0,      0,      O,        O,     0,        O},
+	[JG_SKIPPED]   = {0,      0,   0,     0,       E,      0,      0,      O,        O,     O,        0},
 };
 /* clang-format on */
 /* *INDENT-ON* */

@@ -290,12 +290,12 @@ insert_runs(Oid partition, const JgSubmitPlan *plan, const int64 *run_ids, const
 {
 	static JgPartitionSql sql = {
 		.text = "insert into %s (run_id, job_id, tenant_id, submitted_at, business_date, source, queue, priority,"
-				" submitted_by, actor, pin, labels, traceparent, version, rerun_of, root_run, parameters)"
-				" select u.run_id, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,"
+				" submitted_by, actor, pin, labels, traceparent, version, rerun_of, root_run, parent_run, parameters)"
+				" select u.run_id, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $19,"
 				" nullif($18 || coalesce(u.parameters, '{}'), '{}') from unnest($1, $2) u(run_id, parameters)",
-		.nargs = 18,
+		.nargs = 19,
 		.types = {INT8ARRAYOID, JSONBARRAYOID, INT4OID, INT4OID, TIMESTAMPTZOID, DATEOID, TEXTOID, TEXTOID, TEXTOID,
-				  TEXTOID, TEXTOID, TEXTOID, JSONBOID, TEXTOID, INT4OID, INT8OID, INT8OID, JSONBOID}};
+				  TEXTOID, TEXTOID, TEXTOID, JSONBOID, TEXTOID, INT4OID, INT8OID, INT8OID, JSONBOID, INT8OID}};
 	const JgSubmission *submission = plan->submission;
 	const JgSubmitted *submitted = plan->submitted;
 	const char *texts[8] = {submission->source,
@@ -307,8 +307,8 @@ insert_runs(Oid partition, const JgSubmitPlan *plan, const int64 *run_ids, const
 							NULL,
 							submission->traceparent};
 	JgArray values_of_runs = jg_array(JSONBOID, n);
-	Datum values[18];
-	char nulls[19] = "                  ";
+	Datum values[19];
+	char nulls[20] = "                   ";
 
 	for (int i = 0; i < n; i++)
 	{
@@ -339,6 +339,8 @@ insert_runs(Oid partition, const JgSubmitPlan *plan, const int64 *run_ids, const
 	values[16] = Int64GetDatum(submission->root_run);
 	nulls[16] = submission->root_run ? ' ' : 'n';
 	values[17] = plan->defaults;
+	values[18] = Int64GetDatum(submission->parent_run);
+	nulls[18] = submission->parent_run ? ' ' : 'n';
 	jg_sql_partition(&sql, partition, values, nulls);
 }
 

@@ -29,7 +29,8 @@ typedef struct JgSubmission
 	int64 rerun_of;
 	int32 original; /* version of the run that is repeated, 0 = none */
 	int64 root_run;
-	bool by_engine; /* for something that is there already: every tenant is seen, a disabled job is no obstacle */
+	int64 parent_run; /* the workflow's run that it is a step of */
+	bool by_engine;   /* for something that is there already: every tenant is seen, a disabled job is no obstacle */
 } JgSubmission;
 
 /* What became of it; the same for all runs of one call. */

@@ -5,6 +5,7 @@
 
 #include "access/htup_details.h"
 #include "args.h"
+#include "bell.h"
 #include "catalog/pg_type.h"
 #include "clock.h"
 #include "errors.h"
@@ -16,6 +17,7 @@
 #include "partition.h"
 #include "sql.h"
 #include "submit.h"
+#include "supersede.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
@@ -344,35 +346,29 @@ jobgrid_submit_many(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
-/* Links the old run to the new one; it leaves the list of what needs attention. */
+/* The workflow of a step that is run again hears of it; downstream: all steps after it are to be run again as well. */
 static void
-supersede(int64 old_run, int64 new_run, const char *state, const char *reason)
+tell_workflow(int64 run_id, bool downstream)
 {
-	static JgPartitionSql sql = {.text = "update %s set superseded_by = $2 where run_id = $1 and superseded_by is null",
-								 .nargs = 2,
-								 .types = {INT8OID, INT8OID}};
-	int64 since;
-	int64 until;
-	Oid partition = jg_partition_find(JG_FAMILY_RUN, old_run, RowExclusiveLock, &since, &until);
-	Datum values[2] = {Int64GetDatum(old_run), Int64GetDatum(new_run)};
-	uint64 updated;
+	static JgSql sql = {.text = "insert into jobgrid_engine.condition_news (what, id) values ($1, $2)",
+						.nargs = 2,
+						.types = {CHAROID, INT8OID}};
+	Datum values[2] = {CharGetDatum(downstream ? 'R' : 'r'), Int64GetDatum(run_id)};
 
-	updated = jg_guarded_partition(&sql, partition, values, NULL);
-	if (updated != 1)
-		ereport(ERROR,
-				(errcode(ERRCODE_JG_WRONG_STATE), errmsg("run %lld has been run again already", (long long) old_run)));
-	jg_write_history(
-		old_run, "rerun", state, state, "operator",
-		psprintf("superseded by run %lld%s%s", (long long) new_run, reason ? ": " : "", reason ? reason : ""));
+	jg_sql(&sql, values, NULL);
+	jg_ring(JG_SCHEDULER);
 }
 
-/* new_rerun(run_id, parameters, definition, reason): the caller has checked that the run has ended and may run again. */
+/*
+ * new_rerun(run_id, parameters, definition, reason, downstream): the caller has checked that the run has ended and may run
+ * again.
+ */
 Datum
 jobgrid_new_rerun(PG_FUNCTION_ARGS)
 {
 	static JgPartitionSql sql = {.text =
 									 "select job_id, version, state, priority, pin, business_date, labels, parameters,"
-									 " coalesce(root_run, run_id) from %s where run_id = $1",
+									 " coalesce(root_run, run_id), parent_run from %s where run_id = $1",
 								 .nargs = 1,
 								 .types = {INT8OID}};
 	JgSubmission submission = {.source = "rerun", .has_business_date = true, .ignore_conditions = true};
@@ -415,6 +411,7 @@ jobgrid_new_rerun(PG_FUNCTION_ARGS)
 	submission.now = jg_now();
 	submission.rerun_of = PG_GETARG_INT64(0);
 	submission.root_run = jg_sql_int64(0, 9);
+	submission.parent_run = jg_sql_int64(0, 10);
 	if (!PG_ARGISNULL(1))
 	{
 		check_parameters(PG_GETARG_DATUM(1));
@@ -425,7 +422,9 @@ jobgrid_new_rerun(PG_FUNCTION_ARGS)
 	plan = jg_submit_plan(&submission, &submitted);
 	jg_submit_ids(&run_id, 1);
 	jg_submit_runs(plan, &run_id, &parameters, &no_parameters, 1);
-	supersede(submission.rerun_of, run_id, state, jg_arg_text(fcinfo, 3));
+	jg_supersede(submission.rerun_of, run_id, state, jg_arg_text(fcinfo, 3));
+	if (submission.parent_run != 0)
+		tell_workflow(run_id, !PG_ARGISNULL(4) && PG_GETARG_BOOL(4));
 	MemoryContextSwitchTo(caller);
 	tuple = form_submitted(desc, &submitted, run_id, submitted.state, submitted.reason, false, submitted.note);
 	SPI_finish();

@@ -19,6 +19,12 @@ extern void jg_workflow_ends(Datum *ends);
 /* workflow_end.c: workflows of which nothing is left, or nothing more is to start. A part of the round. */
 extern void jg_workflows_end(void);
 
+/*
+ * workflow_again.c: run_id is a new run of a step that has ended; downstream: all steps after it are run again, else those
+ * that were skipped because of it. SPI must be connected.
+ */
+extern void jg_workflow_again(int64 run_id, bool downstream);
+
 /* There may be workflows to be looked at by jg_workflows_end(). */
 extern void jg_workflow_look(void);
 

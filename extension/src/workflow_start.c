@@ -12,17 +12,13 @@
 #include "clock.h"
 #include "definition.h"
 #include "guard.h"
-#include "guc.h"
-#include "lane_make.h"
 #include "lease.h"
 #include "move.h"
-#include "parameter.h"
-#include "partition.h"
 #include "scheduler.h"
 #include "sql.h"
-#include "submit.h"
 #include "utils/builtins.h"
 #include "worker_batch.h"
+#include "workflow_steps.h"
 
 /* A workflow's run on its way, and its steps. */
 typedef struct Start
@@ -32,11 +28,7 @@ typedef struct Start
 	int64 scope;
 	TimestampTz deadline; /* 0 = none */
 	Datum on_failure;
-	int n;
-	int64 *run_ids;
-	int32 *job_ids;
-	Datum *parameters; /* jsonb, of steps whose schema fills something in, else 0 */
-	char *wrong;       /* why it cannot begin, NULL = it can */
+	JgSteps steps;
 } Start;
 
 static void
@@ -69,10 +61,11 @@ read_start(int64 run_id, Start *start)
 						.nargs = 1,
 						.types = {INT8OID}};
 	static JgSql facts_sql = {
-		.text = "select coalesce(r.root_run, r.run_id), coalesce(w.scope, r.run_id), j.on_failure, $2 + j.timeout,"
-				" coalesce(r.version, j.version)"
-				" from jobgrid_engine.any_run r join jobgrid.job j using (job_id)"
-				" left join jobgrid_engine.workflow_run w on w.run_id = r.parent_run where r.run_id = $1",
+		.text =
+			"select case when w.run_id is null then r.run_id else w.root_run end, coalesce(w.scope, r.run_id), j.on_failure, $2 + j.timeout,"
+			" coalesce(r.version, j.version)"
+			" from jobgrid_engine.any_run r join jobgrid.job j using (job_id)"
+			" left join jobgrid_engine.workflow_run w on w.run_id = r.parent_run where r.run_id = $1",
 		.nargs = 2,
 		.types = {INT8OID, TIMESTAMPTZOID}};
 	TimestampTz now = jg_now();
@@ -105,121 +98,40 @@ read_start(int64 run_id, Start *start)
 	lease->version = jg_sql_int32(0, 5);
 }
 
-/* What a step's schema makes of its parameters. False: it refuses them. */
-static bool
-bind(Start *start, int i, Datum schema, Datum parameters, const char *step)
-{
-	JgParameterProblem problem;
-	const JgParameterRules *rules = jg_parameter_rules_of(start->job_ids[i], schema, &problem);
-
-	if (rules != NULL && jg_parameters_obey(rules, parameters, true, &problem))
-	{
-		start->parameters[i] = jg_parameters_filled(rules, parameters);
-		return true;
-	}
-	start->wrong = psprintf("step \"%s\": %s", step, problem.message);
-	return false;
-}
-
 static void
 read_steps(Start *start)
 {
-	static JgSql sql = {
-		.text =
-			"select s.job_id, nullif(s.parameter_schema, '{}'), coalesce(r.parameters, '{}') || s.parameters, s.name"
-			" from jobgrid.job j join jobgrid_engine.any_run r on r.run_id = $2"
-			" join jobgrid.job s on s.tenant = j.tenant and s.parent = j.full_name where j.job_id = $1 order by s.job_id",
-		.nargs = 2,
-		.types = {INT4OID, INT8OID},
-		.replan = true};
-	Datum values[2] = {Int32GetDatum(start->lease.row.job_id), Int64GetDatum(start->lease.row.run_id)};
-	bool good = true;
+	static JgSql sql = {.text = "select s.job_id from jobgrid.job j"
+								" join jobgrid.job s on s.tenant = j.tenant and s.parent = j.full_name"
+								" where j.job_id = $1 order by s.job_id",
+						.nargs = 1,
+						.types = {INT4OID},
+						.replan = true};
+	Datum value = Int32GetDatum(start->lease.row.job_id);
+	JgSteps *steps = &start->steps;
 
-	start->n = (int) jg_sql(&sql, values, NULL);
-	start->run_ids = palloc(Max(start->n, 1) * sizeof(int64));
-	start->job_ids = palloc(Max(start->n, 1) * sizeof(int32));
-	start->parameters = palloc0(Max(start->n, 1) * sizeof(Datum));
-	for (int i = 0; i < start->n && good; i++)
-	{
-		bool isnull;
-		Datum schema = jg_sql_datum(i, 2, &isnull);
-
-		start->job_ids[i] = jg_sql_int32(i, 1);
-		if (!isnull)
-			good = bind(start, i, schema, jg_sql_datum(i, 3, &(bool){false}), jg_sql_text(i, 4));
-	}
-}
-
-/* Wide rows of the steps [first, next), all of one partition. */
-static void
-write_wide(const Start *start, Oid partition, int first, int next)
-{
-	static JgPartitionSql sql = {
-		.text =
-			"insert into %s (run_id, job_id, tenant_id, version, submitted_at, business_date, source, queue, priority,"
-			" submitted_by, actor, root_run, parent_run, labels, traceparent, parameters)"
-			" select u.run_id, j.job_id, r.tenant_id, j.version, $4, r.business_date, 'workflow', j.queue, j.priority,"
-			" r.submitted_by, r.actor, $5, r.run_id, r.labels, r.traceparent,"
-			" coalesce(u.parameters, nullif(coalesce(r.parameters, '{}') || j.parameters, '{}'))"
-			" from jobgrid_engine.any_run r cross join unnest($1, $2, $3) u(run_id, job_id, parameters)"
-			" join jobgrid.job j on j.job_id = u.job_id where r.run_id = $6",
-		.nargs = 6,
-		.types = {INT8ARRAYOID, INT4ARRAYOID, JSONBARRAYOID, TIMESTAMPTZOID, INT8OID, INT8OID}};
-	JgArray parameters = jg_array(JSONBOID, next - first);
-	Datum values[6] = {jg_array_int8(&start->run_ids[first], next - first),
-					   jg_array_int4(&start->job_ids[first], next - first),
-					   (Datum) 0,
-					   TimestampTzGetDatum(start->lease.started_at),
-					   Int64GetDatum(start->root_run),
-					   Int64GetDatum(start->lease.row.run_id)};
-
-	for (int i = first; i < next; i++)
-	{
-		if (start->parameters[i] != 0)
-			jg_array_add(&parameters, start->parameters[i]);
-		else
-			jg_array_add_null(&parameters);
-	}
-	values[2] = jg_array_datum(&parameters);
-	if (jg_sql_partition(&sql, partition, values, NULL) != (uint64) (next - first))
-		elog(ERROR, "not all of %d steps of run %lld were made", next - first, (long long) start->lease.row.run_id);
-}
-
-#define LANE_JOIN JG_LANE_JOIN("$4", "j.executor")
-
-/* One narrow row each: held steps are parked, the others wait for the scheduler to look at them. */
-static void
-write_narrow(const Start *start)
-{
-	static JgSql sql = {
-		.text =
-			"with step as (select u.run_id, p.rank::bigint, $3::timestamptz as since, j.job_id, t.tenant_id, l.lane_id,"
-			"  $5::date as business_date, j.held from unnest($1, $2) u(run_id, job_id)"
-			"  join jobgrid.job j on j.job_id = u.job_id join jobgrid.tenant t on t.name = j.tenant"
-			"  join jobgrid.priority_level p on p.name = j.priority" LANE_JOIN "),"
-			" parked as (insert into jobgrid_engine.parked (run_id, rank, since, job_id, tenant_id, lane_id,"
-			"   business_date, state, reason)"
-			"  select run_id, rank, since, job_id, tenant_id, lane_id, business_date, 'held', 'operator' from step where held)"
-			" insert into jobgrid_engine.pending (run_id, rank, since, job_id, tenant_id, lane_id, business_date, state, reason)"
-			" select run_id, rank, since, job_id, tenant_id, lane_id, business_date, 'waiting', 'condition'"
-			" from step where not held",
-		.nargs = 5,
-		.types = {INT8ARRAYOID, INT4ARRAYOID, TIMESTAMPTZOID, BOOLOID, DATEOID},
-		.replan = true};
-	Datum values[5] = {jg_array_int8(start->run_ids, start->n), jg_array_int4(start->job_ids, start->n),
-					   TimestampTzGetDatum(start->lease.started_at), BoolGetDatum(jg_guc_mode == JG_MODE_SHADOW),
-					   DateADTGetDatum(start->lease.row.business_date)};
-
-	jg_sql(&sql, values, NULL);
+	steps->parent_run = start->lease.row.run_id;
+	steps->root_run = start->root_run;
+	steps->now = start->lease.started_at;
+	steps->business_date = start->lease.row.business_date;
+	steps->n = (int) jg_sql(&sql, &value, NULL);
+	steps->job_ids = palloc(Max(steps->n, 1) * sizeof(int32));
+	for (int i = 0; i < steps->n; i++)
+		steps->job_ids[i] = jg_sql_int32(i, 1);
+	jg_steps_bind(steps);
 }
 
 static void
 write_members(const Start *start)
 {
-	static JgSql members_sql = {.text = "insert into jobgrid_engine.member (scope, run_id, parent_run, job_id)"
-										" select $3, u.run_id, $4, u.job_id from unnest($1, $2) u(run_id, job_id)",
-								.nargs = 4,
-								.types = {INT8ARRAYOID, INT4ARRAYOID, INT8OID, INT8OID}};
+	static JgSql members_sql = {
+		.text = "insert into jobgrid_engine.member (scope, run_id, parent_run, job_id)"
+				" select $3, u.run_id, $4, u.job_id from unnest($1, $2) u(run_id, job_id)"
+				/* A workflow in another that is run again. */
+				" on conflict (scope, job_id) do update set run_id = excluded.run_id, parent_run = excluded.parent_run,"
+				" state = null, reason = null, exit_code = null, ended_at = null",
+		.nargs = 4,
+		.types = {INT8ARRAYOID, INT4ARRAYOID, INT8OID, INT8OID}};
 	static JgSql workflow_sql = {
 		.text =
 			"insert into jobgrid_engine.workflow_run (run_id, scope, root_run, deadline, job_id, members, unfinished,"
@@ -227,38 +139,18 @@ write_members(const Start *start)
 		.nargs = 7,
 		.types = {INT8OID, INT8OID, INT8OID, TIMESTAMPTZOID, INT4OID, INT4OID, TEXTOID}};
 	Datum run_id = Int64GetDatum(start->lease.row.run_id);
-	Datum members[4] = {jg_array_int8(start->run_ids, start->n), jg_array_int4(start->job_ids, start->n),
-						Int64GetDatum(start->scope), run_id};
+	Datum members[4] = {jg_array_int8(start->steps.run_ids, start->steps.n),
+						jg_array_int4(start->steps.job_ids, start->steps.n), Int64GetDatum(start->scope), run_id};
 	Datum workflow[7] = {run_id,
 						 Int64GetDatum(start->scope),
 						 Int64GetDatum(start->root_run),
 						 TimestampTzGetDatum(start->deadline),
 						 Int32GetDatum(start->lease.row.job_id),
-						 Int32GetDatum(start->n),
+						 Int32GetDatum(start->steps.n),
 						 start->on_failure};
 
 	jg_sql(&members_sql, members, NULL);
 	jg_sql(&workflow_sql, workflow, start->deadline != 0 ? "       " : "   n   ");
-}
-
-static void
-write_steps(const Start *start)
-{
-	for (int first = 0; first < start->n;)
-	{
-		int64 since;
-		int64 until;
-		Oid partition = jg_partition_await(JG_FAMILY_RUN, start->run_ids[first], &since, &until);
-		int next = first;
-
-		while (next < start->n && start->run_ids[next] >= since && start->run_ids[next] < until)
-			next++;
-		write_wide(start, partition, first, next);
-		first = next;
-	}
-	if (start->n > 0)
-		write_narrow(start);
-	write_members(start);
 }
 
 /* Its steps would be wrong: it ends before it has begun. */
@@ -271,7 +163,7 @@ refuse(const Start *start)
 				 .from = JG_QUEUED,
 				 .to = JG_FAILED,
 				 .reason = "setup_failed",
-				 .message = start->wrong,
+				 .message = start->steps.wrong,
 				 .attempts = start->lease.row.attempt - 1,
 				 .finished_at = start->lease.started_at};
 
@@ -285,15 +177,15 @@ begin(int64 run_id)
 
 	read_start(run_id, &start);
 	read_steps(&start);
-	if (start.wrong != NULL)
+	if (start.steps.wrong != NULL)
 	{
 		refuse(&start);
 		return;
 	}
-	jg_submit_ids(start.run_ids, start.n);
 	jg_lease_insert(&start.lease, 1);
-	write_steps(&start);
-	if (start.n == 0)
+	jg_steps_write(&start.steps);
+	write_members(&start);
+	if (start.steps.n == 0)
 		jg_workflow_look();
 	jg_ring(JG_SCHEDULER);
 }

@@ -17,10 +17,10 @@ static const char *const expected[JG_NSTATES] = {
 	"E....EEEEEE", /* running */
 	"BO....EOBBB", /* blocked */
 	"B...EE.BBBO", /* unknown */
-	"........OOO", /* succeeded */
-	".......O.OO", /* failed */
-	".......OO.O", /* cancelled */
-	".......OOO.", /* skipped */
+	"....E...OOO", /* succeeded */
+	"....E..O.OO", /* failed */
+	"....E..OO.O", /* cancelled */
+	"....E..OOO.", /* skipped */
 };
 
 static int

@@ -1,6 +1,8 @@
--- A finished run again, as a new run linked to it. The job's rerun_policy may ask for a reason or forbid it.
+-- A finished run again, as a new run linked to it. The job's rerun_policy may ask for a reason or forbid it. A step keeps its
+-- place: its workflow runs again, and with it the steps that were skipped because of this one; downstream: all steps after it.
 create or replace function jobgrid.rerun(
-    run_id bigint, reason text default null, parameters jsonb default null, definition text default 'current')
+    run_id bigint, reason text default null, parameters jsonb default null, definition text default 'current',
+    downstream boolean default false)
 returns jobgrid.submitted
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 as $$
@@ -27,6 +29,7 @@ begin
         perform jobgrid_engine.wrong_state(seen, 'another rerun',
             format('It was run again as %s: SELECT * FROM jobgrid.status(%1$s);', seen.superseded_by));
     end if;
+    perform jobgrid_engine.require_workflow_kept(target);
     select * into job from jobgrid.job j where j.job_id = seen.job_id;
     if job.rerun_policy = 'never' then
         raise exception using errcode = 'JG002',
@@ -39,9 +42,10 @@ begin
             detail = coalesce('Instructions: ' || job.instructions, 'Its rerun_policy is ask.'),
             hint = format('SELECT * FROM jobgrid.rerun(%s, reason => ''...'');', target);
     end if;
-    return jobgrid_engine.new_rerun(target, rerun.parameters, rerun.definition, rerun.reason);
+    return jobgrid_engine.new_rerun(target, rerun.parameters, rerun.definition, rerun.reason,
+                                    coalesce(rerun.downstream, false));
 end
 $$;
-comment on function jobgrid.rerun(bigint, text, jsonb, text) is 'Runs a finished run again, as a new run linked to it';
-grant execute on function jobgrid.rerun(bigint, text, jsonb, text)
+comment on function jobgrid.rerun(bigint, text, jsonb, text, boolean) is 'Runs a finished run again, as a new run linked to it';
+grant execute on function jobgrid.rerun(bigint, text, jsonb, text, boolean)
     to jobgrid_submitter, jobgrid_operator, jobgrid_admin;

@@ -8,10 +8,13 @@ as $$
         select w.job_id, r.state, r.reason, r.run_id, r.business_date, r.exit_code, r.finished_at, pg_current_xact_id()
         from unnest(job_ids) w (job_id)
         left join lateral (
-            select r.state, r.reason, r.run_id, r.business_date, r.exit_code, r.finished_at
-            from jobgrid_engine.any_run r
-            where r.job_id = w.job_id and r.state <> 'live'
-            order by r.run_id desc
+            select n.*
+            from (select r.state, r.reason, r.run_id, r.business_date, r.exit_code, r.finished_at
+                  from jobgrid_engine.any_run r
+                  where r.job_id = w.job_id and r.state <> 'live'
+                  order by r.run_id desc
+                  limit 100) n
+            order by n.finished_at desc, n.run_id desc
             limit 1) r on true
         on conflict (job_id) do nothing
         returning job_id)
@@ -24,7 +27,7 @@ as $$
         where r.job_id = b.job_id and r.state <> 'live'
         order by r.run_id desc
         limit 1000) r
-    order by r.job_id, r.business_date, r.run_id desc
+    order by r.job_id, r.business_date, r.finished_at desc, r.run_id desc
     on conflict (job_id, business_date) do nothing
 $$;
 comment on function jobgrid_engine.seed_job_status(integer[]) is 'Makes the latches of jobs that somebody waits for';
