@@ -24,18 +24,18 @@ end $$;
 
 -- Columns
 select is(pg_temp.columns_of('jobgrid_business', 'jobgrid.job', 'update'),
-    'title description tags contact criticality instructions parameters after join_rule condition skip_if on_failure when_failed priority time_zone run_window when_outside enabled held held_reason '
+    'title description tags contact criticality instructions parameters after join_rule condition skip_if on_failure when_failed succeeds_if fails_if stops_workflow stops_with_workflow auto_hold priority time_zone run_window when_outside enabled held held_reason '
     'attempts retry_delay timeout cancel_grace row_version', 'business edits when, how urgently, within which limits, for whom');
 select is(pg_temp.columns_of('jobgrid_author', 'jobgrid.job', 'update'),
     'parent name kind title description application tags owner_team contact criticality instructions rerun_policy command '
-    'arguments settings working_directory environment run_as sql_role database transaction parameters parameter_schema after join_rule condition skip_if semantics unknown_names on_failure when_failed queue pool capabilities '
+    'arguments settings working_directory environment run_as sql_role database transaction parameters parameter_schema after join_rule condition skip_if semantics unknown_names on_failure when_failed succeeds_if fails_if stops_workflow stops_with_workflow auto_hold queue pool capabilities '
     'site executor time_zone run_window when_outside run_by repeatable attempts retry_delay timeout cancel_grace on_lost success_codes fail_codes retention'
     ' cpus cpu_weight io_weight memory processes open_files file_size network output output_limit output_file error_file output_append leave_running '
     'needs_cpus needs_memory needs_tokens row_version',
     'authors edit what, where and as whom');
 select is(pg_temp.columns_of('jobgrid_author', 'jobgrid.job', 'insert'),
     'tenant parent name kind title description application tags owner_team contact criticality instructions rerun_policy '
-    'command arguments settings working_directory environment run_as sql_role database transaction parameters parameter_schema after join_rule condition skip_if semantics unknown_names on_failure when_failed queue priority '
+    'command arguments settings working_directory environment run_as sql_role database transaction parameters parameter_schema after join_rule condition skip_if semantics unknown_names on_failure when_failed succeeds_if fails_if stops_workflow stops_with_workflow auto_hold queue priority '
     'pool capabilities site executor time_zone run_window when_outside run_by enabled held held_reason repeatable attempts retry_delay '
     'timeout cancel_grace on_lost success_codes fail_codes retention'
     ' cpus cpu_weight io_weight memory processes open_files file_size network output output_limit output_file error_file output_append leave_running '
@@ -43,7 +43,7 @@ select is(pg_temp.columns_of('jobgrid_author', 'jobgrid.job', 'insert'),
     'and make jobs');
 select is(pg_temp.columns_of('jobgrid_admin', 'jobgrid.job', 'update'),
     'parent name kind title description application tags owner_team contact criticality instructions rerun_policy command '
-    'arguments settings working_directory environment run_as sql_role database transaction parameters parameter_schema after join_rule condition skip_if semantics unknown_names on_failure when_failed queue priority pool '
+    'arguments settings working_directory environment run_as sql_role database transaction parameters parameter_schema after join_rule condition skip_if semantics unknown_names on_failure when_failed succeeds_if fails_if stops_workflow stops_with_workflow auto_hold queue priority pool '
     'capabilities site executor time_zone run_window when_outside run_by enabled held held_reason repeatable attempts retry_delay timeout '
     'cancel_grace on_lost success_codes fail_codes retention'
     ' cpus cpu_weight io_weight memory processes open_files file_size network output output_limit output_file error_file output_append leave_running '

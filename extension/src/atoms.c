@@ -212,3 +212,45 @@ jg_atoms_renew_runs(const int64 *run_ids, int n, int *nruns)
 
 	return count_on(jg_sql(&sql, values, NULL), nruns);
 }
+
+void
+jg_atoms_seed_workflow(int64 run_id, int32 job_id, int64 scope, DateADT business_date)
+{
+	static JgSql sql = {
+		.text =
+			"with a as (insert into jobgrid_engine.pending_on (upstream_id, scope, business_date, run_id, atom, source, kind,"
+			"  lookback, minutes, compare, number, value, path, name, autosys, met)"
+			"  select coalesce(e.upstream_id, 0), case when e.inside then $3 else 0 end,"
+			"   case when e.source = 'j' and e.lookback = 'd' and not e.inside then $4 else 'infinity' end, $1,"
+			"   (row_number() over (order by e.purpose, e.atom) - 1)::integer, e.source, e.kind, e.lookback, e.minutes,"
+			"   e.compare, e.number, e.value, e.path, case when e.source = 'v' or e.upstream_id is null then e.name end,"
+			"   e.autosys, false"
+			"  from jobgrid_engine.job_edge e where e.job_id = $2 and e.purpose in ('b', 'f') returning run_id)"
+			" insert into jobgrid_engine.pending_condition (run_id, needs, needs_least, autosys)"
+			" select distinct run_id, 0, 0, false from a returning run_id",
+		.nargs = 4,
+		.types = {INT8OID, INT4OID, INT8OID, DATEOID}};
+	Datum values[4] = {Int64GetDatum(run_id), Int32GetDatum(job_id), Int64GetDatum(scope),
+					   DateADTGetDatum(business_date)};
+	int n;
+
+	if (jg_sql(&sql, values, NULL) > 0)
+		(void) jg_atoms_renew_runs(&run_id, 1, &n);
+}
+
+void
+jg_atoms_lock_runs(const int64 *run_ids, int n)
+{
+	static JgSql sql = {
+		.text = "with l as materialized (select p.run_id from jobgrid_engine.pending p where p.run_id = any ($1)"
+				"  order by p.run_id for update skip locked)"
+				" select from jobgrid_engine.pending p where p.run_id = any ($1)"
+				" and p.run_id not in (select l.run_id from l) limit 1",
+		.nargs = 1,
+		.types = {INT8ARRAYOID}};
+	Datum value = jg_array_int8(run_ids, n);
+
+	if (n > 0 && jg_sql(&sql, &value, NULL) > 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_LOCK_NOT_AVAILABLE), errmsg("another transaction is changing a run that waits")));
+}

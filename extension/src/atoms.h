@@ -51,6 +51,18 @@ typedef struct JgDecision
 /* Decides about locked pending runs by all their atoms; returns how many decisions, in order of run_id. */
 extern int jg_decide(const int64 *run_ids, int n, JgDecision *decisions);
 
+/*
+ * Whether a text holds by the atoms of the run from `first` on, as many as it has, which goes to *natoms: a workflow's
+ * succeeds_if or fails_if.
+ */
+extern bool jg_text_holds(int64 run_id, const char *text, bool autosys, int first, int *natoms);
+
+/* The atoms of succeeds_if and fails_if of a workflow that begins. */
+extern void jg_atoms_seed_workflow(int64 run_id, int32 job_id, int64 scope, DateADT business_date);
+
+/* Locks those of the runs that are pending. Raises where somebody else has one: to be tried again. */
+extern void jg_atoms_lock_runs(const int64 *run_ids, int n);
+
 /* Whether a locked pending run is to be skipped: its job's skip_if, as things stand. */
 extern bool jg_skip_if_holds(int64 run_id);
 

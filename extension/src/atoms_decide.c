@@ -76,31 +76,45 @@ read_judged(const int64 *run_ids, int n, Judged *judged)
 	return found;
 }
 
-/* The text of a run's condition by its atoms, which follow those of after: as it is, and as it may yet become. */
-static void
-judge_text(const Judged *judged, JgTruth *now, JgTruth *ever)
+/* The text by the atoms of the run from `first` on: as it is, and (where asked for) as it may yet become. */
+static JgTruth
+judge_text(int64 run_id, const char *text, bool autosys, int first, int *natoms, JgTruth *ever)
 {
 	static JgSql sql = {.text = "select o.met, o.final, o.scope <> 0 from jobgrid_engine.pending_on o"
-								" where o.run_id = $1 and o.atom >= $2 order by o.atom",
-						.nargs = 2,
-						.types = {INT8OID, INT4OID}};
-	Datum values[2] = {Int64GetDatum(judged->run_id), Int32GetDatum(judged->needs)};
-	int n = (int) jg_sql(&sql, values, NULL);
+								" where o.run_id = $1 and o.atom >= $2 order by o.atom limit $3",
+						.nargs = 3,
+						.types = {INT8OID, INT4OID, INT4OID}};
 	JgConditionError wrong;
-	JgCondition *condition = jg_condition_parse(judged->text, judged->autosys ? JG_AUTOSYS : JG_NATIVE, &wrong);
-	JgTruth *truths = palloc(Max(n, 1) * sizeof(JgTruth));
+	JgCondition *condition = jg_condition_parse(text, autosys ? JG_AUTOSYS : JG_NATIVE, &wrong);
+	Datum values[3] = {Int64GetDatum(run_id), Int32GetDatum(first)};
+	JgTruth *truths;
+	JgTruth now;
+	int n;
 
-	if (condition == NULL || condition->natoms != n)
-		elog(ERROR, "the condition of run %lld has %d atoms and cannot be judged: %s", (long long) judged->run_id, n,
-			 condition == NULL ? wrong.message : judged->text);
+	if (condition == NULL)
+		elog(ERROR, "the condition of run %lld cannot be read: %s", (long long) run_id, wrong.message);
+	values[2] = Int32GetDatum(condition->natoms);
+	n = (int) jg_sql(&sql, values, NULL);
+	if (condition->natoms != n)
+		elog(ERROR, "run %lld has %d atoms of a condition of %d: %s", (long long) run_id, n, condition->natoms, text);
+	truths = palloc(Max(n, 1) * sizeof(JgTruth));
 	for (int i = 0; i < n; i++)
 		truths[i] = jg_sql_bool(i, 1) ? JG_TRUE : jg_sql_bool(i, 2) || !jg_sql_bool(i, 3) ? JG_FALSE : JG_OPEN;
-	*now = jg_condition_eval(condition, truths);
+	now = jg_condition_eval(condition, truths);
 	for (int i = 0; i < n; i++)
 		if (!jg_sql_bool(i, 3))
 			truths[i] = JG_OPEN;
-	*ever = jg_condition_eval(condition, truths);
+	if (ever != NULL)
+		*ever = jg_condition_eval(condition, truths);
+	*natoms = n;
 	jg_condition_free(condition);
+	return now;
+}
+
+bool
+jg_text_holds(int64 run_id, const char *text, bool autosys, int first, int *natoms)
+{
+	return judge_text(run_id, text, autosys, first, natoms, NULL) == JG_TRUE;
 }
 
 static JgDecision
@@ -121,11 +135,10 @@ decide(const Judged *judged)
 	}
 	else
 	{
-		JgTruth now;
 		JgTruth ever;
+		int natoms;
 
-		judge_text(judged, &now, &ever);
-		missing += now != JG_TRUE;
+		missing += judge_text(judged->run_id, judged->text, judged->autosys, judged->needs, &natoms, &ever) != JG_TRUE;
 		never = never || ever == JG_FALSE;
 	}
 	if (never || passed)

@@ -13,22 +13,27 @@
 	"  coalesce(m.reason, d.reason, s.reason) as reason, coalesce(m.exit_code, d.exit_code, s.exit_code) as exit_code," \
 	"  coalesce(m.run_id, d.run_id, s.run_id) as run_id, coalesce(m.ended_at, d.ended_at, s.ended_at) as ended_at) e"
 
+/* The run whose atom o is: it is pending, or a workflow that runs. */
+#define JG_WHO_WAITS                                                                        \
+	"(select p.job_id, p.tenant_id from jobgrid_engine.pending p where p.run_id = o.run_id" \
+	" union all select l.job_id, l.tenant_id from jobgrid_engine.lease l where l.run_id = o.run_id) p"
+
 /* t: true, p: true because it was passed over, f: false; null: nothing is known yet. $1 is now. */
 #define JG_ATOM_TRUTH                                                                                                    \
 	" cross join lateral (select case"                                                                                   \
-	"  when o.source = 'v' then jobgrid_engine.text_holds((select g.value from jobgrid_engine.pending p"                 \
+	"  when o.source = 'v' then jobgrid_engine.text_holds((select g.value from " JG_WHO_WAITS                            \
 	"   join jobgrid.tenant n on n.tenant_id = p.tenant_id join jobgrid.global_value g on g.tenant = n.name"             \
-	"   where p.run_id = o.run_id and lower(g.name) = lower(o.name)), o.compare, o.value)"                               \
+	"   where lower(g.name) = lower(o.name)), o.compare, o.value)"                                                       \
 	"  when o.kind = 'n' then case when o.upstream_id = 0 or not exists ("                                               \
 	"   select from jobgrid_engine.lease l where l.job_id = o.upstream_id) then 't' else 'f' end::\"char\""              \
 	"  when e.state is null then null"                                                                                   \
 	"  when o.lookback = 'w' and e.ended_at + o.minutes * interval '1 minute' <= $1 then 'f'"                            \
-	"  when o.lookback = 'o' and e.ended_at < (select w.ended_at from jobgrid_engine.pending p"                          \
-	"   join jobgrid_engine.job_status w on w.job_id = p.job_id where p.run_id = o.run_id) then 'f'"                     \
+	"  when o.lookback = 'o' and e.ended_at < (select w.ended_at from " JG_WHO_WAITS                                     \
+	"   join jobgrid_engine.job_status w on w.job_id = p.job_id) then 'f'"                                               \
 	"  when o.kind = 'r' then jobgrid_engine.text_holds((select r.result #>> string_to_array(coalesce(o.path, ''), '.')" \
 	"   from jobgrid_engine.any_run r where r.run_id = e.run_id), o.compare, o.value)"                                   \
 	"  else jobgrid_engine.end_truth(o.kind, o.autosys, e.state, e.reason, e.exit_code, o.compare, o.number,"            \
-	"   o.kind = 'a' and e.state = 'failed' and exists (select from jobgrid.job u"                                       \
+	"   o.kind in ('a', 'A') and e.state = 'failed' and exists (select from jobgrid.job u"                               \
 	"    where u.job_id = o.upstream_id and u.when_failed = 'ignore')) end as truth) t"
 
 #endif

@@ -314,4 +314,5 @@ jg_scheduler_decide_again(const int64 *run_ids, int n)
 	changed = jg_atoms_renew_runs(run_ids, n, &nchanged);
 	decisions = palloc(Max(nchanged, 1) * sizeof(JgDecision));
 	jg_scheduler_settle(decisions, jg_decide(changed, nchanged, decisions));
+	jg_workflow_judge_runs(changed, nchanged);
 }

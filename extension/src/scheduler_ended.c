@@ -242,6 +242,19 @@ set_latches(Datum *values)
 	jg_sql(&sql, values, NULL);
 }
 
+/* Workflows of which a step has ended. */
+static void
+judge_workflows(int n)
+{
+	int64 *scopes = palloc(n * sizeof(int64));
+	int nscopes = 0;
+
+	for (int i = 0; i < n; i++)
+		if (ends[i].scope != 0 && (nscopes == 0 || scopes[nscopes - 1] != ends[i].scope))
+			scopes[nscopes++] = ends[i].scope;
+	jg_workflow_judge(scopes, nscopes);
+}
+
 static void
 process(JgBatch *batch)
 {
@@ -268,7 +281,9 @@ process(JgBatch *batch)
 		int ndecisions = jg_decide(run_ids, nrun_ids, decisions);
 
 		jg_scheduler_settle(decisions, ndecisions);
+		jg_workflow_judge_runs(run_ids, nrun_ids);
 	}
+	judge_workflows(n);
 	job_ids = palloc(n * sizeof(int32));
 	for (int i = 0; i < n; i++)
 		job_ids[i] = ends[i].job_id;

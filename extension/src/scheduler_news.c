@@ -42,12 +42,12 @@ lock_runs(JgSql *sql, Datum value, int64 **run_ids, int *n)
 	return all;
 }
 
-#define LOCKED(which)                                                                                         \
-	"with want as materialized (select distinct o.run_id from jobgrid_engine.pending_on o where " which "),"  \
-	" locked as materialized (select p.run_id from jobgrid_engine.pending p"                                  \
-	"  where p.run_id in (select w.run_id from want w) order by p.run_id for update skip locked)"             \
-	" select p.run_id, l.run_id is not null from want w join jobgrid_engine.pending p on p.run_id = w.run_id" \
-	" left join locked l on l.run_id = w.run_id order by p.run_id"
+#define LOCKED(which)                                                                                        \
+	"with want as materialized (select distinct o.run_id from jobgrid_engine.pending_on o where " which ")," \
+	" locked as materialized (select p.run_id from jobgrid_engine.pending p"                                 \
+	"  where p.run_id in (select w.run_id from want w) order by p.run_id for update skip locked)"            \
+	" select w.run_id, l.run_id is not null or p.run_id is null from want w"                                 \
+	" left join jobgrid_engine.pending p on p.run_id = w.run_id left join locked l on l.run_id = w.run_id order by w.run_id"
 
 /* Each of them does what the news ask for, and says whether all of it is done. */
 static bool

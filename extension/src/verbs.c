@@ -235,8 +235,13 @@ jobgrid_stop_workflow(PG_FUNCTION_ARGS)
 	static JgSql sql = {.text = "insert into jobgrid_engine.condition_news (what, id) values ('w', $1)",
 						.nargs = 1,
 						.types = {INT8OID}};
+	/* A box kills nobody but those that say so. */
+	static JgSql autosys_sql = {.text = "select bool_or(autosys) from jobgrid_engine.workflow_run where run_id = $1",
+								.nargs = 1,
+								.types = {INT8OID}};
 	Datum run_id = PG_GETARG_DATUM(0);
 	char *reason = jg_arg_text(fcinfo, 1);
+	JgStopping running;
 	bool done;
 
 	jg_arg_require(fcinfo, 0, "run_id");
@@ -244,7 +249,9 @@ jobgrid_stop_workflow(PG_FUNCTION_ARGS)
 	done = mark_cancelled(DatumGetInt64(run_id), reason);
 	if (done)
 	{
-		(void) jg_workflow_stop(DatumGetInt64(run_id), true, JG_WAIT, JG_OPERATOR);
+		jg_sql(&autosys_sql, &run_id, NULL);
+		running = jg_sql_bool(0, 1) ? JG_STOP_SOME : JG_STOP_ALL;
+		(void) jg_workflow_stop(DatumGetInt64(run_id), running, JG_WAIT, JG_OPERATOR);
 		jg_sql(&sql, &run_id, NULL);
 		jg_ring(JG_SCHEDULER);
 		jg_write_history(DatumGetInt64(run_id), "cancel", NULL, NULL, "operator", reason);

@@ -90,19 +90,11 @@ reopen(const Chain *chain, int64 run_id)
 				" join jobgrid.priority_level p on p.name = j.priority where r.run_id = $1",
 		.nargs = 3,
 		.types = {INT8OID, TIMESTAMPTZOID, INT8OID}};
-	static JgSql workflow_sql = {
-		.text =
-			"insert into jobgrid_engine.workflow_run (run_id, scope, root_run, deadline, job_id, members, unfinished, on_failure)"
-			" select r.run_id, $2, $2, $3 + j.timeout, r.job_id, 0, 0, j.on_failure"
-			" from jobgrid_engine.any_run r join jobgrid.job j using (job_id) where r.run_id = $1",
-		.nargs = 3,
-		.types = {INT8OID, INT8OID, TIMESTAMPTZOID}};
 	int64 since;
 	int64 until;
 	Oid partition = jg_partition_find(JG_FAMILY_RUN, run_id, RowExclusiveLock, &since, &until);
 	Datum now = TimestampTzGetDatum(jg_now());
 	Datum lease[3] = {Int64GetDatum(run_id), now, Int64GetDatum(jg_fence(pg_atomic_read_u32(&jg_shared->epoch), 0))};
-	Datum workflow[3] = {Int64GetDatum(run_id), Int64GetDatum(chain->scope), now};
 	char *was;
 	JgState state;
 
@@ -113,7 +105,7 @@ reopen(const Chain *chain, int64 run_id)
 		elog(ERROR, "run %lld cannot go from %s to running", (long long) run_id, was);
 	jg_guarded_partition(&live_sql, partition, lease, NULL);
 	jg_guarded(&lease_sql, lease, NULL);
-	jg_sql(&workflow_sql, workflow, NULL);
+	jg_workflow_enter(run_id, chain->root_run, chain->scope, 0);
 	jg_write_history(run_id, "rerun", was, "running", "operator", "a step is run again");
 	return true;
 }
@@ -276,6 +268,7 @@ renew_atoms(const Chain *chain)
 
 	for (int i = 0; i < n; i++)
 		run_ids[i] = jg_sql_int64(i, 1);
+	jg_atoms_lock_runs(run_ids, n);
 	jg_scheduler_decide_again(run_ids, n);
 }
 

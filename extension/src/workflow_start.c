@@ -26,8 +26,7 @@ typedef struct Start
 	JgLease lease;
 	int64 root_run;
 	int64 scope;
-	TimestampTz deadline; /* 0 = none */
-	Datum on_failure;
+	bool autosys;
 	JgSteps steps;
 } Start;
 
@@ -61,20 +60,19 @@ read_start(int64 run_id, Start *start)
 						.nargs = 1,
 						.types = {INT8OID}};
 	static JgSql facts_sql = {
-		.text =
-			"select case when w.run_id is null then r.run_id else w.root_run end, coalesce(w.scope, r.run_id), j.on_failure, $2 + j.timeout,"
-			" coalesce(r.version, j.version)"
-			" from jobgrid_engine.any_run r join jobgrid.job j using (job_id)"
-			" left join jobgrid_engine.workflow_run w on w.run_id = r.parent_run where r.run_id = $1",
-		.nargs = 2,
-		.types = {INT8OID, TIMESTAMPTZOID}};
+		.text = "select case when w.run_id is null then r.run_id else w.root_run end, coalesce(w.scope, r.run_id),"
+				" coalesce(r.version, j.version), j.semantics = 'autosys'"
+				" from jobgrid_engine.any_run r join jobgrid.job j using (job_id)"
+				" left join jobgrid_engine.workflow_run w on w.run_id = r.parent_run where r.run_id = $1",
+		.nargs = 1,
+		.types = {INT8OID}};
 	TimestampTz now = jg_now();
-	Datum values[2] = {Int64GetDatum(run_id), TimestampTzGetDatum(now)};
+	Datum value = Int64GetDatum(run_id);
 	JgLease *lease = &start->lease;
 	bool isnull;
 
 	memset(start, 0, sizeof(*start));
-	if (jg_guarded(&sql, values, NULL) != 1)
+	if (jg_guarded(&sql, &value, NULL) != 1)
 		elog(ERROR, "run %lld is not queued", (long long) run_id);
 	lease->row = (JgNarrow){.run_id = run_id,
 							.rank = jg_sql_int64(0, 1),
@@ -89,13 +87,12 @@ read_start(int64 run_id, Start *start)
 							.reason = "workflow"};
 	lease->fence = jg_fence(pg_atomic_read_u32(&jg_shared->epoch), lease->row.attempt);
 	lease->claimed_at = lease->started_at = now;
-	if (jg_sql(&facts_sql, values, NULL) != 1)
+	if (jg_sql(&facts_sql, &value, NULL) != 1)
 		elog(ERROR, "run %lld has no job", (long long) run_id);
 	start->root_run = jg_sql_int64(0, 1);
 	start->scope = jg_sql_int64(0, 2);
-	start->on_failure = CStringGetTextDatum(jg_sql_text(0, 3));
-	start->deadline = jg_sql_int64(0, 4);
-	lease->version = jg_sql_int32(0, 5);
+	lease->version = jg_sql_int32(0, 3);
+	start->autosys = jg_sql_bool(0, 4);
 }
 
 static void
@@ -132,25 +129,12 @@ write_members(const Start *start)
 				" state = null, reason = null, exit_code = null, ended_at = null",
 		.nargs = 4,
 		.types = {INT8ARRAYOID, INT4ARRAYOID, INT8OID, INT8OID}};
-	static JgSql workflow_sql = {
-		.text =
-			"insert into jobgrid_engine.workflow_run (run_id, scope, root_run, deadline, job_id, members, unfinished,"
-			" on_failure) values ($1, $2, $3, $4, $5, $6, $6, $7)",
-		.nargs = 7,
-		.types = {INT8OID, INT8OID, INT8OID, TIMESTAMPTZOID, INT4OID, INT4OID, TEXTOID}};
 	Datum run_id = Int64GetDatum(start->lease.row.run_id);
 	Datum members[4] = {jg_array_int8(start->steps.run_ids, start->steps.n),
 						jg_array_int4(start->steps.job_ids, start->steps.n), Int64GetDatum(start->scope), run_id};
-	Datum workflow[7] = {run_id,
-						 Int64GetDatum(start->scope),
-						 Int64GetDatum(start->root_run),
-						 TimestampTzGetDatum(start->deadline),
-						 Int32GetDatum(start->lease.row.job_id),
-						 Int32GetDatum(start->steps.n),
-						 start->on_failure};
 
 	jg_sql(&members_sql, members, NULL);
-	jg_sql(&workflow_sql, workflow, start->deadline != 0 ? "       " : "   n   ");
+	jg_workflow_enter(start->lease.row.run_id, start->root_run, start->scope, start->steps.n);
 }
 
 /* Its steps would be wrong: it ends before it has begun. */
@@ -170,6 +154,44 @@ refuse(const Start *start)
 	jg_finish(&end, 1, JG_ENGINE);
 }
 
+/*
+ * A box that starts: what its jobs did last time is forgotten, by all who ask for it. Who waits for one of them and is locked by
+ * somebody makes the box wait as well.
+ */
+static void
+forget_ends(const Start *start)
+{
+	static JgSql sql = {
+		.text =
+			"update jobgrid_engine.job_status s set state = null, reason = null, exit_code = null from jobgrid.job b"
+			" join jobgrid.job j on j.tenant = b.tenant and starts_with(j.full_name, b.full_name || '/')"
+			" where b.job_id = $1 and s.job_id = j.job_id and s.state is not null returning s.job_id",
+		.nargs = 1,
+		.types = {INT4OID},
+		.replan = true};
+	static JgSql waiting_sql = {
+		.text =
+			"select distinct o.run_id from jobgrid_engine.pending_on o where o.upstream_id = any ($1) and o.scope = 0"
+			" and o.business_date = 'infinity' and o.source = 'j'",
+		.nargs = 1,
+		.types = {INT4ARRAYOID},
+		.replan = true};
+	Datum value = Int32GetDatum(start->lease.row.job_id);
+	int n = (int) jg_sql(&sql, &value, NULL);
+	int32 *job_ids = palloc(Max(n, 1) * sizeof(int32));
+	int64 *run_ids;
+
+	for (int i = 0; i < n; i++)
+		job_ids[i] = jg_sql_int32(i, 1);
+	value = jg_array_int4(job_ids, n);
+	n = (int) jg_sql(&waiting_sql, &value, NULL);
+	run_ids = palloc(Max(n, 1) * sizeof(int64));
+	for (int i = 0; i < n; i++)
+		run_ids[i] = jg_sql_int64(i, 1);
+	jg_atoms_lock_runs(run_ids, n);
+	jg_scheduler_decide_again(run_ids, n);
+}
+
 static void
 begin(int64 run_id)
 {
@@ -182,6 +204,8 @@ begin(int64 run_id)
 		refuse(&start);
 		return;
 	}
+	if (start.autosys)
+		forget_ends(&start);
 	jg_lease_insert(&start.lease, 1);
 	jg_steps_write(&start.steps);
 	write_members(&start);

@@ -23,10 +23,12 @@ jg_workflow_ends(Datum *ends)
 			"  ended_at = m.at from m where s.scope = m.scope and s.job_id = m.job_id),"
 			" counted as (select m.parent_run, count(*) filter (where m.was is null)::integer as ended,"
 			"  bool_or(m.state in ('failed', 'cancelled') and not exists (select from jobgrid.job j"
-			"   where j.job_id = m.job_id and j.when_failed = 'ignore')) as failure from m group by m.parent_run)"
+			"   where j.job_id = m.job_id and j.when_failed = 'ignore')) as failure,"
+			"  bool_or(m.state in ('failed', 'cancelled') and exists (select from jobgrid.job j"
+			"   where j.job_id = m.job_id and j.stops_workflow)) as terminates from m group by m.parent_run)"
 			" update jobgrid_engine.workflow_run w set unfinished = w.unfinished - c.ended,"
-			"  stopping = case when c.failure and w.on_failure <> 'continue' and w.stopping is null then w.on_failure"
-			"   else w.stopping end"
+			"  stopping = coalesce(w.stopping, case when c.terminates then 'terminator'"
+			"   when c.failure and w.on_failure <> 'continue' then w.on_failure end)"
 			" from counted c where w.run_id = c.parent_run returning w.unfinished, w.stopping",
 		.nargs = 9,
 		.types = {INT8ARRAYOID, INT4ARRAYOID, DATEARRAYOID, TIMESTAMPTZARRAYOID, INT4ARRAYOID, TEXTARRAYOID,

@@ -19,17 +19,19 @@
 
 /* Run ids of the steps of a live workflow that have not ended. */
 static int64 *
-read_unfinished(int64 run_id, int *n)
+read_unfinished(int64 run_id, bool only_stopping, int *n)
 {
-	static JgSql sql = {.text = "select m.run_id from jobgrid_engine.workflow_run w"
-								" join jobgrid_engine.member m on m.scope = w.scope and m.parent_run = w.run_id"
-								" where w.run_id = $1 and m.state is null order by m.run_id",
-						.nargs = 1,
-						.types = {INT8OID}};
-	Datum value = Int64GetDatum(run_id);
+	static JgSql sql = {.text =
+							"select m.run_id from jobgrid_engine.workflow_run w"
+							" join jobgrid_engine.member m on m.scope = w.scope and m.parent_run = w.run_id"
+							" where w.run_id = $1 and m.state is null and (not $2 or exists (select from jobgrid.job j"
+							"  where j.job_id = m.job_id and j.stops_with_workflow)) order by m.run_id",
+						.nargs = 2,
+						.types = {INT8OID, BOOLOID}};
+	Datum values[2] = {Int64GetDatum(run_id), BoolGetDatum(only_stopping)};
 	int64 *run_ids;
 
-	*n = (int) jg_sql(&sql, &value, NULL);
+	*n = (int) jg_sql(&sql, values, NULL);
 	run_ids = palloc(Max(*n, 1) * sizeof(int64));
 	for (int i = 0; i < *n; i++)
 		run_ids[i] = jg_sql_int64(i, 1);
@@ -127,12 +129,28 @@ count_left(Datum run_ids, bool leases)
 	return jg_sql_int32(0, 1);
 }
 
+/* Chunk by chunk, so that a workflow may have any number of steps. */
+static int
+ask_running(const int64 *run_ids, int n, JgWait wait)
+{
+	int left = 0;
+
+	for (int first = 0; first < n; first += CHUNK)
+	{
+		Datum chunk = jg_array_int8(&run_ids[first], Min(CHUNK, n - first));
+
+		ask_leases(chunk, wait);
+		left += count_left(chunk, true);
+	}
+	return left;
+}
+
 int
-jg_workflow_stop(int64 run_id, bool leases, JgWait wait, JgActor actor)
+jg_workflow_stop(int64 run_id, JgStopping running, JgWait wait, JgActor actor)
 {
 	static const JgTable tables[] = {JG_DUE, JG_PARKED, JG_PENDING, JG_READY};
 	int n;
-	int64 *run_ids = read_unfinished(run_id, &n);
+	int64 *run_ids = read_unfinished(run_id, false, &n);
 	int left = 0;
 
 	for (int first = 0; first < n; first += CHUNK)
@@ -141,9 +159,11 @@ jg_workflow_stop(int64 run_id, bool leases, JgWait wait, JgActor actor)
 
 		for (int i = 0; i < (int) lengthof(tables); i++)
 			skip_from(tables[i], chunk, wait, actor);
-		if (leases)
-			ask_leases(chunk, wait);
-		left += count_left(chunk, leases);
+		left += count_left(chunk, false);
 	}
-	return left;
+	if (running == JG_STOP_NONE)
+		return left;
+	if (running == JG_STOP_SOME)
+		run_ids = read_unfinished(run_id, true, &n);
+	return left + ask_running(run_ids, n, wait);
 }

@@ -36,6 +36,11 @@ create table jobgrid.job (
     unknown_names     text,
     on_failure        text not null default 'continue',
     when_failed       text not null default 'fail',
+    succeeds_if       text,
+    fails_if          text,
+    stops_workflow    boolean not null default false,
+    stops_with_workflow boolean not null default false,
+    auto_hold         boolean not null default false,
     queue             text,
     priority          text,
     pool              text,
@@ -165,6 +170,12 @@ comment on column jobgrid.job.semantics is
 comment on column jobgrid.job.unknown_names is 'Names in conditions that mean nothing: refuse, or warn';
 comment on column jobgrid.job.on_failure is 'What a workflow does when a step fails: continue with what does not depend on it, finish what runs, or stop it';
 comment on column jobgrid.job.when_failed is 'ignore: a failure of this step counts as a success for those after it and for the workflow';
+comment on column jobgrid.job.succeeds_if is 'A workflow: ends as succeeded as soon as this holds; names are those of its steps first';
+comment on column jobgrid.job.fails_if is 'A workflow: ends as failed as soon as this holds; names are those of its steps first';
+comment on column jobgrid.job.stops_workflow is 'A step: its failure ends its workflow at once (AutoSys'' box_terminator)';
+comment on column jobgrid.job.stops_with_workflow is
+    'A step of a workflow of AutoSys semantics: it is stopped when that fails or is stopped (AutoSys'' job_terminator)';
+comment on column jobgrid.job.auto_hold is 'A step: held each time its workflow starts';
 comment on column jobgrid.job.success_codes is 'Exit codes that count as success, such as 0,4,8-11';
 comment on column jobgrid.job.fail_codes is 'Exit codes that count as failure; where given they decide alone';
 comment on column jobgrid.job.time_zone is 'Zone of its schedules that have none of their own';

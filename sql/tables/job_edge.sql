@@ -21,7 +21,7 @@ create table jobgrid_engine.job_edge (
 create index job_edge_upstream on jobgrid_engine.job_edge (upstream_id);
 create index job_edge_name on jobgrid_engine.job_edge (name);
 comment on table jobgrid_engine.job_edge is 'Which job waits for which, and for what of it';
-comment on column jobgrid_engine.job_edge.purpose is 's: start, k: skip_if';
+comment on column jobgrid_engine.job_edge.purpose is 's: start, k: skip_if, b: succeeds_if, f: fails_if';
 comment on column jobgrid_engine.job_edge.source is 'j: a job; v: a global value, by the hash of its name';
 comment on column jobgrid_engine.job_edge.upstream_id is 'Null: the name means nothing';
 comment on column jobgrid_engine.job_edge.inside is 'A step of the same workflow: its run in the same run of that is meant';

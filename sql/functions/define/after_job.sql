@@ -33,15 +33,19 @@ begin
                 condition = jobgrid_engine.rename_in_condition(j.condition, j.semantics, renamed.old_full_name,
                                                                renamed.full_name, renamed.old_name, renamed.name),
                 skip_if = jobgrid_engine.rename_in_condition(j.skip_if, j.semantics, renamed.old_full_name,
-                                                             renamed.full_name, renamed.old_name, renamed.name)
+                                                             renamed.full_name, renamed.old_name, renamed.name),
+                succeeds_if = jobgrid_engine.rename_in_condition(j.succeeds_if, j.semantics, renamed.old_full_name,
+                                                                 renamed.full_name, renamed.old_name, renamed.name),
+                fails_if = jobgrid_engine.rename_in_condition(j.fails_if, j.semantics, renamed.old_full_name,
+                                                              renamed.full_name, renamed.old_name, renamed.name)
             from (select distinct e.job_id from jobgrid_engine.job_edge e
                   where e.upstream_id = renamed.job_id and e.source = 'j') e
             where e.job_id = j.job_id and j.job_id <> renamed.job_id;
         end loop;
         edited := array(
             select n.job_id from new_jobs n join old_jobs o using (job_id)
-            where (n.after, n.join_rule, n.condition, n.skip_if, n.semantics, n.parent, n.unknown_names)
-                  is distinct from (o.after, o.join_rule, o.condition, o.skip_if, o.semantics, o.parent, o.unknown_names));
+            where (n.after, n.join_rule, n.condition, n.skip_if, n.succeeds_if, n.fails_if, n.semantics, n.parent, n.unknown_names)
+                  is distinct from (o.after, o.join_rule, o.condition, o.skip_if, o.succeeds_if, o.fails_if, o.semantics, o.parent, o.unknown_names));
     end if;
     perform jobgrid_engine.ring('scheduler');
     select n.parent, n.name into orphan from new_jobs n
@@ -71,6 +75,7 @@ begin
     edited := array(select j.job_id from jobgrid.job j
                     where j.job_id = any (edited)
                       and (cardinality(j.after) > 0 or j.condition is not null or j.skip_if is not null
+                           or j.succeeds_if is not null or j.fails_if is not null
                            or j.parent is not null
                            or exists (select from jobgrid_engine.job_edge e where e.job_id = j.job_id)));
     if cardinality(edited) = 0 then

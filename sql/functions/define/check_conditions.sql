@@ -5,11 +5,20 @@ as $$
 declare
     needs integer := (select count(distinct a.name) from unnest(job.after) a (name));
 begin
-    if job.condition is not null then
-        perform jobgrid_engine.require_condition(job.condition, job.semantics, format('job "%s": condition', jobgrid_engine.clip(job.name)));
+    perform jobgrid_engine.require_condition(c.condition, job.semantics, format('job "%s": %s', jobgrid_engine.clip(job.name), c.name))
+    from (values ('condition', job.condition), ('skip_if', job.skip_if), ('succeeds_if', job.succeeds_if),
+                 ('fails_if', job.fails_if)) c (name, condition)
+    where c.condition is not null;
+    if job.kind <> 'workflow' and (job.succeeds_if is not null or job.fails_if is not null) then
+        raise exception using errcode = 'JG003',
+            message = format('job "%s": succeeds_if and fails_if are of workflows', jobgrid_engine.clip(job.name)),
+            detail = format('It is a job of kind %s.', job.kind),
+            hint = 'success_codes and fail_codes say which exit codes of a job are what.';
     end if;
-    if job.skip_if is not null then
-        perform jobgrid_engine.require_condition(job.skip_if, job.semantics, format('job "%s": skip_if', jobgrid_engine.clip(job.name)));
+    if job.parent is null and (job.stops_workflow or job.stops_with_workflow or job.auto_hold) then
+        raise exception using errcode = 'JG003',
+            message = format('job "%s": stops_workflow, stops_with_workflow and auto_hold are of steps', jobgrid_engine.clip(job.name)),
+            hint = 'A step is a job whose parent is a workflow.';
     end if;
     if job.join_rule not in ('all', 'any') and job.join_rule::integer > needs then
         raise exception using errcode = 'JG003',

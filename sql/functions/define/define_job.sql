@@ -20,7 +20,8 @@ create or replace function jobgrid.define_job(
     needs_tokens jsonb default null, time_zone text default null, run_window text default null,
     when_outside text default null, parameter_schema jsonb default null, join_rule text default null,
     condition text default null, skip_if text default null, semantics text default null, unknown_names text default null,
-    on_failure text default null, when_failed text default null)
+    on_failure text default null, when_failed text default null, succeeds_if text default null, fails_if text default null,
+    stops_workflow boolean default null, stops_with_workflow boolean default null, auto_hold boolean default null)
 returns jobgrid.job
 language sql volatile set search_path = pg_catalog, pg_temp
 begin atomic
@@ -53,7 +54,11 @@ begin atomic
                                                 'join_rule', define_job.join_rule, 'condition', define_job.condition,
                                                 'skip_if', define_job.skip_if, 'semantics', define_job.semantics,
                                                 'unknown_names', define_job.unknown_names,
-                                                'on_failure', define_job.on_failure, 'when_failed', define_job.when_failed))
+                                                'on_failure', define_job.on_failure, 'when_failed', define_job.when_failed,
+                                                'succeeds_if', define_job.succeeds_if, 'fails_if', define_job.fails_if,
+                                                'stops_workflow', define_job.stops_workflow,
+                                                'stops_with_workflow', define_job.stops_with_workflow,
+                                                'auto_hold', define_job.auto_hold))
         -- A null inside a JSON value is a value.
         || case when define_job.parameters is null then '{}'
                 else jsonb_build_object('parameters', define_job.parameters) end
@@ -70,11 +75,11 @@ comment on function jobgrid.define_job(
     text, text, text, text[], text[], jsonb, text, text, text, text[], text, text, text, text, text, text, text, jsonb,
     interval, interval, integer, interval, boolean, text, text, text, text, text, text, text, text, text, text, integer,
     text, text, text[], interval, jsonb, numeric, integer, integer, text, integer, integer, text, boolean, text, text,
-    text, text, boolean, boolean, numeric, text, jsonb, text, text, text, jsonb, text, text, text, text, text, text, text)
+    text, text, boolean, boolean, numeric, text, jsonb, text, text, text, jsonb, text, text, text, text, text, text, text, text, text, boolean, boolean, boolean)
     is 'Creates a job or changes what is given';
 grant execute on function jobgrid.define_job(
     text, text, text, text[], text[], jsonb, text, text, text, text[], text, text, text, text, text, text, text, jsonb,
     interval, interval, integer, interval, boolean, text, text, text, text, text, text, text, text, text, text, integer,
     text, text, text[], interval, jsonb, numeric, integer, integer, text, integer, integer, text, boolean, text, text,
-    text, text, boolean, boolean, numeric, text, jsonb, text, text, text, jsonb, text, text, text, text, text, text, text)
+    text, text, boolean, boolean, numeric, text, jsonb, text, text, text, jsonb, text, text, text, text, text, text, text, text, text, boolean, boolean, boolean)
     to jobgrid_business, jobgrid_author, jobgrid_admin;

@@ -33,7 +33,15 @@ begin
         select j.job_id, j.tenant, j.parent, j.semantics, 'k', c.atom, c.source, c.name, c.kind, c.lookback, c.minutes,
                c.compare, c.number, c.value, c.path
         from jobgrid.job j cross join lateral jobgrid_engine.condition_atoms(j.skip_if, j.semantics) c
-        where j.job_id = any (write_edges.job_ids) and j.skip_if is not null) w
+        where j.job_id = any (write_edges.job_ids) and j.skip_if is not null
+        union all
+        -- The ends of a workflow are told by what lies in it.
+        select j.job_id, j.tenant, j.full_name, j.semantics, e.purpose, c.atom, c.source, c.name, c.kind, c.lookback, c.minutes,
+               c.compare, c.number, c.value, c.path
+        from jobgrid.job j
+        cross join lateral (values ('b'::"char", j.succeeds_if), ('f', j.fails_if)) e (purpose, condition)
+        cross join lateral jobgrid_engine.condition_atoms(e.condition, j.semantics) c
+        where j.job_id = any (write_edges.job_ids) and e.condition is not null) w
     left join jobgrid.job u
         on w.source = 'j' and u.job_id = jobgrid_engine.resolve_job(w.tenant, w.parent, w.name, w.semantics);
 

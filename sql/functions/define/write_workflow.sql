@@ -17,6 +17,13 @@ begin
             message = format('workflow "%s" has two steps "%s"', jobgrid_engine.clip(write_workflow.name), jobgrid_engine.clip(twice)),
             hint = 'Each step has a name of its own, regardless of case.';
     end if;
+    -- Steps are read as the workflow is.
+    if write_workflow.given ? 'semantics' then
+        wanted := (select jsonb_agg(w || jsonb_build_object(
+                              'given', jsonb_build_object('semantics', write_workflow.given -> 'semantics') || (w -> 'given'),
+                              'columns', (select jsonb_agg(distinct c.name) from (select jsonb_array_elements_text(w -> 'columns') union select 'semantics') c (name))))
+                   from jsonb_array_elements(wanted) w);
+    end if;
     perform jobgrid_engine.write_job(write_workflow.tenant, write_workflow.name, write_workflow.given || '{"kind": "workflow"}');
     for part in
         select s.level, s.columns, j.job_id is not null as there, jsonb_agg(jsonb_build_object('parent', s.parent, 'full_name', s.full_name, 'given', s.given)) as steps
