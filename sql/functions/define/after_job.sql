@@ -1,7 +1,7 @@
 -- The edit of jobs, after a statement has written them all, so that jobs defined together may name each other in any order:
 -- names that have changed, and the atoms of conditions. What the names mean in the end is checked at COMMIT (check_edges).
 create or replace function jobgrid_engine.after_job() returns trigger
-language plpgsql security definer set search_path = pg_catalog, pg_temp
+language plpgsql security definer set search_path = pg_catalog, pg_temp set plan_cache_mode = auto
 as $$
 declare
     edited  integer[];
@@ -10,6 +10,10 @@ declare
     renamed record;
     orphan  record;
 begin
+    -- A plan that was kept from a few jobs would compare each with each of many.
+    if (select count(*) from new_jobs) > 20 then
+        set local plan_cache_mode = force_custom_plan;
+    end if;
     if tg_op = 'INSERT' then
         edited := array(select n.job_id from new_jobs n where not jobgrid_engine.job_is_restored(n.created_at));
         named := array(select n.full_name from new_jobs n where n.job_id = any (edited));
@@ -58,19 +62,21 @@ begin
             detail = format('Job "%s" is to be a member of it.', orphan.name),
             hint = 'Define the parent first, or in the same statement.';
     end if;
-    -- A new or renamed job may be nearer than what a name has meant so far, or what it was meant to mean.
+    -- A new or renamed job may be nearer than what a name has meant so far, or what it was meant to mean; inside of a workflow
+    -- only to what lies in that.
     other := array(
-        select distinct e.job_id
-        from unnest(named) f (full_name)
-        cross join lateral string_to_array(f.full_name, '/') s (steps)
-        cross join lateral generate_series(1, cardinality(s.steps)) n (n)
-        join jobgrid_engine.job_edge e on e.name = array_to_string(s.steps[n.n:], '/') and e.source = 'j'
-        where e.job_id <> all (edited));
-    other := array(select j.job_id from jobgrid.job j
-                   where j.job_id = any (other) and exists (
-                       select from jobgrid_engine.job_edge e
-                       where e.job_id = j.job_id and e.source = 'j' and e.upstream_id is distinct from
-                             jobgrid_engine.resolve_job(j.tenant, j.parent, e.name, j.semantics)));
+        with place as materialized (
+            select distinct array_to_string(s.steps[n.n:], '/') as name, array_to_string(s.steps[:n.n - 1], '/') as inside
+            from unnest(named) f (full_name)
+            cross join lateral string_to_array(f.full_name, '/') s (steps)
+            cross join lateral generate_series(1, cardinality(s.steps)) n (n))
+        select distinct j.job_id
+        from place p
+        join jobgrid_engine.job_edge e on e.name = p.name and e.source = 'j'
+        join jobgrid.job j on j.job_id = e.job_id
+        where (p.inside = '' or j.parent = p.inside or starts_with(j.parent, p.inside || '/') or j.semantics = 'autosys')
+          and j.job_id <> all (edited)
+          and e.upstream_id is distinct from jobgrid_engine.resolve_job(j.tenant, j.parent, e.name, j.semantics));
     edited := edited || other;
     edited := array(select j.job_id from jobgrid.job j
                     where j.job_id = any (edited)

@@ -1,10 +1,11 @@
 -- What a name in a job's conditions means: the nearest, from beside the job outwards; for AutoSys the job of that name,
--- wherever it lies.
+-- wherever it lies. Always by an index: a plan that is kept may have been made when there were few jobs.
 create or replace function jobgrid_engine.resolve_job(tenant text, parent text, name text, semantics text default 'native')
 returns integer
-language plpgsql stable set search_path = pg_catalog, pg_temp
+language plpgsql stable set search_path = pg_catalog, pg_temp set enable_seqscan = off
 as $$
 declare
+    place    text;
     found_id integer;
 begin
     if resolve_job.semantics = 'autosys' then
@@ -14,12 +15,10 @@ begin
         order by j.semantics <> 'autosys', length(j.full_name), j.job_id
         limit 1;
     else
-        select j.job_id into found_id
-        from jobgrid.job j
-        where j.tenant = resolve_job.tenant
-          and j.full_name = any (jobgrid_engine.name_places(resolve_job.parent, resolve_job.name))
-        order by length(j.full_name) desc
-        limit 1;
+        foreach place in array jobgrid_engine.name_places(resolve_job.parent, resolve_job.name) loop
+            select j.job_id into found_id from jobgrid.job j where j.tenant = resolve_job.tenant and j.full_name = place;
+            exit when found;
+        end loop;
     end if;
     return found_id;
 end

@@ -1,20 +1,16 @@
--- The atoms of jobs, from what their conditions say and what the names mean now.
+-- The atoms of jobs, from what their conditions say and what the names mean now. A plan that was kept from a few jobs would
+-- compare each with each of many.
 create or replace function jobgrid_engine.write_edges(job_ids integer[]) returns void
-language plpgsql volatile set search_path = pg_catalog, pg_temp
+language plpgsql volatile set search_path = pg_catalog, pg_temp set plan_cache_mode = auto
 as $$
 begin
+    if cardinality(write_edges.job_ids) > 20 then
+        set local plan_cache_mode = force_custom_plan;
+    end if;
     delete from jobgrid_engine.job_edge e where e.job_id = any (write_edges.job_ids);
     delete from jobgrid_engine.job_condition c where c.job_id = any (write_edges.job_ids);
 
-    insert into jobgrid_engine.job_edge (job_id, purpose, atom, source, upstream_id, name, kind, autosys, inside, lookback,
-                                         minutes, compare, number, value, path)
-    select w.job_id, w.purpose, w.atom, w.source,
-           case when w.source = 'v' then jobgrid_engine.value_key(w.tenant, w.name) else u.job_id end,
-           w.name, w.kind, w.semantics = 'autosys',
-           coalesce(w.semantics = 'native' and w.parent is not null and u.parent is not null
-                    and split_part(u.full_name, '/', 1) = split_part(w.parent, '/', 1), false),
-           w.lookback, w.minutes, w.compare, w.number, w.value, w.path
-    from (
+    with wanted as materialized (
         select j.job_id, j.tenant, j.parent, j.semantics, 's'::"char" as purpose,
                (row_number() over (partition by j.job_id order by min(a.n)) - 1)::integer as atom, 'j'::"char" as source,
                a.name, (case when j.join_rule = 'all' then 'a' else 'A' end)::"char" as kind,
@@ -41,9 +37,22 @@ begin
         from jobgrid.job j
         cross join lateral (values ('b'::"char", j.succeeds_if), ('f', j.fails_if)) e (purpose, condition)
         cross join lateral jobgrid_engine.condition_atoms(e.condition, j.semantics) c
-        where j.job_id = any (write_edges.job_ids) and e.condition is not null) w
-    left join jobgrid.job u
-        on w.source = 'j' and u.job_id = jobgrid_engine.resolve_job(w.tenant, w.parent, w.name, w.semantics);
+        where j.job_id = any (write_edges.job_ids) and e.condition is not null
+    ), meant as materialized (
+        select n.*, jobgrid_engine.resolve_job(n.tenant, n.parent, n.name, n.semantics) as upstream_id
+        from (select distinct w.tenant, w.parent, w.name, w.semantics from wanted w where w.source = 'j') n)
+    insert into jobgrid_engine.job_edge (job_id, purpose, atom, source, upstream_id, name, kind, autosys, inside, lookback,
+                                         minutes, compare, number, value, path)
+    select w.job_id, w.purpose, w.atom, w.source,
+           case when w.source = 'v' then jobgrid_engine.value_key(w.tenant, w.name) else u.job_id end,
+           w.name, w.kind, w.semantics = 'autosys',
+           coalesce(w.semantics = 'native' and w.parent is not null and u.parent is not null
+                    and split_part(u.full_name, '/', 1) = split_part(w.parent, '/', 1), false),
+           w.lookback, w.minutes, w.compare, w.number, w.value, w.path
+    from wanted w
+    left join meant m on w.source = 'j' and m.tenant = w.tenant and coalesce(m.parent, '') = coalesce(w.parent, '')
+                      and m.name = w.name and m.semantics = w.semantics
+    left join jobgrid.job u on u.job_id = m.upstream_id;
 
     -- Only what is more than "all of them".
     insert into jobgrid_engine.job_condition (job_id, purpose, least, needs, needs_least, text, autosys)
