@@ -34,9 +34,11 @@
 	" where (n.met, n.final) is distinct from (n.was_met, n.was_final)"                                                  \
 	" group by n.run_id, c.run_id is not null order by n.run_id"
 
-#define BY_KEY(k)                                                                                \
-	k " join jobgrid_engine.pending_on o on o.upstream_id = k.upstream_id and o.scope = k.scope" \
-	  " and o.business_date = k.business_date and o.source = 'j'"
+/* Subqueries with an offset stay what they are: a look at an index for each key, whatever the tables seem to hold. */
+#define BY_KEY(k)                                                        \
+	k " cross join lateral (select o.* from jobgrid_engine.pending_on o" \
+	  " where o.upstream_id = k.upstream_id and o.scope = k.scope"       \
+	  " and o.business_date = k.business_date and o.source = 'j' offset 0) o"
 
 /* The keys as parameters: upstream_id, scope, business_date. */
 static void
@@ -109,14 +111,15 @@ jg_atoms_lock(const JgAtomKey *keys, int n, JgAtomKey **blocked)
 {
 	static JgSql sql = {
 		.text = "with waiting as materialized (select k.*, o.run_id from " BY_KEY(
-			"unnest($1, $2, $3) k(upstream_id, scope, business_date)") " join jobgrid_engine.pending p on p.run_id = o.run_id),"
-																	   " locked as materialized (select p.run_id from jobgrid_engine.pending p"
-																	   "  where p.run_id in (select w.run_id from waiting w) order by p.run_id for update skip locked)"
+			"unnest($1, $2, $3) k(upstream_id, scope, business_date)") " cross join lateral (select from jobgrid_engine.pending p where p.run_id = o.run_id offset 0) p),"
+																	   " locked as materialized (select l.run_id from (select distinct w.run_id from waiting w order by w.run_id) w"
+																	   "  cross join lateral (select p.run_id from jobgrid_engine.pending p where p.run_id = w.run_id"
+																	   "   for update skip locked) l)"
 																	   " select distinct w.upstream_id, w.scope, w.business_date from waiting w"
 																	   " where w.run_id not in (select l.run_id from locked l)",
 		.nargs = 3,
 		.types = {INT4ARRAYOID, INT8ARRAYOID, DATEARRAYOID},
-		.replan = true};
+		.indexed = true};
 	Datum values[3];
 	int nblocked;
 
@@ -154,7 +157,8 @@ count_on(uint64 n, int *nruns)
 								" where p.run_id = u.run_id and p.unmet is not null and u.more <> 0"
 								" returning p.run_id, p.unmet",
 						.nargs = 2,
-						.types = {INT8ARRAYOID, INT4ARRAYOID}};
+						.types = {INT8ARRAYOID, INT4ARRAYOID},
+						.indexed = true};
 	int64 *run_ids = palloc(Max(n, 1) * sizeof(int64));
 	JgArray counted = jg_array(INT8OID, (int) n);
 	JgArray more = jg_array(INT4OID, (int) n);
@@ -194,20 +198,22 @@ jg_atoms_renew(const JgAtomKey *keys, int n, int *nruns)
 	static JgSql sql = {.text = RENEW(BY_KEY("unnest($2, $3, $4) k(upstream_id, scope, business_date)"), "true"),
 						.nargs = 4,
 						.types = {TIMESTAMPTZOID, INT4ARRAYOID, INT8ARRAYOID, DATEARRAYOID},
-						.replan = true};
+						.indexed = true};
 	Datum values[4] = {TimestampTzGetDatum(jg_now())};
 
 	keys_as_arrays(keys, n, &values[1]);
 	return count_on(jg_sql(&sql, values, NULL), nruns);
 }
 
-#define SOME "unnest($2) u(run_id) join jobgrid_engine.pending_on o on o.run_id = u.run_id"
+#define SOME                                                                               \
+	"unnest($2) u(run_id) cross join lateral (select o.* from jobgrid_engine.pending_on o" \
+	" where o.run_id = u.run_id offset 0) o"
 
 int64 *
 jg_atoms_renew_runs(const int64 *run_ids, int n, int *nruns)
 {
 	static JgSql sql = {
-		.text = RENEW(SOME, "true"), .nargs = 2, .types = {TIMESTAMPTZOID, INT8ARRAYOID}, .replan = true};
+		.text = RENEW(SOME, "true"), .nargs = 2, .types = {TIMESTAMPTZOID, INT8ARRAYOID}, .indexed = true};
 	Datum values[2] = {TimestampTzGetDatum(jg_now()), jg_array_int8(run_ids, n)};
 
 	return count_on(jg_sql(&sql, values, NULL), nruns);

@@ -47,14 +47,16 @@ read_judged(const int64 *run_ids, int n, Judged *judged)
 			" (count(*) filter (where o.atom >= 0 and o.kind not in ('a', 'A') and o.final and not o.met))::integer,"
 			" coalesce(c.least - c.needs_least, (count(*) filter (where o.atom >= 0 and o.kind not in ('a', 'A')))::integer),"
 			" c.text, coalesce(c.autosys, false)"
-			" from unnest($1) u(run_id) join jobgrid_engine.pending p on p.run_id = u.run_id"
-			" left join jobgrid_engine.pending_on o on o.run_id = p.run_id"
-			" left join jobgrid_engine.member m on o.final and m.scope = o.scope and m.job_id = o.upstream_id"
-			" left join jobgrid_engine.pending_condition c on c.run_id = p.run_id"
+			" from unnest($1) u(run_id)"
+			" cross join lateral (select p.run_id from jobgrid_engine.pending p where p.run_id = u.run_id offset 0) p"
+			" left join lateral (select o.* from jobgrid_engine.pending_on o where o.run_id = p.run_id offset 0) o on true"
+			" left join lateral (select m.* from jobgrid_engine.member m where o.final and m.scope = o.scope"
+			"  and m.job_id = o.upstream_id offset 0) m on true"
+			" left join lateral (select c.* from jobgrid_engine.pending_condition c where c.run_id = p.run_id offset 0) c on true"
 			" group by p.run_id, c.least, c.needs_least, c.text, c.autosys order by p.run_id",
 		.nargs = 1,
 		.types = {INT8ARRAYOID},
-		.replan = true};
+		.indexed = true};
 	Datum value = jg_array_int8(run_ids, n);
 	int found = (int) jg_sql(&sql, &value, NULL);
 

@@ -2,13 +2,14 @@
 #ifndef JG_ATOMS_SQL_H
 #define JG_ATOMS_SQL_H
 
-/* What is on record about atom o: the end of the upstream run, if there is one. */
+/* What is on record about atom o: the end of the upstream run, if there is one. Each by a look at an index. */
 #define JG_ON_RECORD                                                                                                    \
-	" left join jobgrid_engine.member m on o.scope <> 0 and m.scope = o.scope and m.job_id = o.upstream_id"             \
-	" left join jobgrid_engine.job_day d on o.scope = 0 and o.business_date < 'infinity' and d.job_id = o.upstream_id"  \
-	"  and d.business_date = o.business_date"                                                                           \
-	" left join jobgrid_engine.job_status s on o.scope = 0 and o.business_date = 'infinity'"                            \
-	"  and s.job_id = o.upstream_id"                                                                                    \
+	" left join lateral (select m.* from jobgrid_engine.member m where o.scope <> 0 and m.scope = o.scope"              \
+	"  and m.job_id = o.upstream_id offset 0) m on true"                                                                \
+	" left join lateral (select d.* from jobgrid_engine.job_day d where o.scope = 0 and o.business_date < 'infinity'"   \
+	"  and d.job_id = o.upstream_id and d.business_date = o.business_date offset 0) d on true"                          \
+	" left join lateral (select s.* from jobgrid_engine.job_status s where o.scope = 0"                                 \
+	"  and o.business_date = 'infinity' and s.job_id = o.upstream_id offset 0) s on true"                               \
 	" cross join lateral (select coalesce(m.state, d.state, s.state) as state,"                                         \
 	"  coalesce(m.reason, d.reason, s.reason) as reason, coalesce(m.exit_code, d.exit_code, s.exit_code) as exit_code," \
 	"  coalesce(m.run_id, d.run_id, s.run_id) as run_id, coalesce(m.ended_at, d.ended_at, s.ended_at) as ended_at) e"

@@ -42,7 +42,7 @@ jg_overlaps(const int32 *job_ids, int n, int depth, JgOverlap *overlaps)
 			"  using (job_id) order by 1",
 		.nargs = 2,
 		.types = {INT4ARRAYOID, INT4OID},
-		.replan = true};
+		.indexed = true};
 	Datum values[2] = {jg_array_int4(job_ids, n), Int32GetDatum(depth)};
 	int found = (int) jg_sql(&sql, values, NULL);
 
@@ -75,7 +75,7 @@ jg_overlap_replace(int32 job_id)
 				"  table pended union all table queued union all table delayed) f",
 		.nargs = 3,
 		.types = {INT4ARRAYOID, INT4OID, TEXTOID},
-		.replan = true};
+		.indexed = true};
 	Datum values[3] = {jg_array_int4(&job_id, 1), Int32GetDatum(1),
 					   CStringGetTextDatum("replaced by a later fire of its schedule")};
 
@@ -103,7 +103,7 @@ find_released(const int32 *job_ids, int n, int64 **run_ids)
 			" where w.live + w.place <= w.most order by p.run_id for update of p skip locked",
 		.nargs = 2,
 		.types = {INT4ARRAYOID, INT4OID},
-		.replan = true};
+		.indexed = true};
 	Datum values[2] = {jg_array_int4(job_ids, n), Int32GetDatum(1000)};
 	int found = (int) jg_sql(&sql, values, NULL);
 
@@ -111,6 +111,22 @@ find_released(const int32 *job_ids, int n, int64 **run_ids)
 	for (int i = 0; i < found; i++)
 		(*run_ids)[i] = jg_sql_int64(i, 1);
 	return found;
+}
+
+/* Nearly always no: then that is all. */
+static bool
+any_waits(const int32 *job_ids, int n)
+{
+	static JgSql sql = {
+		.text = "select from unnest($1) u(job_id) cross join lateral (select from jobgrid_engine.pending_on o"
+				" where o.upstream_id = u.job_id and o.scope = 0 and o.business_date = '-infinity'"
+				" and not o.met limit 1) o limit 1",
+		.nargs = 1,
+		.types = {INT4ARRAYOID},
+		.indexed = true};
+	Datum value = jg_array_int4(job_ids, n);
+
+	return jg_sql(&sql, &value, NULL) > 0;
 }
 
 static int32 *
@@ -143,7 +159,7 @@ jg_overlap_release(const int32 *job_ids, int n)
 
 	if (n == 0)
 		job_ids = jobs_that_wait(&n);
-	found = n > 0 ? find_released(job_ids, n, &run_ids) : 0;
+	found = n > 0 && any_waits(job_ids, n) ? find_released(job_ids, n, &run_ids) : 0;
 	if (found == 0)
 		return;
 	value = jg_array_int8(run_ids, found);

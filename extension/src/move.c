@@ -37,10 +37,11 @@ move_statement(JgTable from, JgTable to)
 		MemoryContext old = MemoryContextSwitchTo(TopMemoryContext);
 
 		sql->nargs = lengthof(types);
+		sql->indexed = true;
 		memcpy(sql->types, types, sizeof(types));
 		sql->text = psprintf("with moved as (delete from jobgrid_engine.%s f"
 							 " using unnest($1, $6) w(run_id, lane_id)"
-							 " where f.run_id = any ($1) and f.run_id = w.run_id and f.state = $7"
+							 " where f.run_id = w.run_id and f.state = $7"
 							 " returning f.*, w.lane_id as new_lane)"
 							 " insert into jobgrid_engine.%s (" COLUMNS ")"
 							 " select run_id, rank, coalesce($4, due_at), $5, job_id, tenant_id,"

@@ -80,7 +80,8 @@ leave_misplaced(int64 *run_ids, int n)
 	static JgSql sql = {.text = "update jobgrid_engine.pending p set lane_id = null, unmet = 0"
 								" where p.run_id = any ($1) and " JG_LANE_FITS("p") " is not true returning p.run_id",
 						.nargs = 1,
-						.types = {INT8ARRAYOID}};
+						.types = {INT8ARRAYOID},
+						.indexed = true};
 	Datum value = jg_array_int8(run_ids, n);
 	int misplaced = (int) jg_guarded(&sql, &value, NULL);
 	int kept = 0;
@@ -104,11 +105,14 @@ leave_misplaced(int64 *run_ids, int n)
 static void
 forget_atoms(const int64 *run_ids, int n)
 {
-	static JgSql atoms_sql = {
-		.text = "delete from jobgrid_engine.pending_on where run_id = any ($1)", .nargs = 1, .types = {INT8ARRAYOID}};
+	static JgSql atoms_sql = {.text = "delete from jobgrid_engine.pending_on where run_id = any ($1)",
+							  .nargs = 1,
+							  .types = {INT8ARRAYOID},
+							  .indexed = true};
 	static JgSql condition_sql = {.text = "delete from jobgrid_engine.pending_condition where run_id = any ($1)",
 								  .nargs = 1,
-								  .types = {INT8ARRAYOID}};
+								  .types = {INT8ARRAYOID},
+								  .indexed = true};
 	Datum value = jg_array_int8(run_ids, n);
 
 	if (jg_sql(&atoms_sql, &value, NULL) > 0)
@@ -180,7 +184,8 @@ leave_out(const int64 *run_ids, int n, int64 *goes, JgDecision *skips, int *nski
 				" join jobgrid.job j on j.job_id = p.job_id"
 				" where j.parent is not null and not j.enabled or j.skip_if is not null",
 		.nargs = 1,
-		.types = {INT8ARRAYOID}};
+		.types = {INT8ARRAYOID},
+		.indexed = true};
 	Datum value = jg_array_int8(run_ids, n);
 	int found = (int) jg_sql(&sql, &value, NULL);
 	JgDecision *asked = palloc(Max(found, 1) * sizeof(JgDecision));

@@ -71,14 +71,14 @@ static JgBatch due = {.unit = {.name = "releasing what is due", .body = jg_batch
 									" order by d.due_at limit $2) r order by run_id",
 								.nargs = 2,
 								.types = {TIMESTAMPTZOID, INT4OID},
-								.replan = true},
+								.indexed = true},
 					  .again = {.text = "select run_id from (select d.run_id from jobgrid_engine.set_aside a"
 										"  join jobgrid_engine.due d on d.run_id = a.run_id"
 										"  where a.place = 'due' and a.until <= $1 and d.due_at <= $1"
 										"  order by a.until limit $2) r order by run_id",
 								.nargs = 2,
 								.types = {TIMESTAMPTZOID, INT4OID},
-								.replan = true},
+								.indexed = true},
 					  .take = take,
 					  .process = process};
 

@@ -112,7 +112,8 @@ find_scopes(int n)
 	static JgSql sql = {.text = "select coalesce(w.scope, 0) from unnest($1) with ordinality u(run_id, n)"
 								" left join jobgrid_engine.workflow_run w on w.run_id = u.run_id order by u.n",
 						.nargs = 1,
-						.types = {INT8ARRAYOID}};
+						.types = {INT8ARRAYOID},
+						.indexed = true};
 	JgArray parents = jg_array(INT8OID, n);
 	bool any = false;
 	Datum value;
@@ -236,7 +237,8 @@ set_latches(Datum *values)
 				" from (select distinct on (e.job_id) e.* from " ENDS "  order by e.job_id, e.at desc, e.run_id desc) w"
 				" where s.job_id = w.job_id and (s.ended_at is null or s.ended_at <= w.at)",
 		.nargs = 9,
-		.types = END_TYPES};
+		.types = END_TYPES,
+		.indexed = true};
 
 	jg_sql(&day_sql, values, NULL);
 	jg_sql(&sql, values, NULL);
@@ -301,12 +303,12 @@ static JgBatch news = {
 						   " where a.place = 'ended' and a.run_id = e.run_id)"),
 			  .nargs = 2,
 			  .types = {TIMESTAMPTZOID, INT4OID},
-			  .replan = true},
+			  .indexed = true},
 	.again = {.text = TAKE("jobgrid_engine.ended e join jobgrid_engine.set_aside a on a.run_id = e.run_id"
 						   " where a.place = 'ended' and a.until <= $1"),
 			  .nargs = 2,
 			  .types = {TIMESTAMPTZOID, INT4OID},
-			  .replan = true},
+			  .indexed = true},
 	.take = take,
 	.process = process};
 

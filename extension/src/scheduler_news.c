@@ -42,12 +42,12 @@ lock_runs(JgSql *sql, Datum value, int64 **run_ids, int *n)
 	return all;
 }
 
-#define LOCKED(which)                                                                                        \
-	"with want as materialized (select distinct o.run_id from jobgrid_engine.pending_on o where " which ")," \
-	" locked as materialized (select p.run_id from jobgrid_engine.pending p"                                 \
-	"  where p.run_id in (select w.run_id from want w) order by p.run_id for update skip locked)"            \
-	" select w.run_id, l.run_id is not null or p.run_id is null from want w"                                 \
-	" left join jobgrid_engine.pending p on p.run_id = w.run_id left join locked l on l.run_id = w.run_id order by w.run_id"
+#define LOCKED(which)                                                                                               \
+	"select w.run_id, l.run_id is not null or p.run_id is null"                                                     \
+	" from (select distinct o.run_id from jobgrid_engine.pending_on o where " which " order by o.run_id) w"         \
+	" left join lateral (select p.run_id from jobgrid_engine.pending p where p.run_id = w.run_id offset 0) p on true" \
+	" left join lateral (select p.run_id from jobgrid_engine.pending p where p.run_id = w.run_id"                   \
+	"  for update skip locked) l on true order by w.run_id"
 
 /* Each of them does what the news ask for, and says whether all of it is done. */
 static bool
@@ -57,7 +57,7 @@ value_changed(int64 id)
 		.text = LOCKED("o.upstream_id = $1 and o.scope = 0 and o.business_date = 'infinity' and o.source = 'v'"),
 		.nargs = 1,
 		.types = {INT4OID},
-		.replan = true};
+		.indexed = true};
 	int64 *run_ids;
 	int n;
 	bool all;
@@ -193,12 +193,12 @@ static JgBatch unread = {
 					  "  where a.place = 'news' and a.run_id = n.news_id) limit $2) n order by news_id",
 			  .nargs = 2,
 			  .types = {TIMESTAMPTZOID, INT4OID},
-			  .replan = true},
+			  .indexed = true},
 	.again = {.text = "select n.news_id from jobgrid_engine.condition_news n join jobgrid_engine.set_aside a"
 					  " on a.place = 'news' and a.run_id = n.news_id where a.until <= $1 order by n.news_id limit $2",
 			  .nargs = 2,
 			  .types = {TIMESTAMPTZOID, INT4OID},
-			  .replan = true},
+			  .indexed = true},
 	.take = take,
 	.process = process};
 
@@ -206,7 +206,7 @@ static JgBatch unread = {
 static void
 read_ages(void *arg)
 {
-	static JgSql sql = {.text = LOCKED("o.until <= $1"), .nargs = 1, .types = {TIMESTAMPTZOID}, .replan = true};
+	static JgSql sql = {.text = LOCKED("o.until <= $1"), .nargs = 1, .types = {TIMESTAMPTZOID}, .indexed = true};
 	static JgSql next_sql = {.text =
 								 "select until from jobgrid_engine.pending_on where until > $1 order by until limit 1",
 							 .nargs = 1,

@@ -119,7 +119,8 @@ find_scopes(const JgBatch *batch, int64 *scopes)
 	static JgSql sql = {.text = "select coalesce(w.scope, 0) from unnest($1) with ordinality u(run_id, n)"
 								" left join jobgrid_engine.workflow_run w on w.run_id = u.run_id order by u.n",
 						.nargs = 1,
-						.types = {INT8ARRAYOID}};
+						.types = {INT8ARRAYOID},
+						.indexed = true};
 	Datum value = jg_array_int8(parents, batch->n);
 	bool any = false;
 
@@ -143,12 +144,14 @@ write_decisions(const JgBatch *batch, const JgDecision *decisions, int ndecision
 		.text = "update jobgrid_engine.pending p set lane_id = u.lane_id from unnest($1, $2) u(run_id, lane_id)"
 				" where p.run_id = u.run_id and p.lane_id is distinct from u.lane_id",
 		.nargs = 2,
-		.types = {INT8ARRAYOID, INT4ARRAYOID}};
+		.types = {INT8ARRAYOID, INT4ARRAYOID},
+		.indexed = true};
 	static JgSql sql = {
 		.text = "update jobgrid_engine.pending p set lane_id = u.lane_id, unmet = u.unmet, reason = u.reason"
 				" from unnest($1, $2, $3, $4) u(run_id, lane_id, unmet, reason) where p.run_id = u.run_id",
 		.nargs = 4,
-		.types = {INT8ARRAYOID, INT4ARRAYOID, INT4ARRAYOID, TEXTARRAYOID}};
+		.types = {INT8ARRAYOID, INT4ARRAYOID, INT4ARRAYOID, TEXTARRAYOID},
+		.indexed = true};
 	JgArray columns[4] = {jg_array(INT8OID, batch->n), jg_array(INT4OID, batch->n), jg_array(INT4OID, batch->n),
 						  jg_array(TEXTOID, batch->n)};
 	Datum values[4] = {jg_array_int8(batch->run_ids, batch->n), jg_array_int4(lanes, batch->n)};
@@ -212,14 +215,14 @@ static JgBatch unseen = {
 					  " order by p.run_id limit $2",
 			  .nargs = 2,
 			  .types = {TIMESTAMPTZOID, INT4OID},
-			  .replan = true},
+			  .indexed = true},
 	.again = {.text = "select run_id from (select p.run_id from jobgrid_engine.set_aside a"
 					  "  join jobgrid_engine.pending p on p.run_id = a.run_id"
 					  "  where a.place = 'pending' and a.until <= $1 and (p.unmet is null or p.unmet = 0)"
 					  "  order by a.until limit $2) r order by run_id",
 			  .nargs = 2,
 			  .types = {TIMESTAMPTZOID, INT4OID},
-			  .replan = true},
+			  .indexed = true},
 	.take = take,
 	.process = process};
 

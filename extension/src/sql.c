@@ -3,18 +3,28 @@
  *
  * No text is ever built from data; what varies is the name of a partition, which comes from the catalogue and is quoted,
  * and in DDL the bounds that the janitor gives it.
+ *
+ * Most statements are planned by PostgreSQL's own rules. The queue's tables are empty at one moment and hold 100,000 rows at
+ * the next, which statistics do not follow, and to plan a statement of ten joins takes longer than to execute it for one run.
+ * So a statement that says `indexed` has one plan for any parameters, without sequential scans where there is an index, and a
+ * new one as soon as one of its tables has twice the size.
  */
 #include "sql.h"
 
+#include "access/relation.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
+#include "storage/bufmgr.h"
 #include "utils/acl.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/guc.h"
 #include "utils/hsearch.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/plancache.h"
+#include "utils/rel.h"
 #include "utils/snapmgr.h"
 #include "utils/syscache.h"
 
@@ -25,13 +35,22 @@ typedef struct PartitionPlan
 	SPIPlanPtr plan;
 } PartitionPlan;
 
+/* A table that grows from a few pages to a few more is planned for as before. */
+#define FEW_PAGES 16
+
+struct JgSqlSize
+{
+	Oid table;
+	BlockNumber pages;
+};
+
 /* Statements see what an older snapshot shows, which is the active one. */
 static bool sees_before;
 
 static SPIPlanPtr
-prepare(const char *text, int nargs, const Oid *types, bool replan)
+prepare(const char *text, int nargs, const Oid *types, int options)
 {
-	SPIPlanPtr plan = SPI_prepare_cursor(text, nargs, (Oid *) types, replan ? CURSOR_OPT_CUSTOM_PLAN : 0);
+	SPIPlanPtr plan = SPI_prepare_cursor(text, nargs, (Oid *) types, options);
 
 	if (plan == NULL)
 		elog(ERROR, "could not prepare \"%s\": %s", text, SPI_result_code_string(SPI_result));
@@ -50,11 +69,75 @@ execute(SPIPlanPtr plan, const char *text, Datum *values, const char *nulls)
 	return SPI_processed;
 }
 
+/* 0: it has gone, or is no table. */
+static BlockNumber
+pages_of(Oid table)
+{
+	Relation relation = try_relation_open(table, AccessShareLock);
+	BlockNumber pages = 0;
+
+	if (relation == NULL)
+		return 0;
+	if (relation->rd_rel->relkind == RELKIND_RELATION)
+		pages = RelationGetNumberOfBlocks(relation);
+	relation_close(relation, AccessShareLock);
+	return pages;
+}
+
+static void
+remember_sizes(JgSql *sql)
+{
+	CachedPlanSource *source = linitial_node(CachedPlanSource, SPI_plan_get_plan_sources(sql->plan));
+	ListCell *cell;
+
+	sql->nsizes = 0;
+	if (sql->sizes != NULL)
+		pfree(sql->sizes);
+	sql->sizes = MemoryContextAlloc(TopMemoryContext, Max(list_length(source->relationOids), 1) * sizeof(*sql->sizes));
+	foreach (cell, source->relationOids)
+		sql->sizes[sql->nsizes++] = (struct JgSqlSize){lfirst_oid(cell), pages_of(lfirst_oid(cell))};
+}
+
+static bool
+has_grown(const JgSql *sql)
+{
+	for (int i = 0; i < sql->nsizes; i++)
+		if (pages_of(sql->sizes[i].table) > 2 * sql->sizes[i].pages + FEW_PAGES)
+			return true;
+	return false;
+}
+
+static uint64
+execute_by_index(JgSql *sql, Datum *values, const char *nulls)
+{
+	int level = NewGUCNestLevel();
+	uint64 n;
+
+	if (sql->plan != NULL && has_grown(sql))
+	{
+		SPI_freeplan(sql->plan);
+		sql->plan = NULL;
+	}
+	if (sql->plan == NULL)
+	{
+		sql->plan = prepare(sql->text, sql->nargs, sql->types, CURSOR_OPT_GENERIC_PLAN);
+		remember_sizes(sql);
+	}
+	/* What a table without an index for it costs then would have the plan compiled. */
+	(void) set_config_option("enable_seqscan", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	(void) set_config_option("jit", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	n = execute(sql->plan, sql->text, values, nulls);
+	AtEOXact_GUC(true, level);
+	return n;
+}
+
 uint64
 jg_sql(JgSql *sql, Datum *values, const char *nulls)
 {
+	if (sql->indexed)
+		return execute_by_index(sql, values, nulls);
 	if (sql->plan == NULL)
-		sql->plan = prepare(sql->text, sql->nargs, sql->types, sql->replan);
+		sql->plan = prepare(sql->text, sql->nargs, sql->types, sql->replan ? CURSOR_OPT_CUSTOM_PLAN : 0);
 	return execute(sql->plan, sql->text, values, nulls);
 }
 
@@ -109,7 +192,7 @@ jg_sql_partition(JgPartitionSql *sql, Oid partition, Datum *values, const char *
 			elog(ERROR, "partition with OID %u does not exist", partition);
 		initStringInfo(&text);
 		appendStringInfo(&text, sql->text, quote_qualified_identifier("jobgrid_engine", relation));
-		entry->plan = prepare(text.data, sql->nargs, sql->types, false);
+		entry->plan = prepare(text.data, sql->nargs, sql->types, 0);
 		pfree(text.data);
 	}
 	return execute(entry->plan, sql->text, values, nulls);

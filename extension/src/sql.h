@@ -15,8 +15,11 @@ typedef struct JgSql
 	const char *text;
 	int nargs;
 	Oid types[JG_SQL_MAXARGS];
-	bool replan; /* at each use, because a table that is empty at times is large at others */
+	bool replan;  /* at each use, because a table that is empty at times is large at others */
+	bool indexed; /* instead: all it needs is found by indexes; planned once for each size of its tables */
 	SPIPlanPtr plan;
+	int nsizes; /* of its tables when it was planned, where `indexed` */
+	struct JgSqlSize *sizes;
 } JgSql;
 
 /* The same for one partition: %s in the text is its qualified name; one plan a partition is kept. */

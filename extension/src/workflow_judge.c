@@ -58,7 +58,7 @@ judge(int n)
 void
 jg_workflow_judge(const int64 *scopes, int n)
 {
-	static JgSql sql = {.text = JUDGED "w.scope = any ($1)" OPEN, .nargs = 1, .types = {INT8ARRAYOID}, .replan = true};
+	static JgSql sql = {.text = JUDGED "w.scope = any ($1)" OPEN, .nargs = 1, .types = {INT8ARRAYOID}, .indexed = true};
 	Datum value = jg_array_int8(scopes, n);
 
 	if (n > 0)
@@ -71,7 +71,7 @@ jg_workflow_judge_runs(const int64 *run_ids, int n)
 	static JgSql sql = {.text = JUDGED "w.run_id = any ($1) and not w.autosys" OPEN,
 						.nargs = 1,
 						.types = {INT8ARRAYOID},
-						.replan = true};
+						.indexed = true};
 	Datum value = jg_array_int8(run_ids, n);
 
 	if (n > 0)

@@ -103,7 +103,7 @@ read_steps(Start *start)
 								" where j.job_id = $1 order by s.job_id",
 						.nargs = 1,
 						.types = {INT4OID},
-						.replan = true};
+						.indexed = true};
 	Datum value = Int32GetDatum(start->lease.row.job_id);
 	JgSteps *steps = &start->steps;
 
@@ -168,14 +168,14 @@ forget_ends(const Start *start)
 			" where b.job_id = $1 and s.job_id = j.job_id and s.state is not null returning s.job_id",
 		.nargs = 1,
 		.types = {INT4OID},
-		.replan = true};
+		.indexed = true};
 	static JgSql waiting_sql = {
 		.text =
 			"select distinct o.run_id from jobgrid_engine.pending_on o where o.upstream_id = any ($1) and o.scope = 0"
 			" and o.business_date = 'infinity' and o.source = 'j'",
 		.nargs = 1,
 		.types = {INT4ARRAYOID},
-		.replan = true};
+		.indexed = true};
 	Datum value = Int32GetDatum(start->lease.row.job_id);
 	int n = (int) jg_sql(&sql, &value, NULL);
 	int32 *job_ids = palloc(Max(n, 1) * sizeof(int32));
@@ -235,7 +235,7 @@ static JgBatch queued = {
 			 "  order by r.rank, r.run_id limit least($2, " WORKFLOWS ")) r where $1 is not null order by run_id",
 		 .nargs = 2,
 		 .types = {TIMESTAMPTZOID, INT4OID},
-		 .replan = true},
+		 .indexed = true},
 	.again =
 		{.text =
 			 "select run_id from (select r.run_id from jobgrid_engine.set_aside a"
@@ -244,7 +244,7 @@ static JgBatch queued = {
 			 "  limit least($2, " WORKFLOWS ")) r order by run_id",
 		 .nargs = 2,
 		 .types = {TIMESTAMPTZOID, INT4OID},
-		 .replan = true},
+		 .indexed = true},
 	.take = take,
 	.process = process};
 

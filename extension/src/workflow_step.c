@@ -33,7 +33,7 @@ jg_workflow_ends(Datum *ends)
 		.nargs = 9,
 		.types = {INT8ARRAYOID, INT4ARRAYOID, DATEARRAYOID, TIMESTAMPTZARRAYOID, INT4ARRAYOID, TEXTARRAYOID,
 				  TEXTARRAYOID, INT8ARRAYOID, INT8ARRAYOID},
-		.replan = true};
+		.indexed = true};
 	uint64 n = jg_sql(&sql, ends, NULL);
 
 	for (uint64 i = 0; i < n; i++)

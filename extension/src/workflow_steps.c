@@ -111,7 +111,7 @@ write_narrow(const JgSteps *steps)
 			" from step where not held",
 		.nargs = 5,
 		.types = {INT8ARRAYOID, INT4ARRAYOID, TIMESTAMPTZOID, BOOLOID, DATEOID},
-		.replan = true};
+		.indexed = true};
 	Datum values[5] = {jg_array_int8(steps->run_ids, steps->n), jg_array_int4(steps->job_ids, steps->n),
 					   TimestampTzGetDatum(steps->now), BoolGetDatum(jg_guc_mode == JG_MODE_SHADOW),
 					   DateADTGetDatum(steps->business_date)};
