@@ -61,15 +61,24 @@ static void
 make_latches(const int64 *run_ids, const int64 *scopes, int n)
 {
 	static JgSql sql = {
-		.text = "select jobgrid_engine.seed_job_status(array_agg(distinct e.upstream_id))"
-				" from unnest($1, $2) u(run_id, scope) join jobgrid_engine.pending p on p.run_id = u.run_id"
-				" join jobgrid_engine.job_edge e on e.job_id = p.job_id"
-				" where u.scope = 0 and e.inside and e.purpose = 's' and p.unmet is null having count(*) > 0",
-		.nargs = 2,
-		.types = {INT8ARRAYOID, INT8ARRAYOID}};
-	Datum values[2] = {jg_array_int8(run_ids, n), jg_array_int8(scopes, n)};
+		.text = "select jobgrid_engine.seed_job_status(array_agg(distinct e.upstream_id)) from unnest($1) u(run_id)"
+				" cross join lateral (select p.job_id from jobgrid_engine.pending p"
+				"  where p.run_id = u.run_id and p.unmet is null offset 0) p"
+				" cross join lateral (select e.upstream_id from jobgrid_engine.job_edge e"
+				"  where e.job_id = p.job_id and e.inside and e.purpose = 's' offset 0) e having count(*) > 0",
+		.nargs = 1,
+		.types = {INT8ARRAYOID},
+		.indexed = true};
+	JgArray outside = jg_array(INT8OID, n);
+	Datum value;
 
-	jg_sql(&sql, values, NULL);
+	for (int i = 0; i < n; i++)
+		if (scopes[i] == 0)
+			jg_array_add(&outside, Int64GetDatum(run_ids[i]));
+	if (outside.n == 0)
+		return;
+	value = jg_array_datum(&outside);
+	jg_sql(&sql, &value, NULL);
 }
 
 void
@@ -83,19 +92,23 @@ jg_atoms_seed(const int64 *run_ids, const int64 *scopes, int n)
 			"  case when e.source = 'j' and e.lookback = 'd' and not (e.inside and u.scope <> 0) then p.business_date"
 			"   else 'infinity' end, p.run_id, e.atom, e.source, e.kind, e.lookback, e.minutes, e.compare, e.number,"
 			"  e.value, e.path, case when e.source = 'v' or e.upstream_id is null then e.name end, e.autosys, false"
-			" from unnest($1, $2) u(run_id, scope) join jobgrid_engine.pending p on p.run_id = u.run_id"
-			" join jobgrid_engine.job_edge e on e.job_id = p.job_id and e.purpose = 's'"
+			" from unnest($1, $2) u(run_id, scope)"
+			" cross join lateral (select p.* from jobgrid_engine.pending p where p.run_id = u.run_id offset 0) p"
+			" cross join lateral (select e.* from jobgrid_engine.job_edge e where e.job_id = p.job_id and e.purpose = 's' offset 0) e"
 			" where p.unmet is null on conflict do nothing",
 		.nargs = 2,
-		.types = {INT8ARRAYOID, INT8ARRAYOID}};
+		.types = {INT8ARRAYOID, INT8ARRAYOID},
+		.indexed = true};
 	static JgSql condition_sql = {
 		.text = "insert into jobgrid_engine.pending_condition (run_id, least, needs, needs_least, text, autosys)"
 				" select p.run_id, c.least, c.needs, c.needs_least, c.text, c.autosys from unnest($1) u(run_id)"
-				" join jobgrid_engine.pending p on p.run_id = u.run_id"
-				" join jobgrid_engine.job_condition c on c.job_id = p.job_id and c.purpose = 's'"
+				" cross join lateral (select p.* from jobgrid_engine.pending p where p.run_id = u.run_id offset 0) p"
+				" cross join lateral (select c.* from jobgrid_engine.job_condition c"
+				"  where c.job_id = p.job_id and c.purpose = 's' offset 0) c"
 				" where p.unmet is null on conflict do nothing",
 		.nargs = 1,
-		.types = {INT8ARRAYOID}};
+		.types = {INT8ARRAYOID},
+		.indexed = true};
 	Datum values[2] = {jg_array_int8(run_ids, n), jg_array_int8(scopes, n)};
 	int changed;
 

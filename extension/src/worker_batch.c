@@ -5,7 +5,7 @@
  * somebody's open transaction has locked are set aside too: a worker never waits for a user. What is set aside is in a
  * table, so that there may be any number of it and people are told.
  *
- * Rows that were never set aside come first, as many batches as a round allows; of the others one batch is tried again
+ * Rows that were never set aside come first, as many batches as a round allows, by number and time; of the others one batch is tried again
  * in each round. After a batch that failed the other kinds have their turn. So whatever cannot be moved costs the rest
  * one try of each row, and then little.
  */
@@ -18,6 +18,7 @@
 #include "utils/memutils.h"
 
 #define BATCHES_A_ROUND 16
+#define ROUND_MS 200 /* other kinds have their turn */
 #define FIRST_PAUSE_MS 200
 #define LONGEST_LOCKED_MS 60000
 #define LONGEST_FAILED_MS 600000
@@ -227,9 +228,10 @@ tidy(void *arg)
 void
 jg_batch_drain(JgBatch *batch)
 {
+	TimestampTz until = TimestampTzPlusMilliseconds(jg_now(), ROUND_MS);
 	bool more = true;
 
-	for (int i = 0; more && i < BATCHES_A_ROUND; i++)
+	for (int i = 0; more && i < BATCHES_A_ROUND && (i == 0 || jg_now() < until); i++)
 		more = go(batch);
 	if (more)
 		jg_worker_wake_at(jg_now());

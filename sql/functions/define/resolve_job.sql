@@ -3,6 +3,7 @@
 create or replace function jobgrid_engine.resolve_job(tenant text, parent text, name text, semantics text default 'native')
 returns integer
 language plpgsql stable set search_path = pg_catalog, pg_temp set enable_seqscan = off
+    set plan_cache_mode = force_generic_plan
 as $$
 declare
     place    text;
