@@ -19,7 +19,7 @@
 
 /* Atoms o looked at again; what has changed of each run: the count of atoms met, whether one is settled, how it is judged. */
 #define RENEW(from, where)                                                                                               \
-	"with seen as materialized (select o.upstream_id, o.scope, o.business_date, o.run_id, o.atom, o.met as was_met,"     \
+	"with seen as materialized (select o.at, o.run_id, o.met as was_met,"                                                \
 	"  o.final as was_final, o.until as was_until, coalesce(t.truth in ('t', 'p'), false) as met,"                       \
 	"  o.scope <> 0 and t.truth in ('f', 'p') is true as final,"                                                         \
 	"  case when t.truth = 't' and o.lookback = 'w' then e.ended_at + o.minutes * interval '1 minute' end as until,"     \
@@ -27,17 +27,16 @@
 	" news as (select * from seen n"                                                                                     \
 	"  where (n.met, n.final, n.until) is distinct from (n.was_met, n.was_final, n.was_until)),"                         \
 	" written as (update jobgrid_engine.pending_on o set met = n.met, final = n.final, until = n.until, since = n.since" \
-	"  from news n where o.upstream_id = n.upstream_id and o.scope = n.scope and o.business_date = n.business_date"      \
-	"   and o.run_id = n.run_id and o.atom = n.atom)"                                                                    \
+	"  from news n where o.ctid = n.at)"                                                                                 \
 	" select n.run_id, sum(n.met::integer - n.was_met::integer)::integer, bool_or(n.final), c.run_id is not null"        \
 	" from news n left join jobgrid_engine.pending_condition c on c.run_id = n.run_id"                                   \
 	" where (n.met, n.final) is distinct from (n.was_met, n.was_final)"                                                  \
 	" group by n.run_id, c.run_id is not null order by n.run_id"
 
 /* Subqueries with an offset stay what they are: a look at an index for each key, whatever the tables seem to hold. */
-#define BY_KEY(k)                                                        \
-	k " cross join lateral (select o.* from jobgrid_engine.pending_on o" \
-	  " where o.upstream_id = k.upstream_id and o.scope = k.scope"       \
+#define BY_KEY(k)                                                                      \
+	k " cross join lateral (select o.ctid as at, o.* from jobgrid_engine.pending_on o" \
+	  " where o.upstream_id = k.upstream_id and o.scope = k.scope"                     \
 	  " and o.business_date = k.business_date and o.source = 'j' offset 0) o"
 
 /* The keys as parameters: upstream_id, scope, business_date. */
@@ -165,10 +164,11 @@ compare_ids(const void *a, const void *b)
 static int64 *
 count_on(uint64 n, int *nruns)
 {
-	static JgSql sql = {.text = "update jobgrid_engine.pending p set unmet = greatest(p.unmet - u.more, 0)"
-								" from unnest($1, $2) u(run_id, more)"
-								" where p.run_id = u.run_id and p.unmet is not null and u.more <> 0"
-								" returning p.run_id, p.unmet",
+	static JgSql sql = {.text = "with u as materialized (select p.at, u.more from unnest($1, $2) u(run_id, more)"
+								"  cross join lateral (select p.ctid as at from jobgrid_engine.pending p"
+								"   where p.run_id = u.run_id and p.unmet is not null offset 0) p where u.more <> 0)"
+								" update jobgrid_engine.pending p set unmet = greatest(p.unmet - u.more, 0)"
+								" from u where p.ctid = u.at returning p.run_id, p.unmet",
 						.nargs = 2,
 						.types = {INT8ARRAYOID, INT4ARRAYOID},
 						.indexed = true};
@@ -218,8 +218,8 @@ jg_atoms_renew(const JgAtomKey *keys, int n, int *nruns)
 	return count_on(jg_sql(&sql, values, NULL), nruns);
 }
 
-#define SOME                                                                               \
-	"unnest($2) u(run_id) cross join lateral (select o.* from jobgrid_engine.pending_on o" \
+#define SOME                                                                                             \
+	"unnest($2) u(run_id) cross join lateral (select o.ctid as at, o.* from jobgrid_engine.pending_on o" \
 	" where o.run_id = u.run_id offset 0) o"
 
 int64 *

@@ -39,13 +39,12 @@ move_statement(JgTable from, JgTable to)
 		sql->nargs = lengthof(types);
 		sql->indexed = true;
 		memcpy(sql->types, types, sizeof(types));
-		sql->text = psprintf("with moved as (delete from jobgrid_engine.%s f"
-							 " using unnest($1, $6) w(run_id, lane_id)"
-							 " where f.run_id = w.run_id and f.state = $7"
-							 " returning f.*, w.lane_id as new_lane)"
+		sql->text = psprintf("with moved as (delete from jobgrid_engine.%s f where f.run_id = any ($1) and f.state = $7"
+							 " returning f.*)"
 							 " insert into jobgrid_engine.%s (" COLUMNS ")"
 							 " select run_id, rank, coalesce($4, due_at), $5, job_id, tenant_id,"
-							 " coalesce(new_lane, lane_id), attempt, tries, unmet, business_date, $2, $3 from moved",
+							 " coalesce(($6)[array_position($1, run_id)], lane_id), attempt, tries, unmet,"
+							 " business_date, $2, $3 from moved",
 							 jg_table_name(from), jg_table_name(to));
 		MemoryContextSwitchTo(old);
 	}
@@ -171,8 +170,8 @@ write_ends(Oid partition, const JgEnd *const *ends, int64 *parents, int n)
 }
 
 /* What the scheduler will consume: ends of steps, and of jobs that somebody waits for. */
-static void
-write_ended(const JgEnd *const *ends, const int64 *parents, int n)
+void
+jg_finish_tell(const JgEnd *ends, int n, const int64 *parents)
 {
 	static JgSql sql = {
 		.text =
@@ -185,7 +184,8 @@ write_ended(const JgEnd *const *ends, const int64 *parents, int n)
 			"  where o.upstream_id = any ($2) and o.scope = 0 and o.business_date = '-infinity' and not o.met))",
 		.nargs = 8,
 		.types = {INT8ARRAYOID, INT4ARRAYOID, INT4ARRAYOID, DATEARRAYOID, TIMESTAMPTZARRAYOID, TEXTARRAYOID,
-				  TEXTARRAYOID, INT8ARRAYOID}};
+				  TEXTARRAYOID, INT8ARRAYOID},
+		.indexed = true};
 	JgArray columns[8] = {jg_array(INT8OID, n), jg_array(INT4OID, n),        jg_array(INT4OID, n),
 						  jg_array(DATEOID, n), jg_array(TIMESTAMPTZOID, n), jg_array(TEXTOID, n),
 						  jg_array(TEXTOID, n), jg_array(INT8OID, n)};
@@ -193,7 +193,7 @@ write_ended(const JgEnd *const *ends, const int64 *parents, int n)
 
 	for (int i = 0; i < n; i++)
 	{
-		const JgEnd *end = ends[i];
+		const JgEnd *end = &ends[i];
 
 		jg_array_add(&columns[0], Int64GetDatum(end->run_id));
 		jg_array_add(&columns[1], Int32GetDatum(end->job_id));
@@ -226,15 +226,15 @@ compare_ends(const void *a, const void *b)
 }
 
 void
-jg_finish(const JgEnd *ends, int n, JgActor actor)
+jg_finish_untold(const JgEnd *ends, int n, JgActor actor, int64 *parents)
 {
 	const JgEnd **sorted;
-	int64 *parents;
+	int64 *sorted_parents;
 
 	if (n == 0)
 		return;
 	sorted = palloc(n * sizeof(JgEnd *));
-	parents = palloc0(n * sizeof(int64));
+	sorted_parents = palloc0(n * sizeof(int64));
 	for (int i = 0; i < n; i++)
 	{
 		if (!jg_state_is_final(ends[i].to) || !jg_transition_allowed(ends[i].from, ends[i].to, actor))
@@ -255,12 +255,24 @@ jg_finish(const JgEnd *ends, int n, JgActor actor)
 			elog(ERROR, "run %lld has no partition", (long long) sorted[first]->run_id);
 		while (next < n && sorted[next]->run_id < until)
 			next++;
-		write_ends(partition, &sorted[first], &parents[first], next - first);
+		write_ends(partition, &sorted[first], &sorted_parents[first], next - first);
 		first = next;
 	}
-	write_ended(sorted, parents, n);
-	pfree(parents);
+	for (int i = 0; i < n; i++)
+		parents[sorted[i] - ends] = sorted_parents[i];
+	pfree(sorted_parents);
 	pfree(sorted);
+}
+
+void
+jg_finish(const JgEnd *ends, int n, JgActor actor)
+{
+	int64 *parents = palloc(Max(n, 1) * sizeof(int64));
+
+	jg_finish_untold(ends, n, actor, parents);
+	if (n > 0)
+		jg_finish_tell(ends, n, parents);
+	pfree(parents);
 }
 
 static JgPartitionSql attempt_sql = {

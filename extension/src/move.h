@@ -63,6 +63,13 @@ extern int jg_move_batch(JgTable from, JgState from_state, JgTable to, JgState t
 /* Writes the ends: run rows, `ended` rows where somebody waits for the job; rings the scheduler for those. */
 extern void jg_finish(const JgEnd *ends, int n, JgActor actor);
 
+/*
+ * The same in two parts, for the scheduler, which consumes some ends in the transaction that makes them: the run rows, where
+ * parents[i] becomes the workflow's run that end i is a step of, 0 = none; and the `ended` rows.
+ */
+extern void jg_finish_untold(const JgEnd *ends, int n, JgActor actor, int64 *parents);
+extern void jg_finish_tell(const JgEnd *ends, int n, const int64 *parents);
+
 extern void jg_write_attempts(const JgAttempt *attempts, int n);
 
 /* One history row, by the actor of this session. xid is this transaction's. */

@@ -128,16 +128,40 @@ compare_decisions(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+static void
+add_skipped(JgSkipped *skipped, const JgEnd *ends, int n)
+{
+	if (skipped->n + n > skipped->room)
+	{
+		int room = 2 * (skipped->n + n);
+		JgEnd *more = palloc(room * sizeof(JgEnd));
+		int64 *parents = palloc(room * sizeof(int64));
+
+		if (skipped->n > 0)
+		{
+			memcpy(more, skipped->ends, skipped->n * sizeof(JgEnd));
+			memcpy(parents, skipped->parents, skipped->n * sizeof(int64));
+		}
+		skipped->ends = more;
+		skipped->parents = parents;
+		skipped->room = room;
+	}
+	memcpy(&skipped->ends[skipped->n], ends, n * sizeof(JgEnd));
+	jg_finish_untold(ends, n, JG_ENGINE, &skipped->parents[skipped->n]);
+	skipped->n += n;
+}
+
 /*
  * Ends runs that are not to start. Steps after them are looked at when the scheduler consumes these ends as any others.
  */
 static void
-skip(JgDecision *decisions, int n)
+skip(JgDecision *decisions, int n, JgSkipped *skipped)
 {
 	static JgSql sql = {.text = "delete from jobgrid_engine.pending where run_id = any ($1)"
 								" returning run_id, job_id, business_date, attempt",
 						.nargs = 1,
-						.types = {INT8ARRAYOID}};
+						.types = {INT8ARRAYOID},
+						.indexed = true};
 	int64 *run_ids = palloc(Max(n, 1) * sizeof(int64));
 	JgEnd *ends = palloc0(Max(n, 1) * sizeof(JgEnd));
 	TimestampTz now = jg_now();
@@ -169,7 +193,10 @@ skip(JgDecision *decisions, int n)
 						  .reason = decision->reason,
 						  .finished_at = now};
 	}
-	jg_finish(ends, n, JG_ENGINE);
+	if (skipped != NULL)
+		add_skipped(skipped, ends, n);
+	else
+		jg_finish(ends, n, JG_ENGINE);
 }
 
 /* Steps that are not to run although they could: disabled, or their skip_if holds. Writes the others' ids to `goes`. */
@@ -180,8 +207,9 @@ leave_out(const int64 *run_ids, int n, int64 *goes, JgDecision *skips, int *nski
 		.text = "select u.run_id, case when j.parent is not null and not j.enabled then 'disabled'"
 				"  when exists (select from jobgrid_engine.job_edge e where e.job_id = j.job_id and e.purpose = 'k')"
 				"   then 'skip_if' end"
-				" from unnest($1) u(run_id) join jobgrid_engine.pending p on p.run_id = u.run_id"
-				" join jobgrid.job j on j.job_id = p.job_id"
+				" from unnest($1) u(run_id) cross join lateral (select p.job_id from jobgrid_engine.pending p"
+				"  where p.run_id = u.run_id offset 0) p"
+				" cross join lateral (select j.* from jobgrid.job j where j.job_id = p.job_id offset 0) j"
 				" where j.parent is not null and not j.enabled or j.skip_if is not null",
 		.nargs = 1,
 		.types = {INT8ARRAYOID},
@@ -265,8 +293,8 @@ leave_stopped(const int64 *run_ids, int n, int64 *goes, JgDecision *skips, int *
 	return left;
 }
 
-void
-jg_scheduler_release(const int64 *run_ids, int n)
+static void
+release(const int64 *run_ids, int n, JgSkipped *skipped)
 {
 	int64 going[RELEASE_CHUNK];
 	int64 released[RELEASE_CHUNK];
@@ -278,10 +306,10 @@ jg_scheduler_release(const int64 *run_ids, int n)
 		int nskips;
 
 		chunk = leave_stopped(&run_ids[first], chunk, going, skips, &nskips);
-		skip(skips, nskips);
+		skip(skips, nskips, skipped);
 		chunk = leave_edited(going, chunk);
 		chunk = leave_out(going, chunk, released, skips, &nskips);
-		skip(skips, nskips);
+		skip(skips, nskips, skipped);
 		forget_atoms(released, chunk);
 		chunk = leave_misplaced(released, chunk);
 		jg_move_batch(JG_PENDING, JG_WAITING, JG_READY, JG_QUEUED, JG_ENGINE, released, chunk, NULL, 0, NULL);
@@ -289,7 +317,13 @@ jg_scheduler_release(const int64 *run_ids, int n)
 }
 
 void
-jg_scheduler_settle(const JgDecision *decisions, int n)
+jg_scheduler_release(const int64 *run_ids, int n)
+{
+	release(run_ids, n, NULL);
+}
+
+void
+jg_scheduler_settle(const JgDecision *decisions, int n, JgSkipped *skipped)
 {
 	int64 *goes = palloc(Max(n, 1) * sizeof(int64));
 	JgDecision *skips = palloc(Max(n, 1) * sizeof(JgDecision));
@@ -303,8 +337,8 @@ jg_scheduler_settle(const JgDecision *decisions, int n)
 		else if (decisions[i].verdict == JG_SKIPS)
 			skips[nskips++] = decisions[i];
 	}
-	jg_scheduler_release(goes, ngoes);
-	skip(skips, nskips);
+	release(goes, ngoes, skipped);
+	skip(skips, nskips, skipped);
 }
 
 void
@@ -318,6 +352,6 @@ jg_scheduler_decide_again(const int64 *run_ids, int n)
 		return;
 	changed = jg_atoms_renew_runs(run_ids, n, &nchanged);
 	decisions = palloc(Max(nchanged, 1) * sizeof(JgDecision));
-	jg_scheduler_settle(decisions, jg_decide(changed, nchanged, decisions));
+	jg_scheduler_settle(decisions, jg_decide(changed, nchanged, decisions), NULL);
 	jg_workflow_judge_runs(changed, nchanged);
 }

@@ -3,6 +3,7 @@
 #define JG_SCHEDULER_H
 
 #include "atoms.h"
+#include "move.h"
 #include "worker.h"
 
 /* One round of the worker's loop. */
@@ -30,7 +31,16 @@ extern void jg_scheduler_release(const int64 *run_ids, int n);
 /* Looks again at all that these wait for, and decides. Rows locked. */
 extern void jg_scheduler_decide_again(const int64 *run_ids, int n);
 
-/* What was decided: those that go are released, those that are skipped end. */
-extern void jg_scheduler_settle(const JgDecision *decisions, int n);
+/* Ends of runs that were skipped, for who consumes them at once instead of reading them in `ended`. */
+typedef struct JgSkipped
+{
+	int n;
+	int room;
+	JgEnd *ends;
+	int64 *parents; /* side by side: the workflow's run that each was a step of, 0 = none */
+} JgSkipped;
+
+/* What was decided: those that go are released, those that are skipped end. skipped: NULL = their ends go into `ended`. */
+extern void jg_scheduler_settle(const JgDecision *decisions, int n, JgSkipped *skipped);
 
 #endif

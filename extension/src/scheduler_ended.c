@@ -34,6 +34,10 @@ typedef struct End
 
 static End ends[JG_BATCH_ROWS];
 
+/* How long skips are followed in one transaction. */
+#define LEVELS 500
+#define LEVELS_MS 100
+
 #define COLUMNS "run_id, job_id, business_date, at, exit_code, state, reason, parent_run"
 
 static void
@@ -110,7 +114,8 @@ static void
 find_scopes(int n)
 {
 	static JgSql sql = {.text = "select coalesce(w.scope, 0) from unnest($1) with ordinality u(run_id, n)"
-								" left join jobgrid_engine.workflow_run w on w.run_id = u.run_id order by u.n",
+								" left join lateral (select w.scope from jobgrid_engine.workflow_run w"
+								"  where w.run_id = u.run_id offset 0) w on true order by u.n",
 						.nargs = 1,
 						.types = {INT8ARRAYOID},
 						.indexed = true};
@@ -176,7 +181,7 @@ all_keys(int n, int *nkeys)
  * the same job with it, so that their order is kept. Returns how many ends are left, at the front.
  */
 static int
-put_back_locked(JgBatch *batch)
+put_back_locked(JgBatch *batch, int n)
 {
 	static JgSql back_sql = {
 		.text =
@@ -187,7 +192,7 @@ put_back_locked(JgBatch *batch)
 		.types = {INT8ARRAYOID, INT4ARRAYOID, DATEARRAYOID, TIMESTAMPTZARRAYOID, INT4ARRAYOID, TEXTARRAYOID,
 				  TEXTARRAYOID, INT8ARRAYOID, INT8ARRAYOID, INT4ARRAYOID}};
 	int nkeys;
-	JgAtomKey *keys = all_keys(batch->n, &nkeys);
+	JgAtomKey *keys = all_keys(n, &nkeys);
 	JgAtomKey *blocked;
 	int nblocked = jg_atoms_lock(keys, nkeys, &blocked);
 	JgArray jobs = jg_array(INT4OID, Max(nblocked, 1));
@@ -195,13 +200,13 @@ put_back_locked(JgBatch *batch)
 	int kept = 0;
 
 	if (nblocked == 0)
-		return batch->n;
+		return n;
 	for (int i = 0; i < nblocked; i++)
 		jg_array_add(&jobs, Int32GetDatum(blocked[i].upstream_id));
-	as_arrays(batch->n, values);
+	as_arrays(n, values);
 	values[9] = jg_array_datum(&jobs);
 	jg_sql(&back_sql, values, NULL);
-	for (int i = 0; i < batch->n; i++)
+	for (int i = 0; i < n; i++)
 	{
 		bool back = false;
 
@@ -224,18 +229,23 @@ set_latches(Datum *values)
 			"insert into jobgrid_engine.job_day as d (job_id, business_date, run_id, ended_at, exit_code, state, reason)"
 			" select distinct on (e.job_id, e.business_date)"
 			"  e.job_id, e.business_date, e.run_id, e.at, e.exit_code, e.state, e.reason from " ENDS
-			" join jobgrid_engine.job_status s on s.job_id = e.job_id"
+			" cross join lateral (select from jobgrid_engine.job_status s where s.job_id = e.job_id offset 0) s"
 			" order by e.job_id, e.business_date, e.at desc, e.run_id desc"
 			" on conflict (job_id, business_date) do update set run_id = excluded.run_id, ended_at = excluded.ended_at,"
 			"  exit_code = excluded.exit_code, state = excluded.state, reason = excluded.reason"
 			"  where d.ended_at <= excluded.ended_at",
 		.nargs = 9,
-		.types = END_TYPES};
+		.types = END_TYPES,
+		.indexed = true};
 	static JgSql sql = {
-		.text = "update jobgrid_engine.job_status s set state = w.state, reason = w.reason, run_id = w.run_id,"
-				" business_date = w.business_date, exit_code = w.exit_code, ended_at = w.at"
-				" from (select distinct on (e.job_id) e.* from " ENDS "  order by e.job_id, e.at desc, e.run_id desc) w"
-				" where s.job_id = w.job_id and (s.ended_at is null or s.ended_at <= w.at)",
+		.text =
+			"with w as materialized (select s.place, w.*"
+			"  from (select distinct on (e.job_id) e.* from " ENDS "  order by e.job_id, e.at desc, e.run_id desc) w"
+			"  cross join lateral (select s.ctid as place from jobgrid_engine.job_status s"
+			"   where s.job_id = w.job_id and (s.ended_at is null or s.ended_at <= w.at) offset 0) s)"
+			" update jobgrid_engine.job_status s set state = w.state, reason = w.reason, run_id = w.run_id,"
+			" business_date = w.business_date, exit_code = w.exit_code, ended_at = w.at"
+			" from w where s.ctid = w.place",
 		.nargs = 9,
 		.types = END_TYPES,
 		.indexed = true};
@@ -257,10 +267,10 @@ judge_workflows(int n)
 	jg_workflow_judge(scopes, nscopes);
 }
 
+/* The first n of `ends`. */
 static void
-process(JgBatch *batch)
+consume(JgBatch *batch, int n, JgSkipped *skipped)
 {
-	int n;
 	int nkeys;
 	int nrun_ids;
 	int64 *run_ids;
@@ -268,8 +278,8 @@ process(JgBatch *batch)
 	JgAtomKey *keys;
 	Datum values[9];
 
-	find_scopes(batch->n);
-	n = put_back_locked(batch);
+	find_scopes(n);
+	n = put_back_locked(batch, n);
 	if (n == 0)
 		return;
 	as_arrays(n, values);
@@ -282,7 +292,7 @@ process(JgBatch *batch)
 		JgDecision *decisions = palloc(nrun_ids * sizeof(JgDecision));
 		int ndecisions = jg_decide(run_ids, nrun_ids, decisions);
 
-		jg_scheduler_settle(decisions, ndecisions);
+		jg_scheduler_settle(decisions, ndecisions, skipped);
 		jg_workflow_judge_runs(run_ids, nrun_ids);
 	}
 	judge_workflows(n);
@@ -290,6 +300,45 @@ process(JgBatch *batch)
 	for (int i = 0; i < n; i++)
 		job_ids[i] = ends[i].job_id;
 	jg_overlap_release(job_ids, n);
+}
+
+/* What was skipped becomes what has ended. */
+static void
+take_skipped(const JgSkipped *skipped)
+{
+	for (int i = 0; i < skipped->n; i++)
+		ends[i] = (End){.run_id = skipped->ends[i].run_id,
+						.job_id = skipped->ends[i].job_id,
+						.business_date = skipped->ends[i].business_date,
+						.at = skipped->ends[i].finished_at,
+						.state = pstrdup(jg_state_name(skipped->ends[i].to)),
+						.reason = pstrdup(skipped->ends[i].reason),
+						.parent_run = skipped->parents[i]};
+}
+
+/*
+ * What is skipped because of these ends has ended, too, and so on: level by level in this transaction, for a while, so that
+ * a long chain of skipped steps does not take a commit for each. An end that is tried alone leaves its skips to others: they
+ * may be what fails.
+ */
+static void
+process(JgBatch *batch)
+{
+	TimestampTz until = TimestampTzPlusMilliseconds(jg_now(), LEVELS_MS);
+	JgSkipped skipped = {0};
+
+	consume(batch, batch->n, batch->only != 0 ? NULL : &skipped);
+	for (int level = 1;
+		 level < LEVELS && skipped.n > 0 && skipped.n + batch->nlocked <= JG_BATCH_ROWS && jg_now() < until; level++)
+	{
+		int n = skipped.n;
+
+		take_skipped(&skipped);
+		skipped.n = 0;
+		consume(batch, n, &skipped);
+	}
+	if (skipped.n > 0)
+		jg_finish_tell(skipped.ends, skipped.n, skipped.parents);
 }
 
 #define TAKE(candidates)                                                                                    \

@@ -42,11 +42,11 @@ lock_runs(JgSql *sql, Datum value, int64 **run_ids, int *n)
 	return all;
 }
 
-#define LOCKED(which)                                                                                               \
-	"select w.run_id, l.run_id is not null or p.run_id is null"                                                     \
-	" from (select distinct o.run_id from jobgrid_engine.pending_on o where " which " order by o.run_id) w"         \
+#define LOCKED(which)                                                                                                 \
+	"select w.run_id, l.run_id is not null or p.run_id is null"                                                       \
+	" from (select distinct o.run_id from jobgrid_engine.pending_on o where " which " order by o.run_id) w"           \
 	" left join lateral (select p.run_id from jobgrid_engine.pending p where p.run_id = w.run_id offset 0) p on true" \
-	" left join lateral (select p.run_id from jobgrid_engine.pending p where p.run_id = w.run_id"                   \
+	" left join lateral (select p.run_id from jobgrid_engine.pending p where p.run_id = w.run_id"                     \
 	"  for update skip locked) l on true order by w.run_id"
 
 /* Each of them does what the news ask for, and says whether all of it is done. */

@@ -117,7 +117,8 @@ static void
 find_scopes(const JgBatch *batch, int64 *scopes)
 {
 	static JgSql sql = {.text = "select coalesce(w.scope, 0) from unnest($1) with ordinality u(run_id, n)"
-								" left join jobgrid_engine.workflow_run w on w.run_id = u.run_id order by u.n",
+								" left join lateral (select w.scope from jobgrid_engine.workflow_run w"
+								"  where w.run_id = u.run_id offset 0) w on true order by u.n",
 						.nargs = 1,
 						.types = {INT8ARRAYOID},
 						.indexed = true};
@@ -140,15 +141,20 @@ find_scopes(const JgBatch *batch, int64 *scopes)
 static void
 write_decisions(const JgBatch *batch, const JgDecision *decisions, int ndecisions)
 {
-	static JgSql lane_sql = {
-		.text = "update jobgrid_engine.pending p set lane_id = u.lane_id from unnest($1, $2) u(run_id, lane_id)"
-				" where p.run_id = u.run_id and p.lane_id is distinct from u.lane_id",
-		.nargs = 2,
-		.types = {INT8ARRAYOID, INT4ARRAYOID},
-		.indexed = true};
+	static JgSql lane_sql = {.text =
+								 "with u as materialized (select p.at, u.lane_id from unnest($1, $2) u(run_id, lane_id)"
+								 "  cross join lateral (select p.ctid as at from jobgrid_engine.pending p"
+								 "   where p.run_id = u.run_id and p.lane_id is distinct from u.lane_id offset 0) p)"
+								 " update jobgrid_engine.pending p set lane_id = u.lane_id from u where p.ctid = u.at",
+							 .nargs = 2,
+							 .types = {INT8ARRAYOID, INT4ARRAYOID},
+							 .indexed = true};
 	static JgSql sql = {
-		.text = "update jobgrid_engine.pending p set lane_id = u.lane_id, unmet = u.unmet, reason = u.reason"
-				" from unnest($1, $2, $3, $4) u(run_id, lane_id, unmet, reason) where p.run_id = u.run_id",
+		.text =
+			"with u as materialized (select p.at, u.* from unnest($1, $2, $3, $4) u(run_id, lane_id, unmet, reason)"
+			"  cross join lateral (select p.ctid as at from jobgrid_engine.pending p where p.run_id = u.run_id offset 0) p)"
+			" update jobgrid_engine.pending p set lane_id = u.lane_id, unmet = u.unmet, reason = u.reason"
+			" from u where p.ctid = u.at",
 		.nargs = 4,
 		.types = {INT8ARRAYOID, INT4ARRAYOID, INT4ARRAYOID, TEXTARRAYOID},
 		.indexed = true};
@@ -203,7 +209,7 @@ process(JgBatch *batch)
 	ndecisions = jg_decide(unseen_ids, nunseen, decisions);
 	write_decisions(batch, decisions, ndecisions);
 	jg_scheduler_release(met, nmet);
-	jg_scheduler_settle(decisions, ndecisions);
+	jg_scheduler_settle(decisions, ndecisions, NULL);
 }
 
 static JgBatch unseen = {
