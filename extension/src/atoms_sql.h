@@ -25,8 +25,10 @@
 	"  when o.source = 'v' then jobgrid_engine.text_holds((select g.value from " JG_WHO_WAITS                            \
 	"   join jobgrid.tenant n on n.tenant_id = p.tenant_id join jobgrid.global_value g on g.tenant = n.name"             \
 	"   where lower(g.name) = lower(o.name)), o.compare, o.value)"                                                       \
-	"  when o.kind = 'n' then case when o.upstream_id = 0 or not exists ("                                               \
-	"   select from jobgrid_engine.lease l where l.job_id = o.upstream_id) then 't' else 'f' end::\"char\""              \
+	"  when o.kind = 'n' then case when o.upstream_id <> 0 and (exists ("                                                \
+	"   select from jobgrid_engine.watched_run l where l.job_id = o.upstream_id and l.run_id <> o.run_id) or exists ("   \
+	"   select from jobgrid_engine.lease l where l.job_id = o.upstream_id and l.run_id <> o.run_id))"                    \
+	"   then 'f' else 't' end::\"char\""                                                                                 \
 	"  when e.state is null then null"                                                                                   \
 	"  when o.lookback = 'w' and e.ended_at + o.minutes * interval '1 minute' <= $1 then 'f'"                            \
 	"  when o.lookback = 'o' and e.ended_at < (select w.ended_at from " JG_WHO_WAITS                                     \

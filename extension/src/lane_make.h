@@ -21,10 +21,14 @@
 	"  and not exists (select from jobgrid_engine.shutter_edit u where u.seen is null and u.decides"        \
 	"   and (u.job_id is null or u.job_id = j.job_id))"
 
-/* Whether runs of job j go to the scheduler first: they have conditions, or are workflows, which it starts. */
-#define JG_JOB_WAITS(j)                                                                                       \
-	"(" j ".kind = 'workflow' or exists (select from jobgrid_engine.job_edge e where e.job_id = " j ".job_id" \
-	"  and e.purpose = 's'))"
+/*
+ * Whether runs of job j go to the scheduler first: they have conditions, are workflows, which it starts, or others wait for
+ * them not to run.
+ */
+#define JG_JOB_WAITS(j)                                                                                          \
+	"(" j ".kind = 'workflow' or exists (select from jobgrid_engine.job_edge e where e.job_id = " j ".job_id"    \
+	"  and e.purpose = 's') or exists (select from jobgrid_engine.job_edge e where e.upstream_id = " j ".job_id" \
+	"  and e.kind = 'n'))"
 
 /* Whether the lane of a narrow row r is still one of its job's: an edit may have put that behind other shutters; null: no lane. */
 #define JG_LANE_FITS(r)                                                               \

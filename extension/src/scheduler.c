@@ -10,6 +10,7 @@
 #include "catalog/pg_type.h"
 #include "clock.h"
 #include "cluster.h"
+#include "exclude.h"
 #include "guard.h"
 #include "lane_make.h"
 #include "move.h"
@@ -310,6 +311,7 @@ release(const int64 *run_ids, int n, JgSkipped *skipped)
 		chunk = leave_edited(going, chunk);
 		chunk = leave_out(going, chunk, released, skips, &nskips);
 		skip(skips, nskips, skipped);
+		chunk = jg_exclude(released, chunk);
 		forget_atoms(released, chunk);
 		chunk = leave_misplaced(released, chunk);
 		jg_move_batch(JG_PENDING, JG_WAITING, JG_READY, JG_QUEUED, JG_ENGINE, released, chunk, NULL, 0, NULL);

@@ -20,6 +20,7 @@ take(JgBatch *batch)
 		.text = "select d.run_id, " JG_LANE_FITS(
 			"d") " is not true or d.unmet is distinct from 0"
 				 " and (exists (select from jobgrid_engine.job_edge e where e.job_id = d.job_id and e.purpose = 's')"
+				 "  or exists (select from jobgrid_engine.job_edge e where e.upstream_id = d.job_id and e.kind = 'n')"
 				 "  or exists (select from jobgrid_engine.pending_on o where o.run_id = d.run_id))"
 				 " from jobgrid_engine.due d where d.run_id = any ($1) and d.due_at <= $2 order by d.run_id"
 				 " for update of d skip locked",

@@ -11,6 +11,7 @@
 #include "atoms.h"
 #include "catalog/pg_type.h"
 #include "clock.h"
+#include "exclude.h"
 #include "fire_overlap.h"
 #include "lib/qunique.h"
 #include "sql.h"
@@ -284,6 +285,7 @@ consume(JgBatch *batch, int n, JgSkipped *skipped)
 		return;
 	as_arrays(n, values);
 	set_latches(values);
+	jg_exclude_forget(values[0], values[1]);
 	jg_workflow_ends(values);
 	keys = all_keys(n, &nkeys);
 	run_ids = jg_atoms_renew(keys, nkeys, &nrun_ids);

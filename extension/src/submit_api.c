@@ -33,6 +33,7 @@
 PG_FUNCTION_INFO_V1(jobgrid_submit);
 PG_FUNCTION_INFO_V1(jobgrid_submit_many);
 PG_FUNCTION_INFO_V1(jobgrid_new_rerun);
+PG_FUNCTION_INFO_V1(jobgrid_record_run);
 
 static void
 check_parameters(Datum parameters)
@@ -429,4 +430,43 @@ jobgrid_new_rerun(PG_FUNCTION_ARGS)
 	tuple = form_submitted(desc, &submitted, run_id, submitted.state, submitted.reason, false, submitted.note);
 	SPI_finish();
 	PG_RETURN_DATUM(HeapTupleGetDatum(tuple));
+}
+
+/* record_run(job_id, outcome, exit_code, message, result, at, source, business_date) */
+Datum
+jobgrid_record_run(PG_FUNCTION_ARGS)
+{
+	JgSubmission submission = {.source = "report", .by_engine = true, .ignore_conditions = true, .now = jg_now()};
+	JgSubmitted submitted = {0};
+	JgEnd end = {.from = JG_QUEUED, .reason = "external"};
+	JgSubmitPlan *plan;
+	char *outcome = jg_arg_text(fcinfo, 1);
+	int64 run_id;
+
+	jg_arg_require(fcinfo, 0, "job_id");
+	jg_arg_require(fcinfo, 1, "outcome");
+	if (!jg_state_parse(outcome, &end.to) || !jg_state_is_final(end.to))
+		elog(ERROR, "\"%s\" is no end of a run", outcome);
+	submission.job_id = PG_GETARG_INT32(0);
+	if (!PG_ARGISNULL(6))
+		submission.source = jg_text_clip(PG_GETARG_DATUM(6), 100);
+	submission.has_business_date = !PG_ARGISNULL(7);
+	submission.business_date = submission.has_business_date ? PG_GETARG_DATEADT(7) : 0;
+	SPI_connect();
+	plan = jg_submit_plan(&submission, &submitted);
+	jg_submit_ids(&run_id, 1);
+	jg_submit_wide(plan, run_id);
+	end.run_id = run_id;
+	end.job_id = submitted.job_id;
+	end.business_date = submitted.business_date;
+	end.has_exit = !PG_ARGISNULL(2);
+	end.exit_code = end.has_exit ? PG_GETARG_INT32(2) : 0;
+	end.message = jg_arg_text(fcinfo, 3);
+	end.has_result = !PG_ARGISNULL(4);
+	end.result = end.has_result ? PG_GETARG_DATUM(4) : (Datum) 0;
+	end.finished_at = PG_ARGISNULL(5) ? submission.now : PG_GETARG_TIMESTAMPTZ(5);
+	jg_finish(&end, 1, JG_OPERATOR);
+	jg_write_history(run_id, "report_outcome", NULL, outcome, "external", end.message);
+	SPI_finish();
+	PG_RETURN_INT64(run_id);
 }

@@ -19,6 +19,7 @@ create table jobgrid_engine.job_edge (
     constraint job_edge_pkey primary key (job_id, purpose, atom)
 );
 create index job_edge_upstream on jobgrid_engine.job_edge (upstream_id);
+create index job_edge_watched on jobgrid_engine.job_edge (upstream_id) where kind = 'n';
 create index job_edge_name on jobgrid_engine.job_edge (name);
 comment on table jobgrid_engine.job_edge is 'Which job waits for which, and for what of it';
 comment on column jobgrid_engine.job_edge.purpose is 's: start, k: skip_if, b: succeeds_if, f: fails_if';

@@ -220,4 +220,44 @@ finish('BIG/small/s2');
 finish('BIG/b2');
 is(wait_for_run($node, $run), 'succeeded|', 'and the outer one ends with the inner one');
 
+
+# n() is mutual exclusion, also where both could start at the same moment
+define('left');
+define('right', q{condition => 'n(left)'});
+define('left', q{condition => 'n(right)'});
+for (1 .. 3)
+{
+	sql($node, q{begin; select jobgrid.submit('left'); select jobgrid.submit('right'); commit});
+	my $both = states('left', 'right');
+	like($both, qr/^left=(running right=waiting|waiting right=running)$/, 'one of two that exclude each other starts');
+	my ($first, $second) = $both =~ /left=running/ ? qw(left right) : qw(right left);
+	finish($first);
+	is(states($second), "$second=running", 'the other when that has ended');
+	finish($second);
+}
+is(sql($node, q{select count(*) from jobgrid_engine.watched_run}), 0, 'nothing is left of that');
+define('either', q{condition => 'n(left) | s(right)'});
+submit('left');
+submit('either');
+is(states('left', 'either'), 'left=running either=running', 'unless the condition holds without it');
+finish('left');
+finish('either');
+
+# Ends from elsewhere: the other engine tells what its jobs did
+define('remote');
+define('local', q{condition => 's(remote)'});
+submit('local', q{business_date => '2026-02-02'});
+is(states('local'), 'local=waiting', 'a job of elsewhere that nobody has told of');
+sql($node, q{select jobgrid.report_outcome(job => 'remote', outcome => 'failed', exit_code => 4, at => now() - interval '2 hours', source => 'autosys')});
+is(states('local'), 'local=waiting', 'it has failed');
+sql($node, q{select jobgrid.report_outcome(job => 'remote', outcome => 'succeeded', at => now() - interval '3 hours', source => 'autosys')});
+is(states('local'), 'local=waiting', 'what is told late about earlier changes nothing');
+sql($node, q{select jobgrid.report_outcome(job => 'remote', outcome => 'succeeded', at => now() - interval '1 hour', source => 'autosys')});
+is(states('local'), 'local=running', 'the last end counts');
+is(sql($node, q{select concat_ws(' ', source, state, exit_code) from jobgrid.run where job = 'remote' order by run_id limit 1}), 'autosys failed 4', 'each is a run on record');
+$run = submit('remote');
+settle();
+is(sql($node, q{select run_id from jobgrid.report_outcome(job => 'remote', outcome => 'succeeded')}), $run, 'a run that is going on is meant');
+like(error_of($node, q{select jobgrid.report_outcome(job => 'remote', outcome => 'succeeded', at => now() + interval '1 day')})->{message}, qr/has not ended at/, 'the future has no ends');
+
 done_testing();

@@ -46,7 +46,7 @@ begin
     select w.job_id, w.purpose, w.atom, w.source,
            case when w.source = 'v' then jobgrid_engine.value_key(w.tenant, w.name) else u.job_id end,
            w.name, w.kind, w.semantics = 'autosys',
-           coalesce(w.semantics = 'native' and w.parent is not null and u.parent is not null
+           coalesce(w.semantics = 'native' and w.kind <> 'n' and w.parent is not null and u.parent is not null
                     and split_part(u.full_name, '/', 1) = split_part(w.parent, '/', 1), false),
            w.lookback, w.minutes, w.compare, w.number, w.value, w.path
     from wanted w
