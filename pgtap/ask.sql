@@ -70,7 +70,7 @@ update jobgrid.job set enabled = true, held = false where name = 'tap';
 -- why: waiting
 select pg_temp.sample('tap', 'waiting') as waiting \gset
 select is((select (blocker, object, detail)::text from jobgrid.why(:waiting)),
-    '(condition,"succeeded(tap up)","job ""tap up"" has not ended yet; no run of it is live")', 'an upstream that never ended');
+    '(condition,"succeeded(""tap up"")","not decided yet: job ""tap up"" has not ended yet; no run of it is live")', 'an upstream that never ended');
 select is((select hint from jobgrid.why(:waiting)),
     'SELECT * FROM jobgrid.submit(''tap up'', business_date => ''2026-01-02'');', 'and what to do');
 select pg_temp.sample('tap up', 'running', null, :node) as up \gset
@@ -79,7 +79,7 @@ select is((select hint from jobgrid.why(:waiting)),
 update jobgrid_engine.job_status s set state = 'failed', run_id = 1, business_date = '2026-01-01', exit_code = 3, ended_at = now()
 from jobgrid.job j where j.job_id = s.job_id and j.name = 'tap up';
 select is((select detail from jobgrid.why(:waiting)),
-    format('last ended failed as run 1 of business date 2026-01-01; this run is of 2026-01-02; run %s of it is running', :up),
+    format('not decided yet: last ended failed as run 1 of business date 2026-01-01; this run is of 2026-01-02; run %s of it is running', :up),
     'of another day');
 select is((select blocker from jobgrid.why(job => 'tap')), 'condition', 'asked by job, its live runs answer');
 select jobgrid.submit('tap', delay => '1 hour') \g /dev/null

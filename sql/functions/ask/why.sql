@@ -62,6 +62,7 @@ begin
             select * from jobgrid_engine.why_waiting(target) union all
             select * from jobgrid_engine.why_queued(target) union all
             select * from jobgrid_engine.why_started(target) union all
+            select * from jobgrid_engine.why_workflow(target) union all
             select * from jobgrid_engine.why_ended(target);
     end loop;
 end

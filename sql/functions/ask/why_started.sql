@@ -45,5 +45,6 @@ as $$
         where h.run_id = l.run_id and h.to_state = l.state
         order by h.at desc limit 1) h on l.place = 'parked'
     where l.run_id = why_started.run_id and l.place in ('lease', 'parked')
+      and not exists (select from jobgrid_engine.workflow_run w where w.run_id = l.run_id)
 $$;
 comment on function jobgrid_engine.why_started(bigint) is 'What holds up a run that has started, or waits for a person';

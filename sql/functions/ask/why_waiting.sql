@@ -1,5 +1,5 @@
--- What a waiting run waits for: a moment, each upstream job with how it stands, or the scheduler. Infinite moments have
--- no distance.
+-- What a waiting run waits for: a moment, its condition, another run of its job, or the scheduler. Infinite moments have no
+-- distance.
 create or replace function jobgrid_engine.why_waiting(run_id bigint) returns setof jobgrid.blocker
 language sql stable set search_path = pg_catalog, pg_temp
 as $$
@@ -21,34 +21,7 @@ as $$
     where l.run_id = why_waiting.run_id
       and not exists (select from jobgrid_engine.set_aside a where a.place = 'due' and a.run_id = l.run_id)
     union all
-    select p.run_id, j.full_name, p.state, 'condition', format('succeeded(%s)', u.full_name), p.since,
-           concat_ws('; ', case
-           when s.run_id is null then format('job "%s" has not ended yet', u.full_name)
-           when s.business_date <> p.business_date then
-               format('last ended %s as run %s of business date %s; this run is of %s', s.state, s.run_id,
-                      s.business_date, p.business_date)
-           else format('run %s %s at %s%s', s.run_id, s.state, to_char(s.ended_at, 'YYYY-MM-DD HH24:MI:SS TZ'),
-                       ', exit code ' || s.exit_code)
-           end, case when active.run_id is not null then format('run %s of it is %s', active.run_id, active.state)
-                     when s.state is distinct from 'failed' and s.state is distinct from 'cancelled'
-                          or s.business_date <> p.business_date then 'no run of it is live' end),
-           case
-           when active.run_id is not null then
-               format('SELECT * FROM jobgrid.why(%s);', active.run_id)
-           when s.state in ('failed', 'cancelled') and s.business_date = p.business_date then
-               format('SELECT * FROM jobgrid.why(%s); SELECT * FROM jobgrid.rerun(%1$s);', s.run_id)
-           else format('SELECT * FROM jobgrid.submit(%L, business_date => %L);', u.full_name, p.business_date)
-           end
-    from jobgrid_engine.pending p
-    join jobgrid.job j using (job_id)
-    join jobgrid_engine.pending_on o on o.run_id = p.run_id and not o.met and o.business_date <> '-infinity'
-    join jobgrid.job u on u.job_id = o.upstream_id
-    left join jobgrid_engine.job_status s on s.job_id = o.upstream_id
-    left join lateral (
-        select a.run_id, a.state from jobgrid_engine.live_run a
-        where a.job_id = o.upstream_id and a.business_date = p.business_date
-        order by a.run_id desc limit 1) active on true
-    where p.run_id = why_waiting.run_id
+    select c.* from jobgrid_engine.why_condition(why_waiting.run_id) c
     union all
     -- Its own job stands in its way.
     select p.run_id, j.full_name, p.state, 'overlap', format('run %s', b.run_id), p.since,
