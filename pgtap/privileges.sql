@@ -1,6 +1,6 @@
 -- Who may do what: the column × role matrix, the functions of each role, and the rows that row-level security shows.
 begin;
-select plan(125);
+select plan(139);
 
 create function pg_temp.columns_of(role name, tab regclass, privilege text) returns text language sql as $$
     select string_agg(a.attname, ' ' order by a.attnum)
@@ -99,7 +99,7 @@ $$;
 select is(pg_temp.verbs_of(v.role), v.verbs, format('verbs of %s', v.role))
 from (values
     ('jobgrid_viewer'::name,
-     'business_day calendar_days check_install config_as_of config_diff describe_schedule follow load_forecast logs next_runs parse_condition preview_changes schedule_times status validate why'),
+     'business_day calendar_days check_install config_as_of config_diff critical_path describe_schedule eta follow graph graph_text impact load_forecast logs next_runs parse_condition preview_changes schedule_times status validate why'),
     ('jobgrid_auditor', null),
     ('jobgrid_approver', 'approve_changes reject_changes'),
     ('jobgrid_business', 'define_job define_workflow import_holidays reject_changes set_value undo_change'),
@@ -155,6 +155,12 @@ select is(pg_temp.try('tap_viewer', format('select count(*) from jobgrid.status(
 select is(pg_temp.try('tap_viewer', format('select jobgrid.why(%s)', :run_b)), 'JG001', 'which do not exist for him');
 select is(pg_temp.try('tap_viewer', 'select jobgrid.why(job => ''tap b only'')'), 'JG001', 'nor does the job');
 select is(pg_temp.try('tap_viewer', format('select count(*) from jobgrid.logs(%s)', :run_b)), 'JG001', 'nor its output');
+select is(pg_temp.try('tap_viewer', format('select count(*) from jobgrid.%s(%s)', f, :run_b)), 'JG001', 'nor ' || f)
+from unnest('{graph,graph_text,critical_path,eta,impact}'::text[]) f;
+select is(pg_temp.try('tap_viewer', format('select count(*) from jobgrid.%s(job => ''tap b only'')', f)), 'JG001', 'nor of the job: ' || f)
+from unnest('{graph,graph_text,critical_path,eta,impact}'::text[]) f;
+select is(pg_temp.try('tap_viewer', format('select count(*) from jobgrid.%s(%s)', f, :run_a)), '1', 'his own: ' || f)
+from unnest('{graph,graph_text,critical_path,eta}'::text[]) f;
 select is(pg_temp.try('tap_stranger', 'select count(*) from jobgrid.job'), '0', 'no team, no rows');
 select is(pg_temp.try('tap_stranger', 'select count(*) from jobgrid.run'), '0', 'no runs');
 select is(pg_temp.try('tap_auditor', $$select count(*) from jobgrid.job where name like 'tap%'$$), '5', 'auditors see all');

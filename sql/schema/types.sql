@@ -13,6 +13,29 @@ create type jobgrid.blocker as (
 );
 comment on type jobgrid.blocker is 'Result of why(): one thing that a run waits for, or how it ended';
 
+create type jobgrid.graph_step as (
+    step text, kind text, state text, reason text, waits_for text[], layer integer, started_at timestamptz,
+    finished_at timestamptz, run_id bigint, on_critical_path boolean
+);
+comment on type jobgrid.graph_step is 'Result of graph(): a step of a workflow and what it waits for';
+
+create type jobgrid.path_step as (
+    step text, state text, usual interval, started_at timestamptz, finished_at timestamptz, starts_after interval,
+    ends_after interval, slack interval, critical boolean, run_id bigint
+);
+comment on type jobgrid.path_step is 'Result of critical_path(): a step, when it starts and ends, and how much later it could';
+
+create type jobgrid.expected_end as (
+    run_id bigint, job text, state text, expected_start timestamptz, p50 timestamptz, p90 timestamptz, runs integer,
+    day_type text, note text
+);
+comment on type jobgrid.expected_end is 'Result of eta(): when a run is expected to be over';
+
+create type jobgrid.effect as (
+    effect text, job text, run_id bigint, criticality integer, depth integer, reason text, detail text
+);
+comment on type jobgrid.effect is 'Result of impact(): what becomes of a job if another one ends';
+
 create type jobgrid.installation_check as (check_name text, ok boolean, detail text, fix text);
 comment on type jobgrid.installation_check is 'Result of check_install(): one check and how to mend it';
 

@@ -155,12 +155,13 @@ check_replay(void)
 	memcpy(actual, nothing, sizeof(actual));
 	jg_plan_replay(plan, 0, actual, history, 3, forecast);
 	/* 3 is not in the last run: its middle is 0.5. */
-	ok(forecast[3].start_p50 == 10 && forecast[0].end_p50 == 15 && forecast[0].end_p90 == 28, "from the beginning: %lld %lld",
-	   (long long) forecast[0].end_p50, (long long) forecast[0].end_p90);
+	ok(forecast[3].start_p50 == 10 && forecast[0].end_p50 == 15 && forecast[0].end_p90 == 28,
+	   "from the beginning: %lld %lld", (long long) forecast[0].end_p50, (long long) forecast[0].end_p90);
 	actual[0].started = actual[1].started = actual[2].started = 0;
 	actual[1].ended = 1;
 	jg_plan_replay(plan, 15, actual, history, 3, forecast);
-	ok(forecast[2].end_p50 == 20, "what runs longer than once ends as where it was as slow: %lld", (long long) forecast[2].end_p50);
+	ok(forecast[2].end_p50 == 20, "what runs longer than once ends as where it was as slow: %lld",
+	   (long long) forecast[2].end_p50);
 	jg_plan_replay(plan, 26, actual, history, 3, forecast);
 	ok(forecast[2].end_p50 == 32, "what is slower than ever goes on for as long as it is late: %lld",
 	   (long long) forecast[2].end_p50);
@@ -229,7 +230,8 @@ static void
 look(const Model *m, const JgPlanTimes *times, int64_t now, JgPlanTimes *seen)
 {
 	for (int i = 0; i < m->n; i++)
-		seen[i] = (JgPlanTimes){times[i].started <= now ? times[i].started : NOT, times[i].ended <= now ? times[i].ended : NOT};
+		seen[i] = (JgPlanTimes){times[i].started <= now ? times[i].started : NOT,
+								times[i].ended <= now ? times[i].ended : NOT};
 }
 
 /* In how many of 1000 runs nothing was later than p90, asked when so much of them was over. */
@@ -273,9 +275,9 @@ check_hits(unsigned seed)
 		double common;
 		int nhistory;
 		double over;
-	} cases[] = {{"steps of their own", 0.4, 0, 40, 0},        {"slow days", 0.2, 0.4, 40, 0},
-				 {"wild steps", 1, 0, 40, 0},                  {"ten former runs", 0.4, 0.1, 10, 0},
-				 {"a third is over", 0.4, 0, 40, 0.3}, {"two thirds are over", 0.5, 0, 40, 0.6}};
+	} cases[] = {{"steps of their own", 0.4, 0, 40, 0}, {"slow days", 0.2, 0.4, 40, 0},
+				 {"wild steps", 1, 0, 40, 0},           {"ten former runs", 0.4, 0.1, 10, 0},
+				 {"a third is over", 0.4, 0, 40, 0.3},  {"two thirds are over", 0.5, 0, 40, 0.6}};
 
 	for (int i = 0; i < (int) (sizeof(cases) / sizeof(*cases)); i++)
 	{

@@ -238,8 +238,7 @@ jg_plan_forward(const JgPlan *plan, int64_t now, const JgPlanTimes *actual, cons
 		else if (actual[step].ended != JG_PLAN_NOT)
 			expected[step].ended = actual[step].ended;
 		else
-			expected[step].ended =
-				later(later(expected[step].ended, expected[step].started) + spans[step].run, now);
+			expected[step].ended = later(later(expected[step].ended, expected[step].started) + spans[step].run, now);
 		if (parent >= 0 && plan->order[place] == end_of(plan, step))
 			expected[parent].ended = later(expected[parent].ended, expected[step].ended);
 	}
