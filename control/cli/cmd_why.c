@@ -3,6 +3,7 @@
  */
 #include <string.h>
 
+#include "about.h"
 #include "command.h"
 #include "hint.h"
 #include "mem.h"
@@ -10,9 +11,7 @@
 #include "text.h"
 #include "value.h"
 
-static const Option options[] = {{"job", 'j', "JOB", "a job whose name is a number"},
-								 {"tenant", 0, "NAME", "tenant of the job"},
-								 {0}};
+static const Option options[] = {ABOUT_OPTIONS, {0}};
 
 static const Query query = {.sql = "select run_id, job, state, blocker, object, since, detail, hint "
 								   "from jobgrid.why(run_id => $1::bigint, job => $2, tenant => $3)"};
@@ -70,23 +69,12 @@ print_for_people(const Cli *cli, const PGresult *rows)
 }
 
 static int
-check(const Cli *cli, const Args *args, Failure *failure)
-{
-	(void) cli;
-	if ((args->count > 0) == args_has(args, "job"))
-		return fail(failure, EXIT_CODE_USAGE, "either a run or a job must be given");
-	return 0;
-}
-
-static int
 why(Cli *cli, const Args *args, Failure *failure)
 {
 	CLEAR_RESULT PGresult *rows = NULL;
-	const char *operand = args->count > 0 ? args->operands[0] : NULL;
-	bool is_run = operand && *operand && strspn(operand, "0123456789") == strlen(operand);
-	const char *job = is_run || !operand ? args_get(args, "job") : operand;
-	const char *values[] = {is_run ? operand : NULL, job, args_get(args, "tenant")};
+	const char *values[3];
 
+	about_values(args, values);
 	if (query_ask(cli, &query, COUNT_OF(values), values, &rows, failure) < 0)
 		return -1;
 	if (!cli_talks_to_people(cli))
@@ -103,5 +91,5 @@ const Command command_why = {.name = "why",
 							 .usage = "RUN | JOB",
 							 .options = options,
 							 .most = 1,
-							 .check = check,
+							 .check = about_check,
 							 .run = why};

@@ -20,6 +20,7 @@ static const struct
 } commands[] = {
 	{"why", "why"},
 	{"logs", "logs"},
+	{"graph", "graph"},
 	{"rerun", "rerun"},
 	{"retry", "retry"},
 	{"release", "release"},

@@ -290,7 +290,7 @@ for ([ 'get', 'foo' ], [ 'get', 'run' ], [ 'get', 'run', 'abc' ], [ 'get', 'queu
 	[ 'cancel' ], [ 'cancel', 'abc' ], [ 'hold', '1', '-j', 'x' ], [ 'release', 'x' ], [ 'retry', 'x' ], [ 'rerun', 'abc' ],
 	[ 'rerun', '1', '-p', 'novalue' ], [ 'submit', 'ok', '-p', 'novalue' ], [ 'run', 'ok', '-t', '1 s', '-p', 'novalue' ],
 	[ 'run', 'ok', '--follow', '--json' ], [ 'logs', 'abc' ], [ 'logs', '1', '-n', '-5' ], [ 'logs', '1', '-a', '0' ],
-	[ 'logs', '1', '-f', '--json' ], ['why'], [ 'set-outcome', 'abc', 'failed', '-r', 'x' ], [ 'set-outcome', '1', 'failed' ],
+	[ 'logs', '1', '-f', '--json' ], ['why'], ['eta'], ['graph'], [ 'graph', '1', '--dot', '--json' ], [ 'set-outcome', 'abc', 'failed', '-r', 'x' ], [ 'set-outcome', '1', 'failed' ],
 	['unfreeze'], [ '-p', '99999', 'status' ], [ 'status', '-p', 'x' ], [ 'status', '-p', '5432,0' ])
 {
 	gives("no server is needed to refuse @$_", 2, [ '-h', "$scratch/nowhere", @$_ ], qr/^$/, qr/^jobgrid: (?!connection)/);
@@ -544,6 +544,55 @@ SKIP:
 	is(qx{/bin/sh -c @{[ shell_word(sql(q{select command from jobgrid.job where name ~ '^cat'})) ]}}, "a\n\nEND\nb%\nit's bash %\n",
 		'are what the command has');
 	sql(q{delete from jobgrid.job where tags = '{crontab}'});
+}
+# Workflows
+for my $verb (qw(graph gantt eta impact))
+{
+	gives("$verb of nothing", 2, [$verb], qr/^$/, qr/either a run or a job/);
+	gives("$verb of both", 2, [ $verb, '1', '-j', 'ok' ], qr/^$/, qr/either a run or a job/);
+	gives("$verb of a run that is none", 5, [ $verb, '999999999' ], qr/^$/, qr/does not exist/);
+	gives("$verb of a job that is none", 5, [ $verb, 'nosuch' ], qr/^$/, qr/job "nosuch" does not exist/);
+	gives("$verb RUN", 0, [ $verb, $live ], qr/^\w+\t/);
+	gives("$verb JOB", 0, [ $verb, 'ok' ], qr/^\w+\t/);
+	like((run_cli($verb, 'ok', '--json'))[1], $verb eq 'eta' ? qr/^\{.*\}\n$/ : qr/^\[\{/, "$verb --json");
+}
+gives('graph --dot', 0, [ 'graph', 'ok', '--dot' ], qr/^digraph "\w+" \{\n(?s:.*)\}\n$/);
+gives('graph --dot --json', 2, [ 'graph', 'ok', '--dot', '--json' ], qr/^$/, qr/exclude each other/);
+gives('impact of an exit code that is none', 2, [ 'impact', 'ok', '--exit-code', 'x' ], qr/^$/, qr/integer/);
+gives('impact of an outcome that is none', 2, [ 'impact', 'ok', '--as', 'fine' ], qr/^$/, qr/outcome "fine" is not known/) if $real;
+SKIP:
+{
+	skip 'the stub has a workflow', 11 if $real;
+	like((run_cli('impact', 'ok', '--as', 'succeeded', '--exit-code', '4'))[1], qr/\nstarts\teod\/calc\t4\t1\t1\tsucceeded\texit code 4\n/, 'impact --as, --exit-code');
+	(undef, my $seen) = on_terminal(80, 'impact', 'ok');
+	like($seen, qr/^1 starts, 1 of criticality 1; 7 wait on\n\S*effect\b.*\n\S*starts/, 'impact on a terminal: how many, then which');
+	unlike($seen, qr/^total/m, 'and no more than that');
+	(undef, $seen) = on_terminal(80, 'graph', 'ok');
+	is($seen, "* eod  running\n*   calc\\x1b  waiting  <- succeeded(load)\n", 'graph on a terminal: a tree that steers nothing');
+	{
+		local $ENV{PGTZ} = 'Europe/Zurich';
+		(undef, $seen) = on_terminal(100, 'eta', 'ok');
+		like($seen, qr/04:00:00  04:30:00 +38  weekday/, 'eta on a terminal: in the zone of the user');
+		like($seen, qr/^critical path: eod\/load 30s \xe2\x86\x92 eod\/calc 1m00s \xe2\x86\x92 eod\/in\/report 30s$/m, 'and the steps that decide');
+	}
+	(undef, $seen) = on_terminal(84, 'gantt', 'ok');
+	is($seen, join('', map { "$_\n" }
+		"* load      |\e[31mf" . "\xe2\x96\x88" x 9 . "\e[0m" . ' ' x 30 . '| 30s',
+		'  w\x1bx    |' . ' ' x 10 . "\e[2m-\e[0m" . ' ' x 29 . '| 0.0s',
+		'* calc      |' . ' ' x 10 . "\e[36mr" . "\xe2\x96\x88" x 9 . "\xe2\x96\x91" x 10 . "\e[0m" . ' ' x 10 . '| 1m00s',
+		'* in/report |' . ' ' x 30 . '.' . "\xe2\x96\x91" x 9 . '| 30s'), 'gantt: bars by time');
+	local $ENV{LC_ALL} = 'C';
+	local $ENV{NO_COLOR} = '1';
+	(undef, $seen) = on_terminal(84, 'gantt', 'ok');
+	is($seen, join('', map { "$_\n" }
+		'* load      |f=========' . ' ' x 30 . '| 30s',
+		'  w\x1bx    |' . ' ' x 10 . '-' . ' ' x 29 . '| 0.0s',
+		'* calc      |' . ' ' x 10 . 'r=========..........' . ' ' x 10 . '| 1m00s',
+		'* in/report |' . ' ' x 30 . '..........| 30s'), 'not a UTF-8 locale: ASCII, no colours');
+	(undef, $seen) = on_terminal(84, 'eta', 'ok');
+	like($seen, qr/^critical path: eod\/load 30s -> eod\/calc 1m00s/m, 'arrows too');
+	gives('gantt in a pipe', 0, [ 'gantt', 'ok' ], qr/^step\tstate\tstarted_at\tfinished_at\tstarts_after\tends_after\tslack\tcritical\trun_id\n/);
+	is(scalar rows((run_cli('gantt', 'ok'))[1]), 4, 'all steps');
 }
 gives('status', 0, ['status'], qr/^area\tname\tstate\tnumber\tdetail\n/);
 is(ref decode_json((run_cli('status', '--json'))[1]), 'ARRAY', 'status --json');

@@ -363,6 +363,67 @@ begin
         where r.run_id = why.run_id or r.job = why.job;
 end $$;
 
+-- A workflow of four steps: one that has failed, one that runs, one that waits, one without a run.
+create function stub.known(run_id bigint, job text) returns void
+language plpgsql as $$
+begin
+    if run_id is not null then
+        perform stub.known_run(run_id);
+    elsif not exists (select from jobgrid.job j where j.full_name = known.job) then
+        perform stub.fail('JG001', format('job "%s" does not exist', known.job));
+    end if;
+end $$;
+create function jobgrid.graph(run_id bigint default null, job text default null, tenant text default null)
+    returns setof jobgrid.graph_step
+language plpgsql as $$
+begin
+    perform stub.known(graph.run_id, graph.job);
+    return query values
+        ('eod', 'workflow', 'running', 'workflow', '{}'::text[], 0, now(), null::timestamptz, 1::bigint, true),
+        ('eod/calc', 'shell', 'waiting', 'condition', '{succeeded(load)}', 1, null, null, 2, true);
+end $$;
+create function jobgrid.graph_text(run_id bigint default null, job text default null, format text default 'text', tenant text default null)
+    returns text
+language plpgsql as $$
+begin
+    perform stub.known(graph_text.run_id, graph_text.job);
+    return case graph_text.format when 'dot' then 'digraph "eod" {' || chr(10) || '}'
+           else '* eod  running' || chr(10) || '*   calc' || chr(27) || '  waiting  <- succeeded(load)' end;
+end $$;
+create function jobgrid.critical_path(
+    run_id bigint default null, job text default null, all_steps boolean default false, tenant text default null)
+    returns setof jobgrid.path_step
+language plpgsql as $$
+begin
+    perform stub.known(critical_path.run_id, critical_path.job);
+    return query
+        select v.step, v.state, null::interval, now() - interval '60 s' + v.a, now() - interval '60 s' + v.b, v.a, v.b, interval '0', v.critical, v.run
+        from (values ('eod/load', 'failed', interval '0', interval '30 s', true, 3::bigint),
+                     ('eod/calc', 'running', '30 s', '90 s', true, 4), ('eod/w' || chr(27) || 'x', 'skipped', '30 s', '30 s', false, 5),
+                     ('eod/in/report', null, '90 s', '120 s', true, null)) v (step, state, a, b, critical, run)
+        where v.critical or critical_path.all_steps;
+end $$;
+create function jobgrid.eta(run_id bigint default null, job text default null, tenant text default null)
+    returns setof jobgrid.expected_end
+language plpgsql as $$
+begin
+    perform stub.known(eta.run_id, eta.job);
+    return query select coalesce(eta.run_id, 1), coalesce(eta.job, 'eod'), 'running', now(), timestamptz '2099-11-20 03:00Z',
+                        timestamptz '2099-11-20 03:30Z', 38, 'weekday', null::text;
+end $$;
+create function jobgrid.impact(
+    run_id bigint default null, job text default null, outcome text default 'failed', exit_code integer default null,
+    tenant text default null)
+    returns setof jobgrid.effect
+language plpgsql as $$
+begin
+    perform stub.known(impact.run_id, impact.job);
+    return query values
+        ('total', null, null::bigint, 1, null::integer, 'starts', '1 starts, 1 of criticality 1'),
+        ('total', null, null, 2, null, 'waits', '7 wait on'),
+        ('starts', 'eod/calc', 4, 1, 1, impact.outcome, 'exit code ' || impact.exit_code);
+end $$;
+
 -- Output grows with the clock: a line at once, one that cuts a character and carries an escape sequence, a last one.
 create function jobgrid.follow(run_id bigint, seconds int default 60) returns boolean
 language sql as $$ select stub.known_run(follow.run_id) is not null $$;
