@@ -18,8 +18,9 @@ static const Query for_programs = {
 	.sql = "select run_id, job, state, expected_start, p50, p90, runs, day_type, note" ANSWER,
 	.one = true};
 static const Query for_people = {
-	.sql = "select run_id, job, state, greatest(p50 - now(), interval '0') as \"in\", to_char(p50 at time zone $4, 'HH24:MI:SS') as p50,"
-		   " to_char(p90 at time zone $4, 'HH24:MI:SS') as p90, runs, day_type, note" ANSWER};
+	.sql =
+		"select run_id, job, state, greatest(p50 - now(), interval '0') as \"in\", to_char(p50 at time zone $4, 'HH24:MI:SS') as p50,"
+		" to_char(p90 at time zone $4, 'HH24:MI:SS') as p90, runs, day_type, note" ANSWER};
 static const char path_sql[] = "select step, ends_after - starts_after as takes"
 							   " from jobgrid.critical_path(run_id => $1::bigint, job => $2, tenant => $3) limit 50";
 

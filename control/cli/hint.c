@@ -21,6 +21,7 @@ static const struct
 	{"why", "why"},
 	{"logs", "logs"},
 	{"graph", "graph"},
+	{"eta", "eta"},
 	{"rerun", "rerun"},
 	{"retry", "retry"},
 	{"release", "release"},

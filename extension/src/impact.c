@@ -67,9 +67,33 @@ make_graph(const JgImpact *impact)
 	return graph;
 }
 
+/* It has not ended, as far as the workflow that it lies in is concerned. */
+static void
+reopen(JgImpact *impact, JgImpactNode *node)
+{
+	if (!node->ended)
+		return;
+	if (node->parent >= 0)
+	{
+		impact->nodes[node->parent].left++;
+		impact->nodes[node->parent].failures -= jg_impact_fails(node);
+	}
+	node->ended = false;
+}
+
+/* A step that a rerun of another brings back: it was skipped because of what came before it. */
+static bool
+is_brought_back(const JgImpactNode *node)
+{
+	static const char *const reasons[] = {"upstream_failed", "branch_not_taken", "workflow_stopped", NULL};
+
+	return node->inside && node->ended && node->ending.state == JG_SKIPPED &&
+		   jg_place(node->ending.reason, reasons) > 0;
+}
+
 /* How far each job is from the one that ends, in jobs that wait for each other. */
 static void
-find_depths(JgImpact *impact, const JgGraph *graph, int target)
+find_depths(JgImpact *impact, const JgGraph *graph, int target, bool again)
 {
 	int *queue = palloc((graph->n + 1) * sizeof(int));
 	int *depths = palloc(graph->n * sizeof(int));
@@ -84,9 +108,15 @@ find_depths(JgImpact *impact, const JgGraph *graph, int target)
 		{
 			int next = graph->targets[e];
 
+			if (depths[next] >= 0)
+				continue;
+			if (again && is_brought_back(&impact->nodes[next / 2]))
+			{
+				reopen(impact, &impact->nodes[next / 2]);
+				impact->nodes[next / 2].begun = false;
+			}
 			/* What has begun is not held up any more. */
-			if (depths[next] >= 0 ||
-				(next == start_of(next / 2) && (impact->nodes[next / 2].begun || impact->nodes[next / 2].ended)))
+			if (next == start_of(next / 2) && (impact->nodes[next / 2].begun || impact->nodes[next / 2].ended))
 				continue;
 			depths[next] = depths[queue[done]] + (next != end_of(queue[done] / 2));
 			queue[n++] = next;
@@ -161,16 +191,15 @@ simulate(JgImpact *impact, const JgGraph *graph)
 	pfree(order);
 }
 
+/* *again: it has ended already. Then its workflows go on, as they do when it is run again. */
 static void
-suppose(JgImpact *impact, int target, const char *outcome, FunctionCallInfo fcinfo)
+suppose(JgImpact *impact, int target, const char *outcome, FunctionCallInfo fcinfo, bool *again)
 {
 	JgImpactNode *node = &impact->nodes[target];
 
-	if (node->parent >= 0 && node->ended)
-	{
-		impact->nodes[node->parent].left++;
-		impact->nodes[node->parent].failures -= jg_impact_fails(node);
-	}
+	*again = node->ended;
+	for (int i = target; i >= 0; i = impact->nodes[i].parent)
+		reopen(impact, &impact->nodes[i]);
 	if (!jg_state_parse(outcome, &node->ending.state) || !jg_state_is_final(node->ending.state))
 		ereport(ERROR, (errcode(ERRCODE_JG_INVALID), errmsg("outcome \"%s\" is no end of a run", jg_clip(outcome)),
 						errhint("Outcomes are succeeded, failed, cancelled and skipped.")));
@@ -209,6 +238,7 @@ jobgrid_impact_of(PG_FUNCTION_ARGS)
 {
 	JgImpact impact;
 	JgGraph *graph;
+	bool again;
 	int target;
 
 	jg_arg_require(fcinfo, 0, "target_job");
@@ -222,8 +252,8 @@ jobgrid_impact_of(PG_FUNCTION_ARGS)
 	if (target < 0)
 		elog(ERROR, "job %d is not there", PG_GETARG_INT32(0));
 	graph = make_graph(&impact);
-	suppose(&impact, target, jg_arg_text(fcinfo, 4), fcinfo);
-	find_depths(&impact, graph, target);
+	suppose(&impact, target, jg_arg_text(fcinfo, 4), fcinfo, &again);
+	find_depths(&impact, graph, target, again);
 	simulate(&impact, graph);
 	put_rows((ReturnSetInfo *) fcinfo->resultinfo, &impact);
 	jg_graph_free(graph);

@@ -106,4 +106,72 @@ is(ask("select string_agg(job || ' ' || state, ', ' order by n) from (select *, 
 	'eod/check failed, eod/load_eq running, eod/repair running, eod/two waiting, eod/close waiting, eod/calc waiting' =~ s/eod\/two.*//r
 	  . join(', ', map { "eod/$_ waiting" } sort { $run{$a} <=> $run{$b} } qw(two close calc)), 'failed, running, waiting steps in this order');
 
+# graph and critical_path of a running workflow
+is(ask("select string_agg(concat_ws(' ', step, state), ', ' order by layer, step) from jobgrid.graph($eod)"),
+	'eod running, eod/check failed, eod/load_eq running, eod/load_fx succeeded, eod/calc waiting, eod/repair running, eod/two waiting, eod/close waiting, '
+	  . 'eod/close/post, eod/close/seal', 'the graph of a running workflow; a nested one has yet to make its runs');
+is(ask("select count(*) from jobgrid.graph(job => 'eod/calc') where run_id is not null"), 8, 'asked by a job it is that of its live run');
+is(ask("select string_agg(step, ' ' order by starts_after, step) from jobgrid.critical_path($run{calc})"),
+	'eod/load_eq eod/calc eod/close/post eod/close/seal', 'what runs and what comes after it decides');
+is(ask("select bool_and(finished_at >= now() - interval '1 s') from jobgrid.critical_path($eod)"), 't', 'and nothing of it is over before now');
+
+# impact says what happens then
+my $foretold = ask("select string_agg(concat_ws(' ', job, effect, reason), ', ' order by job) from jobgrid.impact($run{load_eq}) where effect <> 'total'");
+is($foretold, 'eod/calc skipped upstream_failed, eod/close skipped upstream_failed, eod/close/post skipped upstream_failed, '
+	  . 'eod/close/seal skipped upstream_failed, eod/two skipped upstream_failed', 'what a failure would do');
+is(ask("select string_agg(concat_ws(' ', job, effect, reason), ', ' order by depth, job) from jobgrid.impact($run{load_eq}, outcome => 'succeeded') where effect <> 'total'"),
+	'eod/calc starts, eod/two starts, eod/close waits, eod/close/post waits, eod/close/seal waits', 'what a success would do');
+end_step('eod/load_eq', 'failed');
+wait_until($node, "select count(*) = 3 from jobgrid.run where root_run = $eod and state = 'skipped'");
+is(ask("select string_agg(concat_ws(' ', job, state, reason), ', ' order by job) from jobgrid.run where root_run = $eod and state = 'skipped'"),
+	'eod/calc skipped upstream_failed, eod/close skipped upstream_failed, eod/two skipped upstream_failed', 'is what it does');
+is(why($run{calc}), "upstream_failed external run $run{load_eq} of eod/load_eq failed", 'why a step was skipped');
+is(why($run{close}), "upstream_failed workflow run $run{calc} of eod/calc skipped (upstream_failed)", 'or one after it');
+is(ask("select string_agg(concat_ws(' ', job, effect, reason), ', ' order by depth, job) from jobgrid.impact($run{repair}, outcome => 'succeeded') where effect <> 'total'"),
+	'eod ends failed', 'the last end is that of the workflow');
+is(ask("select string_agg(concat_ws(' ', job, effect), ', ' order by depth, job) from jobgrid.impact($run{load_eq}, outcome => 'succeeded') where effect <> 'total'"),
+	'eod/calc starts, eod/two starts, eod/close waits', 'what a rerun that succeeds would bring back');
+ask("select jobgrid.rerun($run{load_eq})");
+my $again = run_of('eod/load_eq');
+wait_until($node, "select count(*) = 4 from jobgrid.run where root_run = $eod and state in ('waiting', 'running') and job in ('eod/load_eq', 'eod/calc', 'eod/two', 'eod/close')");
+is(ask("select run_id || ' ' || state from jobgrid.graph($eod) where step = 'eod/load_eq'"), "$again running", 'of a step that is run again the newest run counts');
+is(ask("select count(distinct step) = count(*) from jobgrid.graph($again)"), 't', 'asked by that run too');
+end_step('eod/load_eq', 'succeeded');
+wait_until($node, "select count(*) = 2 from jobgrid.run where root_run = $eod and state = 'running' and job in ('eod/calc', 'eod/two')");
+ok(1, 'and they start');
+end_step("eod/$_", 'succeeded') for qw(calc two repair close/post close/seal);
+is(wait_for_run($node, $eod), 'failed|member_failed', 'the workflow ends');
+is(ask("select string_agg(step, ' ' order by starts_after, step) from jobgrid.critical_path($eod)"),
+	'eod/load_eq eod/calc eod/close/post eod/close/seal', 'which steps decided');
+is(ask("select count(*) from jobgrid.graph($eod) where layer > 0 and finished_at is null"), 0, 'all has its end in the graph');
+
+# eta, by runs that the engine made
+ask(q{select count(*) from jobgrid.define_workflow('hist', '[{"name": "a", "kind": "external"}, {"name": "b", "kind": "external", "after": ["a"]}]');
+	select jobgrid.define_job('after hist', kind => 'noop', after => '{hist}')});
+like(ask("select note from jobgrid.eta(job => 'hist')"), qr/^not enough history: no run of job "hist"/, 'without history nothing is foretold');
+my @runs = map { submit('hist') } 1 .. 12;
+for my $step (qw(a b))
+{
+	wait_until($node, "select count(*) = 12 from jobgrid.run where job = 'hist/$step' and state = 'running'");
+	ask("select jobgrid.report_outcome(run_id, 'succeeded') from jobgrid.run where job = 'hist/$step' and state = 'running'");
+}
+wait_until($node, "select count(*) = 12 from jobgrid.run where job = 'hist' and state = 'succeeded'");
+is(ask("select runs, p50 <= p90, p50 > expected_start, p90 < now() + interval '5 minutes', note from jobgrid.eta(job => 'hist')"),
+	'12|t|t|t|no run of it is live: as if it began now', 'by twelve runs');
+my $next = ask("select min(d)::date from jobgrid.job j, generate_series(date '$day' + 1, date '$day' + 70, '1 day') d where j.full_name = 'hist'"
+	  . " and jobgrid_engine.day_type(j.job_id, d::date) = jobgrid_engine.day_type(j.job_id, '$day')");
+my ($live, $after) = map { ask("select run_id from jobgrid.submit('$_', business_date => '$next')") } 'hist', 'after hist';
+wait_until($node, "select state = 'running' from jobgrid.run where root_run = $live and job = 'hist/a'");
+wait_until($node, "select unmet > 0 from jobgrid_engine.pending where run_id = $after");
+is(ask("select state, runs, p50 <= p90, p50 >= now() - interval '1 s', note from jobgrid.eta($live)"), 'running|12|t|t|', 'of a running one');
+is(ask("select job, p50 <= (select p50 from jobgrid.eta($live)) from jobgrid.eta(" . run_of('hist/b') . ")"), 'hist/b|t', 'and of a step');
+like(ask("select detail from jobgrid.why(" . run_of('hist/b') . ") where blocker = 'expected_start'"), qr/^expected to start in about [0-9:]+, by the last 12 runs/,
+	'why says when a step is expected to start');
+like(ask("select detail from jobgrid.why($after) where blocker = 'expected_start'"), qr/^expected to start in about/, 'and a job that waits for it');
+is(ask("select count(*) from jobgrid.why($waits) where blocker = 'expected_start'"), 0, 'and nothing where nobody can tell');
+end_step('hist/a', 'succeeded');
+end_step('hist/b', 'succeeded');
+wait_for_run($node, $live);
+is(ask("select p50 = (select finished_at from jobgrid.run where run_id = $live), note from jobgrid.eta($live)"), 't|it is over', 'of one that is over');
+
 done_testing();

@@ -1,5 +1,5 @@
 -- How long steps usually run: the median of the last 40 runs of each that succeeded. One that is skipped more often than not
--- takes no time where the way through a workflow is looked for.
+-- takes no time where the way through a workflow is looked for. Nobody looks farther back than 400 runs.
 create or replace function jobgrid_engine.usual_step_times(job_ids integer[])
 returns table (job_id integer, run_time interval, rarely boolean)
 language plpgsql stable set search_path = pg_catalog, pg_temp
@@ -13,10 +13,11 @@ begin
     cross join lateral (
         select s.* from (
             (select n.state, n.started_at, n.finished_at from jobgrid_engine.run n
-             where n.job_id = u.job_id and n.state in ('succeeded', 'skipped') order by n.run_id desc limit 40)
+             where n.job_id = u.job_id order by n.run_id desc limit 400)
             union all
             (select k.state, k.started_at, k.finished_at from jobgrid_engine.kept_run k
-             where k.job_id = u.job_id and k.state in ('succeeded', 'skipped') order by k.run_id desc limit 40)) s
+             where k.job_id = u.job_id order by k.run_id desc limit 400)) s
+        where s.state in ('succeeded', 'skipped')
         limit 40) r
     group by u.job_id;
 end

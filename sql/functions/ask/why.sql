@@ -63,7 +63,8 @@ begin
             select * from jobgrid_engine.why_queued(target) union all
             select * from jobgrid_engine.why_started(target) union all
             select * from jobgrid_engine.why_workflow(target) union all
-            select * from jobgrid_engine.why_ended(target);
+            select * from jobgrid_engine.why_ended(target) union all
+            select * from jobgrid_engine.why_expected(target) where cardinality(targets) = 1;
     end loop;
 end
 $$;

@@ -13,6 +13,7 @@ as $$
                           coalesce(h.actor, h.by_role), to_char(h.at, 'YYYY-MM-DD HH24:MI:SS TZ'), ': ' || h.detail) end,
                case when r.attempts > 1 then format('attempt %s of %s', r.attempts, j.attempts) end,
                nullif(r.message, ''),
+               case when r.state = 'skipped' then jobgrid_engine.why_skipped(r.run_id, r.reason) end,
                case when r.state = 'failed'
                     then 'first error: ' || jobgrid_engine.first_error_line(r.run_id, r.attempts) end,
                case when r.state <> 'succeeded' then 'instructions: ' || j.instructions end,
