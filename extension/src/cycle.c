@@ -8,7 +8,7 @@
 
 #include "args.h"
 #include "catalog/pg_type.h"
-#include "common/hashfn.h"
+#include "cycle_near.h"
 #include "fmgr.h"
 #include "graph/graph.h"
 #include "graph/graph_order.h"
@@ -28,21 +28,24 @@ typedef struct Jobs
 } Jobs;
 
 static void
-read_jobs(Datum tenant, Jobs *jobs)
+read_jobs(Datum tenant, Datum near, Jobs *jobs)
 {
-	/* Only what can be in a circle. */
-	static JgSql sql = {
-		.text = "select j.job_id, p.job_id, j.kind = 'workflow' from jobgrid.job j"
-				" left join jobgrid.job p on p.tenant = j.tenant and p.full_name = j.parent"
-				" where j.tenant = $1 and (j.parent is not null or j.kind = 'workflow'"
-				"  or exists (select from jobgrid_engine.job_edge e where e.job_id = j.job_id)"
-				"  or exists (select from jobgrid_engine.job_edge e where e.upstream_id = j.job_id and e.source = 'j'))"
-				" order by j.job_id",
+	static JgSql sql = {.text = "select j.job_id, p.job_id, j.kind = 'workflow' from jobgrid.job j"
+								" left join jobgrid.job p on p.tenant = j.tenant and p.full_name = j.parent"
+								" where j.tenant = $1 order by j.job_id",
+						.nargs = 1,
+						.types = {TEXTOID},
+						.replan = true};
+	static JgSql near_sql = {
+		.text = "select j.job_id, p.job_id, j.kind = 'workflow' from (select distinct n.id from unnest($1) n(id)) n"
+				" cross join lateral (select j.* from jobgrid.job j where j.job_id = n.id offset 0) j"
+				" left join lateral (select p.job_id from jobgrid.job p where p.tenant = j.tenant"
+				"  and p.full_name = j.parent offset 0) p on true order by j.job_id",
 		.nargs = 1,
-		.types = {TEXTOID},
-		.replan = true};
+		.types = {INT4ARRAYOID},
+		.indexed = true};
 
-	jobs->n = (int) jg_sql(&sql, &tenant, NULL);
+	jobs->n = (int) (near != 0 ? jg_sql(&near_sql, &near, NULL) : jg_sql(&sql, &tenant, NULL));
 	jobs->ids = palloc(Max(jobs->n, 1) * sizeof(int32));
 	jobs->parents = palloc(Max(jobs->n, 1) * sizeof(int32));
 	jobs->workflows = palloc(Max(jobs->n, 1) * sizeof(bool));
@@ -86,16 +89,17 @@ end_of(const Jobs *jobs, int place)
 
 /* Steps after the start and before the end of what they lie in; waits for what is waited for. */
 static JgEdge *
-read_edges(Datum tenant, const Jobs *jobs, int *nedges)
+read_edges(Datum near, const Jobs *jobs, int *nedges)
 {
-	static JgSql sql = {.text = "select e.job_id, e.upstream_id from jobgrid_engine.job_edge e"
-								" join jobgrid.job j on j.job_id = e.job_id"
-								" where j.tenant = $1 and e.source = 'j' and e.purpose = 's' and e.kind <> 'n'"
-								" and (e.inside or e.lookback = 'd') and not e.autosys and e.upstream_id is not null",
-						.nargs = 1,
-						.types = {TEXTOID},
-						.replan = true};
-	int n = (int) jg_sql(&sql, &tenant, NULL);
+	/* Those of other tenants name no job of these. */
+	static JgSql sql = {.text = "select e.job_id, e.upstream_id from jobgrid_engine.job_edge e where " JG_CYCLE_EDGE};
+	static JgSql near_sql = {
+		.text = "select e.job_id, e.upstream_id from (select distinct n.id from unnest($1) n(id)) n cross join lateral"
+				" (select e.* from jobgrid_engine.job_edge e where e.job_id = n.id and " JG_CYCLE_EDGE " offset 0) e",
+		.nargs = 1,
+		.types = {INT4ARRAYOID},
+		.indexed = true};
+	int n = (int) (near != 0 ? jg_sql(&near_sql, &near, NULL) : jg_sql(&sql, NULL, NULL));
 	JgEdge *edges = palloc((n + 3 * jobs->n + 1) * sizeof(JgEdge));
 
 	*nedges = 0;
@@ -139,7 +143,24 @@ as_array(const Jobs *jobs, const int *nodes, int n)
 	return construct_array(ids, count, INT4OID, sizeof(int32), true, TYPALIGN_INT);
 }
 
-/* find_cycle(tenant) */
+/* Jobs as a parameter, where it is enough to look at these; 0: at all of the tenant. */
+static Datum
+find_near(FunctionCallInfo fcinfo)
+{
+	ArrayType *edited;
+	int32 *near;
+	int n;
+
+	if (PG_ARGISNULL(1))
+		return 0;
+	edited = PG_GETARG_ARRAYTYPE_P(1);
+	if (array_contains_nulls(edited) || !jg_cycle_near((const int32 *) ARR_DATA_PTR(edited),
+													   ArrayGetNItems(ARR_NDIM(edited), ARR_DIMS(edited)), &near, &n))
+		return 0;
+	return jg_array_int4(near, n);
+}
+
+/* find_cycle(tenant, edited) */
 Datum
 jobgrid_find_cycle(PG_FUNCTION_ARGS)
 {
@@ -148,14 +169,16 @@ jobgrid_find_cycle(PG_FUNCTION_ARGS)
 	Jobs jobs;
 	JgEdge *edges;
 	JgGraph *graph;
+	Datum near;
 	int nedges;
 	int *cycle;
 	int n;
 
 	jg_arg_require(fcinfo, 0, "tenant");
 	SPI_connect();
-	read_jobs(PG_GETARG_DATUM(0), &jobs);
-	edges = read_edges(PG_GETARG_DATUM(0), &jobs, &nedges);
+	near = find_near(fcinfo);
+	read_jobs(PG_GETARG_DATUM(0), near, &jobs);
+	edges = read_edges(near, &jobs, &nedges);
 	graph = jg_graph_make(2 * jobs.n, edges, nedges);
 	if (graph == NULL)
 		elog(ERROR, "%d jobs with %d edges are no graph", jobs.n, nedges);

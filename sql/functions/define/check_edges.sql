@@ -36,7 +36,8 @@ begin
           and (j.parent is not null or j.kind = 'workflow'
                or exists (select from jobgrid_engine.job_edge e where e.upstream_id = j.job_id and e.source = 'j'))
     loop
-        cycle := jobgrid_engine.find_cycle(domain);
+        cycle := jobgrid_engine.find_cycle(domain, array(
+            select j.job_id from jobgrid.job j where j.job_id = any (edited) and j.tenant = domain));
         continue when cycle is null;
         -- From the job that was edited on.
         first := (select coalesce(min(c.n), 1) from unnest(cycle) with ordinality c (id, n) where c.id = any (edited));
