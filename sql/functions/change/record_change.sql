@@ -28,7 +28,7 @@ begin
         select coalesce(array_agg(t.tenant_id order by t.name <> owner),
                         case when owner is null then '{}'::integer[] else '{0}' end) into owners
         from jobgrid.tenant t
-        where t.name in (owner, jobgrid_engine.tenant_of(tg_table_name, before));
+        where t.name in (owner, case when tg_op = 'UPDATE' then jobgrid_engine.tenant_of(tg_table_name, before) end);
     end if;
     before := jobgrid_engine.config_row(before);
     after := jobgrid_engine.config_row(after);

@@ -69,14 +69,16 @@ begin
             select distinct array_to_string(s.steps[n.n:], '/') as name, array_to_string(s.steps[:n.n - 1], '/') as inside
             from unnest(named) f (full_name)
             cross join lateral string_to_array(f.full_name, '/') s (steps)
-            cross join lateral generate_series(1, cardinality(s.steps)) n (n))
-        select distinct j.job_id
-        from place p
-        join jobgrid_engine.job_edge e on e.name = p.name and e.source = 'j'
-        join jobgrid.job j on j.job_id = e.job_id
-        where (p.inside = '' or j.parent = p.inside or starts_with(j.parent, p.inside || '/') or j.semantics = 'autosys')
-          and j.job_id <> all (edited)
-          and e.upstream_id is distinct from jobgrid_engine.resolve_job(j.tenant, j.parent, e.name, j.semantics));
+            cross join lateral generate_series(1, cardinality(s.steps)) n (n)),
+        candidate as materialized (
+            select j.job_id, j.tenant, j.parent, j.semantics, e.name, e.upstream_id
+            from place p
+            join jobgrid_engine.job_edge e on e.name = p.name and e.source = 'j'
+            join jobgrid.job j on j.job_id = e.job_id
+            where (p.inside = '' or j.parent = p.inside or starts_with(j.parent, p.inside || '/') or j.semantics = 'autosys')
+              and j.job_id <> all (edited))
+        select distinct c.job_id from candidate c
+        where c.upstream_id is distinct from jobgrid_engine.resolve_job(c.tenant, c.parent, c.name, c.semantics));
     edited := edited || other;
     edited := array(select j.job_id from jobgrid.job j
                     where j.job_id = any (edited)
