@@ -51,7 +51,8 @@ typedef enum JgStopping
 
 /*
  * workflow_stop.c: skips the steps of a live workflow that have not started, and asks of those that run the ones that are meant
- * to stop. Returns how many it could not reach: 0 = nothing is left to do. SPI must be connected.
+ * to stop. Returns how many it could not reach: 0 = nothing is left to do. Who waits for nobody's locks does some thousands at
+ * a time. SPI must be connected.
  */
 extern int jg_workflow_stop(int64 run_id, JgStopping running, JgWait wait, JgActor actor);
 

@@ -151,14 +151,18 @@ jg_workflow_stop(int64 run_id, JgStopping running, JgWait wait, JgActor actor)
 	static const JgTable tables[] = {JG_DUE, JG_PARKED, JG_PENDING, JG_READY};
 	int n;
 	int64 *run_ids = read_unfinished(run_id, false, &n);
+	int skipped = 0;
 	int left = 0;
 
 	for (int first = 0; first < n; first += CHUNK)
 	{
 		Datum chunk = jg_array_int8(&run_ids[first], Min(CHUNK, n - first));
 
+		/* A worker has other things to do, too. */
+		if (wait == JG_PASS_OVER && skipped >= CHUNK)
+			return left + n - first;
 		for (int i = 0; i < (int) lengthof(tables); i++)
-			skip_from(tables[i], chunk, wait, actor);
+			skipped += skip_from(tables[i], chunk, wait, actor);
 		left += count_left(chunk, false);
 	}
 	if (running == JG_STOP_NONE)
