@@ -67,7 +67,10 @@ static void
 check_row(const Row *row)
 {
 	JgEnding ending = {.state = row->state, .reason = row->reason};
+	JgEndTruth some = row->native[0] == 't' ? JG_END_TRUE : JG_END_FALSE;
 
+	ok(jg_end_truth(JG_KIND_AFTER_SOME, false, &ending, JG_EQUAL, 0) == some, "%s: after, of which not all are needed",
+	   words(row));
 	for (int i = 0; kinds[i] != '\0'; i++)
 	{
 		ok(jg_end_truth(kinds[i], false, &ending, JG_EQUAL, 0) == cell(row->native[i]), "%s: %s", words(row), names[i]);
@@ -83,6 +86,9 @@ check_ignored(const Row *row)
 	JgEnding ending = {.state = row->state, .reason = row->reason, .failure_ignored = true};
 	bool good = jg_end_truth('a', false, &ending, JG_EQUAL, 0) ==
 				(row->state == JG_FAILED ? JG_END_TRUE : cell(row->native[0]));
+
+	good = good && (jg_end_truth(JG_KIND_AFTER_SOME, false, &ending, JG_EQUAL, 0) == JG_END_TRUE) ==
+					   (row->state == JG_FAILED || row->native[0] == 't');
 
 	for (int i = 1; kinds[i] != '\0'; i++)
 		good = good && jg_end_truth(kinds[i], false, &ending, JG_EQUAL, 0) == cell(row->native[i]) &&
