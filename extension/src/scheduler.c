@@ -12,6 +12,7 @@
 #include "cluster.h"
 #include "exclude.h"
 #include "guard.h"
+#include "hung.h"
 #include "lane_make.h"
 #include "move.h"
 #include "sql.h"
@@ -67,6 +68,7 @@ jg_scheduler_round(void)
 	jg_scheduler_pending();
 	jg_workflows_start();
 	jg_workflows_end();
+	jg_hung_look();
 	jg_lost_executors();
 	jg_scheduler_drains();
 }

@@ -238,16 +238,17 @@ count_unfinished(const Chain *chain)
 {
 	static JgSql sql = {
 		.text =
-			"update jobgrid_engine.workflow_run w set members = c.members, unfinished = c.unfinished, stopping = null,"
+			"update jobgrid_engine.workflow_run w set members = c.members, unfinished = c.unfinished, stopping = null, hung = null,"
+			" moved_at = $2,"
 			" stopped = false from (select m.parent_run, count(*)::integer as members,"
 			"  (count(*) filter (where m.state is null))::integer as unfinished"
 			"  from jobgrid_engine.member m where m.scope = $1 group by 1) c"
 			" where w.run_id = c.parent_run and w.scope = $1",
-		.nargs = 1,
-		.types = {INT8OID}};
-	Datum value = Int64GetDatum(chain->scope);
+		.nargs = 2,
+		.types = {INT8OID, TIMESTAMPTZOID}};
+	Datum values[2] = {Int64GetDatum(chain->scope), TimestampTzGetDatum(jg_now())};
 
-	jg_sql(&sql, &value, NULL);
+	jg_sql(&sql, values, NULL);
 	jg_workflow_look();
 }
 

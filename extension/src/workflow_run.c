@@ -11,9 +11,9 @@ jg_workflow_enter(int64 run_id, int64 root_run, int64 scope, int members)
 {
 	static JgSql sql = {
 		.text =
-			"insert into jobgrid_engine.workflow_run (run_id, scope, root_run, deadline, job_id, members, unfinished,"
+			"insert into jobgrid_engine.workflow_run (run_id, scope, root_run, moved_at, deadline, job_id, members, unfinished,"
 			" on_failure, autosys, succeeds_if, fails_if)"
-			" select r.run_id, $2, $3, $4 + j.timeout, r.job_id, $5, $5, j.on_failure, j.semantics = 'autosys',"
+			" select r.run_id, $2, $3, $4, $4 + j.timeout, r.job_id, $5, $5, j.on_failure, j.semantics = 'autosys',"
 			" j.succeeds_if, j.fails_if from jobgrid_engine.any_run r join jobgrid.job j using (job_id)"
 			" where r.run_id = $1 returning job_id, succeeds_if is not null or fails_if is not null,"
 			" (select r.business_date from jobgrid_engine.any_run r where r.run_id = $1)",

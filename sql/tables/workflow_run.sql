@@ -4,6 +4,7 @@ create table jobgrid_engine.workflow_run (
     scope      bigint not null,
     root_run   bigint not null,
     deadline   timestamptz,
+    moved_at   timestamptz not null,
     job_id     integer not null,
     members    integer not null,
     unfinished integer not null,
@@ -12,6 +13,7 @@ create table jobgrid_engine.workflow_run (
     succeeds_if text,
     fails_if   text,
     stopping   text,
+    hung       text,
     stopped    boolean not null default false,
     constraint workflow_run_pkey primary key (run_id)
 ) with (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_cost_delay = 0, vacuum_truncate = off);
@@ -23,6 +25,8 @@ comment on column jobgrid_engine.workflow_run.unfinished is 'Steps that have not
 comment on column jobgrid_engine.workflow_run.stopping is
     'Why nothing more of it starts: finish, stop, timeout, cancel, terminator, succeeds_if, fails_if';
 comment on column jobgrid_engine.workflow_run.succeeds_if is 'As its job''s, when it began; its atoms are in pending_on, those of fails_if behind them';
+comment on column jobgrid_engine.workflow_run.moved_at is 'When a step has last ended, or it began';
+comment on column jobgrid_engine.workflow_run.hung is 'Who waits for what, where nothing that comes by itself lets it go on';
 comment on column jobgrid_engine.workflow_run.stopped is 'That has been done';
 
 select pg_extension_config_dump('jobgrid_engine.workflow_run', '');

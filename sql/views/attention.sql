@@ -20,6 +20,12 @@ create or replace view jobgrid.attention with (security_barrier) as
     left join jobgrid_engine.executor e on e.executor_id = p.executor_id
     where (p.state = 'unknown' or p.state = 'held' and p.reason = 'missed') and p.tenant_id = any ((select jobgrid_engine.visible_tenants())::integer[])
     union all
+    select w.run_id, j.full_name, 'running', 'hung', w.moved_at, w.hung, format('SELECT * FROM jobgrid.why(%s);', w.run_id)
+    from jobgrid_engine.workflow_run w
+    join jobgrid.job j on j.job_id = w.job_id
+    join jobgrid.tenant t on t.name = j.tenant
+    where w.hung is not null and t.tenant_id = any ((select jobgrid_engine.visible_tenants())::integer[])
+    union all
     select first.run_id, j.full_name, first.state, 'no_matching_executor', first.since, missing.text,
            format('SELECT * FROM jobgrid.why(%s);', first.run_id)
     from jobgrid_engine.lane l
@@ -41,6 +47,7 @@ create or replace view jobgrid.attention with (security_barrier) as
     from jobgrid_engine.set_aside a
     join (select 'due' as place, d.run_id, d.job_id, d.state from jobgrid_engine.due d
           union all select 'pending', p.run_id, p.job_id, p.state from jobgrid_engine.pending p
+          union all select 'ready', r.run_id, r.job_id, r.state from jobgrid_engine.ready r
           union all select 'ended', e.run_id, e.job_id, e.state from jobgrid_engine.ended e) l
       on l.place = a.place and l.run_id = a.run_id
     join jobgrid.job j on j.job_id = l.job_id

@@ -260,4 +260,28 @@ settle();
 is(sql($node, q{select run_id from jobgrid.report_outcome(job => 'remote', outcome => 'succeeded')}), $run, 'a run that is going on is meant');
 like(error_of($node, q{select jobgrid.report_outcome(job => 'remote', outcome => 'succeeded', at => now() + interval '1 day')})->{message}, qr/has not ended at/, 'the future has no ends');
 
+# A box that hangs is told, with who waits for what; not one that something lets go on
+box('HUNG', [ {name => 'g1'}, {name => 'g2', condition => 's(g1)'}, {name => 'g3', condition => 's(g2)'} ]);
+box('WAITS', [ {name => 'v1'}, {name => 'v2', condition => 'v(GO) = later'} ]);
+define('tonight');
+box('NIGHT', [ {name => 'n1', condition => 's(tonight)'} ]);
+sql($node, q{insert into jobgrid.schedule (job, schedule) values ('tonight', 'every day at 23:00')});
+$run = submit('HUNG');
+my $waits = submit('WAITS');
+my $night = submit('NIGHT');
+finish('HUNG/g1', 'failed', 1);
+finish('WAITS/v1');
+settle();
+is(sql($node, 'select count(*) from jobgrid_engine.workflow_run where hung is not null'), 0, 'not at once');
+sql($node, "update jobgrid_engine.workflow_run set moved_at = moved_at - interval '30 s'");
+$node->poll_query_until('jobgrid', "select hung is not null from jobgrid_engine.workflow_run where run_id = $run") or die 'it is not told';
+is(sql($node, "select job || ' ' || detail from jobgrid.attention where reason = 'hung'"),
+	'HUNG g2 waits for succeeded(HUNG/g1) at any time; g3 waits for succeeded(HUNG/g2) at any time', 'hung box: which member waits for which atom');
+like(sql($node, "select detail from jobgrid.why($run) limit 1"), qr/it hangs/, 'and why() says so');
+sql($node, "select jobgrid.rerun((select max(run_id) from jobgrid.run where job = 'HUNG/g1'))");
+finish("HUNG/g$_") for 1 .. 3;
+is(wait_for_run($node, $run), 'succeeded|', 'a member that is run again lets it go on');
+is(sql($node, "select string_agg(run_id::text, ' ' order by run_id) from jobgrid_engine.workflow_run where hung is null"), "$waits $night",
+	'who waits for a value, or a job that fires, does not hang');
+
 done_testing();

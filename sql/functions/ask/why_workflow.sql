@@ -4,7 +4,7 @@ create or replace function jobgrid_engine.why_workflow(run_id bigint) returns se
 language sql stable set search_path = pg_catalog, pg_temp
 as $$
     with flow as materialized (
-        select w.run_id, w.scope, w.deadline, w.stopping, j.full_name, l.state, coalesce(l.started_at, l.since) as since,
+        select w.run_id, w.scope, w.deadline, w.stopping, w.hung, j.full_name, l.state, coalesce(l.started_at, l.since) as since,
                l.cancel_at, l.cancel_by
         from jobgrid_engine.workflow_run w
         join jobgrid_engine.lease l on l.run_id = w.run_id
@@ -27,8 +27,12 @@ as $$
                case f.stopping
                when 'timeout' then 'nothing more starts: its time is over'
                when 'cancel' then 'nothing more starts: it was cancelled'
+               when 'terminator' then 'nothing more starts: a step that stops the workflow failed'
+               when 'succeeds_if' then 'nothing more starts: succeeds_if holds'
+               when 'fails_if' then 'nothing more starts: fails_if holds'
                when 'finish' then 'nothing more starts: a step failed and on_failure is finish'
                when 'stop' then 'nothing more starts and what runs is stopped: a step failed and on_failure is stop' end,
+               'it hangs, nothing that is to come lets it go on: ' || f.hung,
                f.cancel_by || ' asked it to stop at ' || to_char(f.cancel_at, 'HH24:MI:SS'),
                'it is stopped at ' || to_char(f.deadline, 'YYYY-MM-DD HH24:MI:SS TZ') || ', its timeout',
                case when c.listed > 20 then format('the first 20 of %s steps to look at follow', c.listed) end),
