@@ -1,6 +1,6 @@
 -- The verbs: what each does in each state, what it says where it can do nothing, and who may.
 begin;
-select plan(69);
+select plan(95);
 
 create function pg_temp.sample(job text, state text, reason text default null) returns bigint language plpgsql as $$
 -- A live run in a state that only an executor brings about: inserted as a dump would.
@@ -100,6 +100,53 @@ select is((select state from jobgrid.submit('tap')), 'held', 'a new run is held'
 select is((select note from jobgrid.release(:a)), 'job "tap" is still held: new runs will be', 'release one run');
 select is((select count(*) from jobgrid.release(job => 'tap')), 5::bigint, 'release the job and the four others');
 select is((select held from jobgrid.job where name = 'tap'), false, 'the flag is gone');
+
+-- A job has one flag at most
+create function pg_temp.flags() returns text language sql as $$
+    select concat_ws(' ', case when held then 'held' end, case when taken_out then 'taken_out' end, case when bypassed then 'bypassed' end,
+                     coalesce(held_reason, flag_reason), flag_until is not null, version) from jobgrid.job where name = 'tap flag' $$;
+select jobgrid.define_job('tap flag', kind => 'noop') \g /dev/null
+select is((select (job, note)::text from jobgrid.take_out('tap flag', 'INC3', now() + interval '1 hour')),
+    format('("tap flag","runs of the job are skipped, until %s")', to_char(now() + interval '1 hour', 'YYYY-MM-DD HH24:MI TZ')),
+    'take_out says until when');
+select is(pg_temp.flags(), 'taken_out INC3 t 1', 'no new version');
+select is((select (flag_by, flag_at between now() and clock_timestamp())::text from jobgrid.job where name = 'tap flag'),
+    format('(%s,t)', session_user), 'by whom and since when');
+select is((select note from jobgrid.take_out('tap flag')), 'the job was taken out before', 'again says so');
+select is(pg_temp.flags(), 'taken_out INC3 t 1', 'and changes nothing');
+select jobgrid.take_out('tap flag', 'INC4', 'infinity') \g /dev/null
+select is(pg_temp.flags(), 'taken_out INC4 f 1', 'another reason, no end');
+select throws_ok($$select jobgrid.bypass('tap flag')$$, 'JG002', null, 'what is taken out is not bypassed');
+select is(pg_temp.hint_of($$select jobgrid.bypass('tap flag')$$),
+    'SELECT * FROM jobgrid.release(job => ''tap flag''); and bypass it then.', 'and what to do');
+select is((select note from jobgrid.hold(job => 'tap flag', reason => 'INC5')), 'new runs of the job will be held; it was taken out before',
+    'a hold takes its place');
+select is(pg_temp.flags(), 'held INC5 f 1', 'with its own reason');
+select run_id as flagged from jobgrid.submit('tap flag') \gset
+select bag_eq($$select coalesce(state, note) from jobgrid.bypass('tap flag', 'INC6')$$,
+    $$values ('runs of the job succeed without being executed; it was held before'), ('waiting')$$, 'a bypass lets held runs go');
+select is(pg_temp.flags(), 'bypassed INC6 f 1', 'it takes the place of the hold');
+select is((select (state, reason, note)::text from jobgrid.submit('tap flag')),
+    '(waiting,placement,"the job is bypassed: its runs succeed without being executed")', 'runs go to the scheduler, and it says why');
+select is((select note from jobgrid.release(job => 'tap flag', reason => 'done')), 'new runs of the job will not be bypassed', 'release');
+select is(pg_temp.flags(), 'f 1', 'leaves nothing');
+select is((select note from jobgrid.release(job => 'tap flag')), 'the job was not held', 'again');
+select is((select (changed_by, reason, old)::text from jobgrid.config_history where table_name = 'job' order by change_id desc limit 1),
+    format('(%s,done,"{""bypassed"": true, ""flag_reason"": ""INC6""}")', session_user), 'the history has who and why');
+select is(current_setting('jobgrid.change_reason'), '', 'the session''s own reason is as it was');
+select throws_ok($$select jobgrid.hold(job => 'tap flag', until => now() - interval '1 s')$$, 'JG003', null, 'until is to come');
+select throws_ok(format('select jobgrid.hold(%s, until => now() + interval ''1 h'')', :b), 'JG003', null, 'until is about a job');
+select throws_ok($$select jobgrid.take_out('tap flog')$$, 'JG001', null, 'an unknown job');
+select throws_ok($$update jobgrid.job set taken_out = true, bypassed = true where name = 'tap flag'$$, '23514', null, 'not two at once');
+select throws_ok($$update jobgrid.job set flag_until = now() + interval '1 h' where name = 'tap flag'$$, '23514', null, 'no end of nothing');
+update jobgrid.job set held = true, held_reason = 'INC7', flag_until = now() + interval '1 h' where name = 'tap flag';
+update jobgrid.job set taken_out = true where name = 'tap flag';
+select is(pg_temp.flags(), 'taken_out t 1', 'an UPDATE takes the place of another flag, too');
+update jobgrid.job set taken_out = false where name = 'tap flag';
+select is(pg_temp.flags(), 'f 1', 'and takes all of it back');
+select jobgrid.take_out('tap flag') \g /dev/null
+select results_eq($$select blocker, hint from jobgrid.why(job => 'tap flag') limit 1$$,
+    $$values ('taken_out', 'SELECT * FROM jobgrid.release(job => ''tap flag'');')$$, 'why');
 
 -- retry
 select jobgrid.hold(:retrying) \g /dev/null

@@ -24,7 +24,7 @@ end $$;
 
 -- Columns
 select is(pg_temp.columns_of('jobgrid_business', 'jobgrid.job', 'update'),
-    'title description tags contact criticality instructions parameters after join_rule condition skip_if on_failure when_failed succeeds_if fails_if stops_workflow stops_with_workflow auto_hold priority time_zone run_window when_outside enabled held held_reason '
+    'title description tags contact criticality instructions parameters after join_rule condition skip_if on_failure when_failed succeeds_if fails_if stops_workflow stops_with_workflow auto_hold priority time_zone run_window when_outside enabled held held_reason taken_out bypassed flag_reason flag_until '
     'attempts retry_delay timeout cancel_grace row_version', 'business edits when, how urgently, within which limits, for whom');
 select is(pg_temp.columns_of('jobgrid_author', 'jobgrid.job', 'update'),
     'parent name kind title description application tags owner_team contact criticality instructions rerun_policy command '
@@ -36,7 +36,7 @@ select is(pg_temp.columns_of('jobgrid_author', 'jobgrid.job', 'update'),
 select is(pg_temp.columns_of('jobgrid_author', 'jobgrid.job', 'insert'),
     'tenant parent name kind title description application tags owner_team contact criticality instructions rerun_policy '
     'command arguments settings working_directory environment run_as sql_role database transaction parameters parameter_schema after join_rule condition skip_if semantics unknown_names on_failure when_failed succeeds_if fails_if stops_workflow stops_with_workflow auto_hold queue priority '
-    'pool capabilities site executor time_zone run_window when_outside run_by enabled held held_reason repeatable attempts retry_delay '
+    'pool capabilities site executor time_zone run_window when_outside run_by enabled held held_reason taken_out bypassed flag_reason flag_until repeatable attempts retry_delay '
     'timeout cancel_grace on_lost success_codes fail_codes retention'
     ' cpus cpu_weight io_weight memory processes open_files file_size network output output_limit output_file error_file output_append leave_running '
     'needs_cpus needs_memory needs_tokens',
@@ -44,7 +44,7 @@ select is(pg_temp.columns_of('jobgrid_author', 'jobgrid.job', 'insert'),
 select is(pg_temp.columns_of('jobgrid_admin', 'jobgrid.job', 'update'),
     'parent name kind title description application tags owner_team contact criticality instructions rerun_policy command '
     'arguments settings working_directory environment run_as sql_role database transaction parameters parameter_schema after join_rule condition skip_if semantics unknown_names on_failure when_failed succeeds_if fails_if stops_workflow stops_with_workflow auto_hold queue priority pool '
-    'capabilities site executor time_zone run_window when_outside run_by enabled held held_reason repeatable attempts retry_delay timeout '
+    'capabilities site executor time_zone run_window when_outside run_by enabled held held_reason taken_out bypassed flag_reason flag_until repeatable attempts retry_delay timeout '
     'cancel_grace on_lost success_codes fail_codes retention'
     ' cpus cpu_weight io_weight memory processes open_files file_size network output output_limit output_file error_file output_append leave_running '
     'needs_cpus needs_memory needs_tokens row_version',
@@ -106,11 +106,11 @@ from (values
     ('jobgrid_author', 'define_job define_workflow import_crontab import_pg_cron import_pgagent reject_changes undo_change'),
     ('jobgrid_submitter', 'cancel hold release report_outcome rerun retry submit submit_many tell'),
     ('jobgrid_operator',
-     'acknowledge_ghost cancel drain_executor hold pause_queue release report_outcome rerun resume_executor resume_queue '
-     'retry set_outcome set_value submit submit_many tell'),
+     'acknowledge_ghost bypass cancel drain_executor hold pause_queue release report_outcome rerun resume_executor resume_queue '
+     'retry set_outcome set_value submit submit_many take_out tell'),
     ('jobgrid_admin',
-     'acknowledge_ghost cancel define_job define_workflow drain_executor hold import_crontab import_holidays import_pg_cron import_pgagent pause_queue reject_changes release report_outcome rerun resume_executor '
-     'resume_queue retry set_outcome set_value submit submit_many tell undo_change unfreeze'),
+     'acknowledge_ghost bypass cancel define_job define_workflow drain_executor hold import_crontab import_holidays import_pg_cron import_pgagent pause_queue reject_changes release report_outcome rerun resume_executor '
+     'resume_queue retry set_outcome set_value submit submit_many take_out tell undo_change unfreeze'),
     ('jobgrid_executor', null),
     ('jobgrid_gateway', null)) v (role, verbs);
 select is(has_function_privilege(r, 'jobgrid.why(bigint, text, text)', 'execute'), r not in ('jobgrid_executor', 'jobgrid_gateway'),

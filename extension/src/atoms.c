@@ -18,19 +18,19 @@
 #include "sql.h"
 
 /* Atoms o looked at again; what has changed of each run: the count of atoms met, whether one is settled, how it is judged. */
-#define RENEW(from, where)                                                                                               \
-	"with seen as materialized (select o.at, o.run_id, o.met as was_met,"                                                \
-	"  o.final as was_final, o.until as was_until, coalesce(t.truth in ('t', 'p'), false) as met,"                       \
-	"  o.scope <> 0 and t.truth in ('f', 'p') is true as final,"                                                         \
-	"  case when t.truth = 't' and o.lookback = 'w' then e.ended_at + o.minutes * interval '1 minute' end as until,"     \
-	"  coalesce(e.ended_at, $1) as since from " from JG_ON_RECORD JG_ATOM_TRUTH " where o.atom >= 0 and " where "),"     \
-	" news as (select * from seen n"                                                                                     \
-	"  where (n.met, n.final, n.until) is distinct from (n.was_met, n.was_final, n.was_until)),"                         \
-	" written as (update jobgrid_engine.pending_on o set met = n.met, final = n.final, until = n.until, since = n.since" \
-	"  from news n where o.ctid = n.at)"                                                                                 \
-	" select n.run_id, sum(n.met::integer - n.was_met::integer)::integer, bool_or(n.final), c.run_id is not null"        \
-	" from news n left join jobgrid_engine.pending_condition c on c.run_id = n.run_id"                                   \
-	" where (n.met, n.final) is distinct from (n.was_met, n.was_final)"                                                  \
+#define RENEW(from, where)                                                                                                                       \
+	"with seen as materialized (select o.at, o.run_id, o.met as was_met,"                                                                        \
+	"  o.final as was_final, o.until as was_until, coalesce(t.truth in ('t', 'p'), false) as met,"                                               \
+	"  o.scope <> 0 and t.truth in ('f', 'p') is true as final,"                                                                                 \
+	"  case when t.truth = 't' and o.lookback = 'w' and f.taken_out is not true then e.ended_at + o.minutes * interval '1 minute' end as until," \
+	"  coalesce(e.ended_at, $1) as since from " from JG_ON_RECORD JG_ATOM_TRUTH " where o.atom >= 0 and " where "),"                             \
+	" news as (select * from seen n"                                                                                                             \
+	"  where (n.met, n.final, n.until) is distinct from (n.was_met, n.was_final, n.was_until)),"                                                 \
+	" written as (update jobgrid_engine.pending_on o set met = n.met, final = n.final, until = n.until, since = n.since"                         \
+	"  from news n where o.ctid = n.at)"                                                                                                         \
+	" select n.run_id, sum(n.met::integer - n.was_met::integer)::integer, bool_or(n.final), c.run_id is not null"                                \
+	" from news n left join jobgrid_engine.pending_condition c on c.run_id = n.run_id"                                                           \
+	" where (n.met, n.final) is distinct from (n.was_met, n.was_final)"                                                                          \
 	" group by n.run_id, c.run_id is not null order by n.run_id"
 
 /* Subqueries with an offset stay what they are: a look at an index for each key, whatever the tables seem to hold. */

@@ -37,14 +37,16 @@ typedef enum JgVerdict
 {
 	JG_WAITS,
 	JG_GOES,
-	JG_SKIPS
+	JG_SKIPS,
+	JG_BYPASSES /* succeeds without being executed */
 } JgVerdict;
 
 typedef struct JgDecision
 {
 	int64 run_id;
 	JgVerdict verdict;
-	const char *reason; /* of a skip, or of waiting */
+	const char *reason;  /* of an end, or of waiting */
+	const char *message; /* of an end, may be NULL */
 	int32 unmet;
 } JgDecision;
 

@@ -8,6 +8,7 @@
 
 #include "catalog/pg_type.h"
 #include "conditions/condition.h"
+#include "flags.h"
 #include "sql.h"
 
 typedef struct Judged
@@ -26,6 +27,7 @@ typedef struct Judged
 	int atoms_least;
 	char *text; /* where they are not */
 	bool autosys;
+	char *taken_out; /* by whom and why its job is; NULL: it is not */
 } Judged;
 
 /* Without a row in pending_condition all atoms are wanted. */
@@ -46,14 +48,15 @@ read_judged(const int64 *run_ids, int n, Judged *judged)
 			" (count(*) filter (where o.atom >= 0 and o.kind not in ('a', 'A') and o.met))::integer,"
 			" (count(*) filter (where o.atom >= 0 and o.kind not in ('a', 'A') and o.final and not o.met))::integer,"
 			" coalesce(c.least - c.needs_least, (count(*) filter (where o.atom >= 0 and o.kind not in ('a', 'A')))::integer),"
-			" c.text, coalesce(c.autosys, false)"
-			" from unnest($1) u(run_id)"
-			" cross join lateral (select p.run_id from jobgrid_engine.pending p where p.run_id = u.run_id offset 0) p"
-			" left join lateral (select o.* from jobgrid_engine.pending_on o where o.run_id = p.run_id offset 0) o on true"
-			" left join lateral (select m.* from jobgrid_engine.member m where o.final and m.scope = o.scope"
-			"  and m.job_id = o.upstream_id offset 0) m on true"
-			" left join lateral (select c.* from jobgrid_engine.pending_condition c where c.run_id = p.run_id offset 0) c on true"
-			" group by p.run_id, c.least, c.needs_least, c.text, c.autosys order by p.run_id",
+			" c.text, coalesce(c.autosys, false), " JG_FLAG_WORDS(
+				"f") " from unnest($1) u(run_id)"
+					 " cross join lateral (select p.run_id, p.job_id from jobgrid_engine.pending p where p.run_id = u.run_id offset 0) p"
+					 " left join lateral (select o.* from jobgrid_engine.pending_on o where o.run_id = p.run_id offset 0) o on true"
+					 " left join lateral (select m.* from jobgrid_engine.member m where o.final and m.scope = o.scope"
+					 "  and m.job_id = o.upstream_id offset 0) m on true"
+					 " left join lateral (select c.* from jobgrid_engine.pending_condition c where c.run_id = p.run_id offset 0) c on true"
+					 " left join lateral (select f.* from jobgrid.job f where f.job_id = p.job_id and f.taken_out offset 0) f on true"
+					 " group by p.run_id, c.least, c.needs_least, c.text, c.autosys, f.taken_out, f.bypassed, f.flag_by, f.flag_reason order by p.run_id",
 		.nargs = 1,
 		.types = {INT8ARRAYOID},
 		.indexed = true};
@@ -74,7 +77,8 @@ read_judged(const int64 *run_ids, int n, Judged *judged)
 							 .atoms_lost = jg_sql_int32(i, 11),
 							 .atoms_least = jg_sql_int32(i, 12),
 							 .text = jg_sql_text(i, 13),
-							 .autosys = jg_sql_bool(i, 14)};
+							 .autosys = jg_sql_bool(i, 14),
+							 .taken_out = jg_sql_text(i, 15)};
 	return found;
 }
 
@@ -128,6 +132,13 @@ decide(const Judged *judged)
 	/* Where all of after are wanted they have all ended here, and none of them has done anything. */
 	bool passed = judged->needs > 0 && missing == 0 && judged->needs_passed == judged->needs_met;
 
+	if (judged->taken_out != NULL)
+	{
+		decision.verdict = JG_SKIPS;
+		decision.reason = "taken_out";
+		decision.message = judged->taken_out;
+		return decision;
+	}
 	if (judged->text == NULL)
 	{
 		int atoms_missing = Max(judged->atoms_least - judged->atoms_met, 0);

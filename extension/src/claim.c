@@ -10,6 +10,7 @@
 #include "claim_lanes.h"
 #include "clock.h"
 #include "definition.h"
+#include "flags.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
 #include "move.h"
@@ -173,6 +174,7 @@ describe(JgClaimed *claimed, int n, bool bound)
 
 		claimed[i].lease.version = definition->version;
 		claimed[i].kind = definition->kind;
+		claimed[i].left_out = definition->left_out;
 		claimed[i].detail =
 			definition->version == 0
 				? NULL
@@ -210,6 +212,29 @@ drop_orphans(JgClaimed *claimed, int n)
 	return kept;
 }
 
+/* Gives those back whose jobs are taken out or bypassed, as they were picked, and closes the gaps they leave. */
+static int
+put_back_left_out(const JgNarrow *picked, JgClaimed *claimed, int n)
+{
+	JgNarrow *back = NULL;
+	int nback = 0;
+	int kept = 0;
+
+	for (int i = 0; i < n; i++)
+	{
+		if (!claimed[i].left_out)
+		{
+			claimed[kept++] = claimed[i];
+			continue;
+		}
+		if (back == NULL)
+			back = palloc(n * sizeof(JgNarrow));
+		back[nback++] = picked[i];
+	}
+	jg_flag_put_back(back, nback);
+	return kept;
+}
+
 int
 jg_claim(int32 executor_id, int want, JgClaimed *claimed)
 {
@@ -244,6 +269,7 @@ jg_claim(int32 executor_id, int want, JgClaimed *claimed)
 		lease->claimed_at = now;
 	}
 	describe(claimed, n, false);
+	n = put_back_left_out(picked, claimed, n);
 	n = drop_orphans(claimed, n);
 	leases = palloc(Max(n, 1) * sizeof(JgLease));
 	for (int i = 0; i < n; i++)

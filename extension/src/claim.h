@@ -11,6 +11,7 @@ typedef struct JgClaimed
 	JgLease lease;
 	const char *kind;
 	const char *detail; /* specification for the executor, NULL for a noop */
+	bool left_out;      /* its job is taken out or bypassed */
 } JgClaimed;
 
 /* Claims at most `want` runs for the executor and leases them. SPI must be connected. */

@@ -29,7 +29,9 @@ static JgSql load_sql = {
 		"  'network', nullif(d.network, true), 'output', nullif(d.output, 'separate'), 'output_file', d.output_file,"
 		"  'error_file', d.error_file, 'append', nullif(d.output_append, false),"
 		"  'leave_running', nullif(d.leave_running, false)))::text end, b.name, " JG_CALENDAR_STAMP(
-			"b") " from unnest($1, $2) k(job_id, version) left join lateral ("
+			"b") ", case when k.version = 0 then d.taken_out or d.bypassed else exists (select from jobgrid.job f"
+				 "  where f.job_id = k.job_id and (f.taken_out or f.bypassed)) end"
+				 " from unnest($1, $2) k(job_id, version) left join lateral ("
 				 "  select j.* from jobgrid.job j where j.job_id = k.job_id and k.version in (0, j.version)"
 				 "  union all"
 				 "  select (jsonb_populate_record(null::jobgrid.job, v.definition)).* from jobgrid_engine.job_version v"
@@ -91,6 +93,7 @@ jg_definitions(const int32 *job_ids, const int32 *versions, int n, bool specific
 		item->specification = jg_sql_text(i, 10);
 		calendars[i] = jg_sql_text(i, 11);
 		stamps[i] = jg_sql_int64(i, 12);
+		item->left_out = jg_sql_bool(i, 13);
 	}
 	for (int i = 0; i < all.n; i++)
 		if (calendars[i] != NULL)

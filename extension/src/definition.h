@@ -12,6 +12,7 @@ typedef struct JgDefinition
 	int32 asked;   /* version asked for, 0 = current */
 	int32 version; /* 0: the job or the version does not exist any more */
 	char *kind;
+	bool left_out; /* the job is taken out or bypassed: nothing of it is to start */
 	int32 attempts;
 	int64 retry_delay_ms;
 	char *success_codes;

@@ -7,6 +7,7 @@
 #include "catalog/pg_type.h"
 #include "clock.h"
 #include "definition.h"
+#include "flags.h"
 #include "move.h"
 #include "partition.h"
 #include "sql.h"
@@ -66,8 +67,14 @@ jg_dispatcher_claim(const JgLane *lanes, int nlanes, int want, const char *reaso
 	for (int i = 0; i < npicked; i++)
 	{
 		JgLease *lease = &leases[n];
-		int32 version = jg_definition(&definitions, jobs[i], versions[i])->version;
+		const JgDefinition *definition = jg_definition(&definitions, jobs[i], versions[i]);
+		int32 version = definition->version;
 
+		if (definition->left_out)
+		{
+			jg_flag_put_back(&picked[i], 1);
+			continue;
+		}
 		if (version == 0)
 		{
 			end_orphan(&picked[i]);

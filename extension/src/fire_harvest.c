@@ -162,7 +162,8 @@ jg_harvest_fire(JgHarvest *harvest, const JgFireRow *row, const JgBusiness *busi
 				bool asks)
 {
 	JgOverlap *overlap = row->max_parallel > 0 ? overlap_of(harvest, row->job_id) : NULL;
-	bool busy = overlap != NULL && overlap->live + overlap->waiting >= row->max_parallel;
+	/* A run that is only to be skipped is in nobody's way. */
+	bool busy = overlap != NULL && !row->taken_out && overlap->live + overlap->waiting >= row->max_parallel;
 	bool held = asks || row->held;
 	const char *shut = shut_at(harvest, row, scheduled_for);
 	JgPlanned *run;
@@ -200,7 +201,7 @@ jg_harvest_fire(JgHarvest *harvest, const JgFireRow *row, const JgBusiness *busi
 	run->narrow.business_date =
 		jg_business_day(business->workdays, jg_zone_day(business->zone, scheduled_for, row->roll_us));
 	place(run, row, harvest->now, held);
-	if (overlap != NULL)
+	if (overlap != NULL && !row->taken_out)
 	{
 		overlap->live += !run->overlap;
 		overlap->waiting += run->overlap;

@@ -41,6 +41,8 @@ enum
 	PARAMETERS,
 	SCHEMA,
 	HELD,
+	TAKEN_OUT,
+	BYPASSED,
 	CONDITIONS,
 	LANE,
 	BUSINESS_ZONE,
@@ -127,6 +129,8 @@ read_row(uint64 i, JgFireRow *row)
 	if (!isnull)
 		bind_parameters(row, schema);
 	row->held = jg_sql_bool(i, HELD);
+	row->taken_out = jg_sql_bool(i, TAKEN_OUT);
+	row->bypassed = jg_sql_bool(i, BYPASSED);
 	row->conditions = jg_sql_bool(i, CONDITIONS);
 	row->lane_id = jg_sql_int32(i, LANE);
 	row->business_zone = jg_sql_text(i, BUSINESS_ZONE);
@@ -188,6 +192,7 @@ jg_fire_rows_read(const int64 *schedule_ids, int n, JgFireRow *rows)
 			" s.when_missed, s.missed_limit, s.on_overlap,"
 			" s.max_parallel, (extract(epoch from s.jitter) * 1000000)::bigint, j.full_name, j.job_id, t.tenant_id,"
 			" p.rank::bigint, p.name, j.queue, j.parameters || s.parameters, nullif(j.parameter_schema, '{}'), j.held,"
+			" j.taken_out, j.bypassed,"
 			" " JG_JOB_WAITS(
 				"j") ", l.lane_id,"
 					 " coalesce(a.time_zone, t.time_zone, $3),"

@@ -39,6 +39,8 @@ typedef struct JgFireRow
 	Datum parameters;
 	char *parameters_wrong; /* what the job's rules say of them, where they refuse them */
 	bool held;
+	bool taken_out;
+	bool bypassed;
 	bool conditions;
 	int32 lane_id;
 	char *business_zone;

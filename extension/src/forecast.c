@@ -91,11 +91,12 @@ typedef struct Fires
 
 /* --- what there is --- */
 
-/* As the scheduler, which fires nothing that is disabled, held, without its role or with wrong parameters. */
+/* As the scheduler, which fires nothing that is disabled, held, taken out, bypassed, without its role or with wrong parameters. */
 static bool
 is_expected(const JgFireRow *row)
 {
-	return row->enabled && !row->held && row->role_missing == NULL && row->parameters_wrong == NULL;
+	return row->enabled && !row->held && !row->taken_out && !row->bypassed && row->role_missing == NULL &&
+		   row->parameters_wrong == NULL;
 }
 
 static int

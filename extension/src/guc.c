@@ -25,7 +25,14 @@ int jg_guc_partition_rows;
 char *jg_guc_time_zone;
 int jg_guc_clock;
 
-static char *version; /* only shown */
+static char *version;          /* only shown */
+static int taken_out_lookback; /* read in SQL, by its name (atoms_sql.h) */
+
+enum
+{
+	JG_LOOKBACK_TRUE,
+	JG_LOOKBACK_IGNORED
+};
 
 static const struct config_enum_entry mode_options[] = {{"normal", JG_MODE_NORMAL, false},
 														{"shadow", JG_MODE_SHADOW, false},
@@ -45,6 +52,10 @@ define_int(const char *name, const char *text, int *variable, int value, int lea
 {
 	DefineCustomIntVariable(name, text, NULL, variable, value, least, most, context, flags, NULL, NULL, NULL);
 }
+
+static const struct config_enum_entry lookback_options[] = {{"true", JG_LOOKBACK_TRUE, false},
+															{"ignored", JG_LOOKBACK_IGNORED, false},
+															{NULL, 0, false}};
 
 void
 jg_guc_init(void)
@@ -69,6 +80,10 @@ jg_guc_init(void)
 							 &jg_guc_clock, JG_CLOCK_SYSTEM, clock_options, PGC_POSTMASTER, 0, NULL, NULL, NULL);
 	DefineCustomEnumVariable("jobgrid.score", "What the executor that is woken first is best at.", NULL, &jg_guc_score,
 							 JG_SCORE_BALANCED, score_options, PGC_SIGHUP, 0, NULL, NULL, NULL);
+	DefineCustomEnumVariable("jobgrid.taken_out_lookback",
+							 "What conditions of AutoSys with a lookback say of a job that is taken out.",
+							 "true: they hold, whatever they ask; ignored: they are as without the lookback.",
+							 &taken_out_lookback, JG_LOOKBACK_TRUE, lookback_options, PGC_SIGHUP, 0, NULL, NULL, NULL);
 	define_int("jobgrid.sql_workers", "SQL jobs that may run at the same time.", &jg_guc_sql_workers, 4, 0, 64,
 			   PGC_SIGHUP, 0);
 	define_int("jobgrid.max_executors", "Executors that may be known at the same time.", &jg_guc_max_executors, 1024, 1,

@@ -6,8 +6,8 @@
 
 /*
  * Joins the lane l of a job j of tenant t, and what the job is behind, x: no row where there is none yet, nor while the scheduler
- * has an edit of run windows or blackouts to follow, so that these are in force at COMMIT. shadow and executor are what the
- * statement has for them.
+ * has an edit of run windows or blackouts to follow, so that these are in force at COMMIT; nor for a job that is taken out or
+ * bypassed, whose runs are the scheduler's to end. shadow and executor are what the statement has for them.
  */
 #define JG_LANE_JOIN(shadow, executor)                                                                      \
 	" left join jobgrid_engine.job_shutters x on x.job_id = j.job_id"                                       \
@@ -17,7 +17,7 @@
 	"  and l.executor is not distinct from " executor                                                       \
 	"  and l.needs_cpu_milli = coalesce(round(j.needs_cpus * 1000)::integer, 0)"                            \
 	"  and l.needs_memory = coalesce(pg_size_bytes(j.needs_memory), 0) and l.needs_tokens = j.needs_tokens" \
-	"  and l.shutters = coalesce(x.shutters, '{}')"                                                         \
+	"  and l.shutters = coalesce(x.shutters, '{}') and not (j.taken_out or j.bypassed)"                     \
 	"  and not exists (select from jobgrid_engine.shutter_edit u where u.seen is null and u.decides"        \
 	"   and (u.job_id is null or u.job_id = j.job_id))"
 

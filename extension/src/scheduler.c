@@ -11,6 +11,7 @@
 #include "clock.h"
 #include "cluster.h"
 #include "exclude.h"
+#include "flags.h"
 #include "guard.h"
 #include "hung.h"
 #include "lane_make.h"
@@ -62,6 +63,7 @@ jg_scheduler_round(void)
 	jg_scheduler_ends();
 	jg_scheduler_zones();
 	jg_scheduler_changes();
+	jg_scheduler_flags();
 	jg_scheduler_shutters();
 	jg_scheduler_fires();
 	jg_scheduler_due();
@@ -192,8 +194,9 @@ skip(JgDecision *decisions, int n, JgSkipped *skipped)
 						  .business_date = DatumGetDateADT(jg_sql_datum(i, 3, &isnull)),
 						  .attempts = jg_sql_int32(i, 4),
 						  .from = JG_WAITING,
-						  .to = JG_SKIPPED,
+						  .to = decision->verdict == JG_BYPASSES ? JG_SUCCEEDED : JG_SKIPPED,
 						  .reason = decision->reason,
+						  .message = decision->message,
 						  .finished_at = now};
 	}
 	if (skipped != NULL)
@@ -202,32 +205,76 @@ skip(JgDecision *decisions, int n, JgSkipped *skipped)
 		jg_finish(ends, n, JG_ENGINE);
 }
 
-/* Steps that are not to run although they could: disabled, or their skip_if holds. Writes the others' ids to `goes`. */
+/* What a run that could start ends with instead; JG_GOES: it starts. */
+typedef struct LeftOut
+{
+	JgDecision decision;
+	bool asks; /* its skip_if */
+} LeftOut;
+
+/* Those that are perhaps not to run although they could. */
 static int
-leave_out(const int64 *run_ids, int n, int64 *goes, JgDecision *skips, int *nskips)
+read_left_out(const int64 *run_ids, int n, LeftOut **found)
 {
 	static JgSql sql = {
-		.text = "select u.run_id, case when j.parent is not null and not j.enabled then 'disabled'"
-				"  when exists (select from jobgrid_engine.job_edge e where e.job_id = j.job_id and e.purpose = 'k')"
-				"   then 'skip_if' end"
-				" from unnest($1) u(run_id) cross join lateral (select p.job_id from jobgrid_engine.pending p"
-				"  where p.run_id = u.run_id offset 0) p"
-				" cross join lateral (select j.* from jobgrid.job j where j.job_id = p.job_id offset 0) j"
-				" where j.parent is not null and not j.enabled or j.skip_if is not null",
+		.text =
+			"select u.run_id, j.taken_out, j.parent is not null and not j.enabled, exists ("
+			"  select from jobgrid_engine.job_edge e where e.job_id = j.job_id and e.purpose = 'k'), j.bypassed,"
+			" " JG_FLAG_WORDS(
+				"j") " from unnest($1) u(run_id)"
+					 " cross join lateral (select p.job_id from jobgrid_engine.pending p where p.run_id = u.run_id offset 0) p"
+					 " cross join lateral (select j.* from jobgrid.job j where j.job_id = p.job_id offset 0) j"
+					 " where j.parent is not null and not j.enabled or j.skip_if is not null or j.taken_out or j.bypassed",
 		.nargs = 1,
 		.types = {INT8ARRAYOID},
 		.indexed = true};
 	Datum value = jg_array_int8(run_ids, n);
-	int found = (int) jg_sql(&sql, &value, NULL);
-	JgDecision *asked = palloc(Max(found, 1) * sizeof(JgDecision));
+	int count = (int) jg_sql(&sql, &value, NULL);
+
+	*found = palloc(Max(count, 1) * sizeof(LeftOut));
+	for (int i = 0; i < count; i++)
+	{
+		LeftOut *left = &(*found)[i];
+		JgDecision *decision = &left->decision;
+
+		*left = (LeftOut){.decision = {.run_id = jg_sql_int64(i, 1), .verdict = JG_SKIPS}};
+		if (jg_sql_bool(i, 2))
+			decision->reason = "taken_out";
+		else if (jg_sql_bool(i, 3))
+			decision->reason = "disabled";
+		else
+		{
+			left->asks = jg_sql_bool(i, 4);
+			decision->verdict = jg_sql_bool(i, 5) ? JG_BYPASSES : JG_GOES;
+			decision->reason = "bypassed";
+		}
+		if (strcmp(decision->reason, "disabled") != 0)
+			decision->message = jg_sql_text(i, 6);
+	}
+	return count;
+}
+
+/*
+ * Runs that are not to start although they could: taken out, steps that are disabled, their skip_if holds, bypassed. Writes
+ * the others' ids to `goes`.
+ */
+static int
+leave_out(const int64 *run_ids, int n, int64 *goes, JgDecision *skips, int *nskips)
+{
+	LeftOut *asked;
+	int found = read_left_out(run_ids, n, &asked);
 	int left = 0;
 
-	for (int i = 0; i < found; i++)
-		asked[i] = (JgDecision){.run_id = jg_sql_int64(i, 1), .verdict = JG_SKIPS, .reason = jg_sql_text(i, 2)};
 	*nskips = 0;
 	for (int i = 0; i < found; i++)
-		if (strcmp(asked[i].reason, "skip_if") != 0 || jg_skip_if_holds(asked[i].run_id))
-			skips[(*nskips)++] = asked[i];
+	{
+		JgDecision *decision = &asked[i].decision;
+
+		if (asked[i].asks && jg_skip_if_holds(decision->run_id))
+			*decision = (JgDecision){.run_id = decision->run_id, .verdict = JG_SKIPS, .reason = "skip_if"};
+		if (decision->verdict != JG_GOES)
+			skips[(*nskips)++] = *decision;
+	}
 	for (int i = 0; i < n; i++)
 	{
 		bool skipped = false;

@@ -14,10 +14,11 @@ extern void jg_seed_look_again(void);    /* seed.c: latches that may have missed
 extern void jg_scheduler_ends(void);     /* scheduler_ended.c: ends set latches and release who waits */
 extern void jg_scheduler_zones(void);    /* scheduler_zones.c: time zones that have changed */
 extern void jg_scheduler_changes(void);  /* scheduler_changes.c: edits in advance whose moment has come */
+extern void jg_scheduler_flags(void);    /* scheduler_flags.c: flags of jobs whose time is over */
 extern void jg_scheduler_shutters(void); /* scheduler_shutters.c: run windows and blackouts that open or close */
 extern void jg_scheduler_fires(void);    /* scheduler_fire.c: schedules whose moment has come */
 extern void jg_scheduler_due(void);      /* scheduler_due.c: moments that have come */
-extern void jg_scheduler_news(void);     /* scheduler_news.c: values, ages, edited conditions, cancels of workflows */
+extern void jg_scheduler_news(void);     /* scheduler_news.c: values, ages, flags, edited conditions, cancels */
 extern void jg_scheduler_pending(void);  /* scheduler_pending.c: runs not looked at yet */
 extern void jg_lost_executors(void);     /* lost_executor.c: executors that fell silent */
 extern void jg_scheduler_drains(void);   /* scheduler_drain.c: executors that were to be empty by now */

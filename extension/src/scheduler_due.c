@@ -22,6 +22,7 @@ take(JgBatch *batch)
 				 " and (exists (select from jobgrid_engine.job_edge e where e.job_id = d.job_id and e.purpose = 's')"
 				 "  or exists (select from jobgrid_engine.job_edge e where e.upstream_id = d.job_id and e.kind = 'n')"
 				 "  or exists (select from jobgrid_engine.pending_on o where o.run_id = d.run_id))"
+				 " or exists (select from jobgrid.job j where j.job_id = d.job_id and (j.taken_out or j.bypassed))"
 				 " from jobgrid_engine.due d where d.run_id = any ($1) and d.due_at <= $2 order by d.run_id"
 				 " for update of d skip locked",
 		.nargs = 2,

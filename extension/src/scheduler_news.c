@@ -1,6 +1,7 @@
 /*
- * What conditions depend on besides ends: global values, the age of an end, the conditions themselves; and workflows that
- * were cancelled. All but the ages comes as rows of condition_news, which go in the commit of what they have led to.
+ * What conditions depend on besides ends: global values, the age of an end, jobs that are taken out or bypassed, the
+ * conditions themselves; and workflows that were cancelled. All but the ages comes as rows of condition_news, which go in
+ * the commit of what they have led to.
  *
  * News about runs that somebody's open transaction has locked are kept for another look.
  */
@@ -8,6 +9,7 @@
 
 #include "catalog/pg_type.h"
 #include "clock.h"
+#include "flags.h"
 #include "guard.h"
 #include "sql.h"
 #include "worker_batch.h"
@@ -103,6 +105,21 @@ condition_changed(int64 id)
 }
 
 static bool
+flag_changed(int64 id)
+{
+	static JgSql sql = {.text = LOCKED("o.upstream_id = $1 and o.scope = 0 and o.source = 'j'"),
+						.nargs = 1,
+						.types = {INT4OID},
+						.replan = true};
+	int64 *run_ids;
+	int n;
+	bool all = lock_runs(&sql, Int32GetDatum((int32) id), &run_ids, &n);
+
+	jg_scheduler_decide_again(run_ids, n);
+	return jg_flag_follow((int32) id) && all;
+}
+
+static bool
 workflow_cancelled(int64 id)
 {
 	static JgSql sql = {
@@ -154,6 +171,8 @@ follow(const News *one)
 			return value_changed(one->id);
 		case 'c':
 			return condition_changed(one->id);
+		case 'f':
+			return flag_changed(one->id);
 		case 'w':
 			return workflow_cancelled(one->id);
 		case 'r':

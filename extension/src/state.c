@@ -20,14 +20,14 @@ static const char *const table_names[JG_NTABLES] = {"due", "pending", "ready", "
 /*
  * Row: from, column: to. A run that is at work is moved by what its executor reports and never by a verb; a verb can
  * only ask. A run that has not started becomes unknown where an executor shows an attempt of it that this database has
- * not handed out. Final states change only by set_outcome, but for those of workflows of which a step is run again. Staying in a state is no transition, but for waiting, whose rows
+ * not handed out. A run of a job that is bypassed succeeds without having started. Final states change only by set_outcome, but for those of workflows of which a step is run again. Staying in a state is no transition, but for waiting, whose rows
  * move between due and pending.
  */
 /* *INDENT-OFF* */
 /* clang-format off */
 static const unsigned char transitions[JG_NSTATES][JG_NSTATES] = {
 	/*                waiting held queued starting running blocked unknown succeeded failed cancelled skipped */
-	[JG_WAITING]   = {B,      B,   E,     0,       E,      E,      E,      O,        B,     B,        B},
+	[JG_WAITING]   = {B,      B,   E,     0,       E,      E,      E,      B,        B,     B,        B},
 	[JG_HELD]      = {B,      0,   0,     0,       0,      0,      E,      O,        O,     B,        B},
 	[JG_QUEUED]    = {B,      B,   0,     E,       E,      E,      E,      O,        B,     B,        B},
 	[JG_STARTING]  = {E,      0,   E,     0,       E,      E,      E,      E,        E,     E,        0},

@@ -54,7 +54,8 @@ enum
 	DATE,
 	LANE,
 	NAME,
-	CALENDAR
+	CALENDAR,
+	NOTE
 };
 
 /* Raises the error for a name that means no job, or more than one: find_job() has the words. */
@@ -92,7 +93,9 @@ find_job(const JgSubmission *submission)
 			" " JG_JOB_WAITS(
 				"j") ","
 					 " (($7 at time zone coalesce(a.time_zone, t.time_zone, $9)) - coalesce(a.roll_time, '00:00'))::date,"
-					 " l.lane_id, j.full_name, coalesce(a.calendar, t.default_calendar)"
+					 " l.lane_id, j.full_name, coalesce(a.calendar, t.default_calendar),"
+					 " case when j.taken_out then 'the job is taken out: its runs are skipped' when j.bypassed"
+					 "  then 'the job is bypassed: its runs succeed without being executed' end"
 					 " from jobgrid.job j join jobgrid.tenant t on t.name = j.tenant"
 					 " left join jobgrid.application a on a.name = j.application"
 					 " left join jobgrid.priority_level p on p.name = coalesce($4, j.priority)" LANE_JOIN
@@ -226,6 +229,7 @@ jg_submit_plan(const JgSubmission *submission, JgSubmitted *submitted)
 	bool conditions;
 	DateADT today;
 	char *calendar;
+	char *note;
 
 	jg_control_require();
 	find_job(submission);
@@ -238,6 +242,7 @@ jg_submit_plan(const JgSubmission *submission, JgSubmitted *submitted)
 	submitted->queue = jg_sql_text(0, QUEUE);
 	today = DatumGetDateADT(jg_sql_datum(0, DATE, &isnull));
 	calendar = jg_sql_text(0, CALENDAR);
+	note = jg_sql_text(0, NOTE);
 	plan->submission = submission;
 	plan->submitted = submitted;
 	plan->defaults = jg_sql_datum(0, PARAMETERS, &isnull);
@@ -263,7 +268,7 @@ jg_submit_plan(const JgSubmission *submission, JgSubmitted *submitted)
 	submitted->reason = plan->narrow.reason;
 	submitted->note = pg_atomic_read_u32(&jg_shared->held) == JG_HELD_YES
 						  ? "the database is held: nothing starts before unfreeze()"
-						  : NULL;
+						  : note;
 	if (submission->pin)
 		require_executor(submission->pin);
 	return plan;

@@ -11,6 +11,7 @@
 #include "catalog/pg_type.h"
 #include "clock.h"
 #include "definition.h"
+#include "flags.h"
 #include "guard.h"
 #include "lease.h"
 #include "move.h"
@@ -28,6 +29,8 @@ typedef struct Start
 	int64 scope;
 	bool autosys;
 	JgSteps steps;
+	JgNarrow queued; /* its row as it was */
+	bool left_out;   /* the workflow is taken out or bypassed */
 } Start;
 
 static void
@@ -61,7 +64,7 @@ read_start(int64 run_id, Start *start)
 						.types = {INT8OID}};
 	static JgSql facts_sql = {
 		.text = "select case when w.run_id is null then r.run_id else w.root_run end, coalesce(w.scope, r.run_id),"
-				" coalesce(r.version, j.version), j.semantics = 'autosys'"
+				" coalesce(r.version, j.version), j.semantics = 'autosys', j.taken_out or j.bypassed"
 				" from jobgrid_engine.any_run r join jobgrid.job j using (job_id)"
 				" left join jobgrid_engine.workflow_run w on w.run_id = r.parent_run where r.run_id = $1",
 		.nargs = 1,
@@ -74,17 +77,21 @@ read_start(int64 run_id, Start *start)
 	memset(start, 0, sizeof(*start));
 	if (jg_guarded(&sql, &value, NULL) != 1)
 		elog(ERROR, "run %lld is not queued", (long long) run_id);
-	lease->row = (JgNarrow){.run_id = run_id,
-							.rank = jg_sql_int64(0, 1),
-							.since = jg_sql_int64(0, 2),
-							.job_id = jg_sql_int32(0, 3),
-							.tenant_id = jg_sql_int32(0, 4),
-							.lane_id = jg_sql_int32(0, 5),
-							.attempt = jg_sql_int32(0, 6) + 1,
-							.tries = jg_sql_int32(0, 7) + 1,
-							.business_date = DatumGetDateADT(jg_sql_datum(0, 8, &isnull)),
-							.state = JG_RUNNING,
-							.reason = "workflow"};
+	start->queued = (JgNarrow){.run_id = run_id,
+							   .rank = jg_sql_int64(0, 1),
+							   .since = jg_sql_int64(0, 2),
+							   .job_id = jg_sql_int32(0, 3),
+							   .tenant_id = jg_sql_int32(0, 4),
+							   .lane_id = jg_sql_int32(0, 5),
+							   .attempt = jg_sql_int32(0, 6),
+							   .tries = jg_sql_int32(0, 7),
+							   .business_date = DatumGetDateADT(jg_sql_datum(0, 8, &isnull)),
+							   .state = JG_QUEUED};
+	lease->row = start->queued;
+	lease->row.attempt++;
+	lease->row.tries++;
+	lease->row.state = JG_RUNNING;
+	lease->row.reason = "workflow";
 	lease->fence = jg_fence(pg_atomic_read_u32(&jg_shared->epoch), lease->row.attempt);
 	lease->claimed_at = lease->started_at = now;
 	if (jg_sql(&facts_sql, &value, NULL) != 1)
@@ -93,6 +100,7 @@ read_start(int64 run_id, Start *start)
 	start->scope = jg_sql_int64(0, 2);
 	lease->version = jg_sql_int32(0, 3);
 	start->autosys = jg_sql_bool(0, 4);
+	start->left_out = jg_sql_bool(0, 5);
 }
 
 static void
@@ -198,6 +206,11 @@ begin(int64 run_id)
 	Start start;
 
 	read_start(run_id, &start);
+	if (start.left_out)
+	{
+		jg_flag_put_back(&start.queued, 1);
+		return;
+	}
 	read_steps(&start);
 	if (start.steps.wrong != NULL)
 	{

@@ -99,7 +99,7 @@ write_narrow(const JgSteps *steps)
 	static JgSql sql = {
 		.text =
 			"with step as (select u.run_id, p.rank::bigint, $3::timestamptz as since, j.job_id, t.tenant_id, l.lane_id,"
-			"  $5::date as business_date, j.held or j.auto_hold as held,"
+			"  $5::date as business_date, j.held or j.auto_hold and not (j.taken_out or j.bypassed) as held,"
 			"  case when j.held then 'operator' else 'auto_hold' end as reason from unnest($1, $2) u(run_id, job_id)"
 			"  join jobgrid.job j on j.job_id = u.job_id join jobgrid.tenant t on t.name = j.tenant"
 			"  join jobgrid.priority_level p on p.name = j.priority" LANE_JOIN "),"

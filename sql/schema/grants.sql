@@ -38,7 +38,7 @@ grant update (value, row_version) on jobgrid.job_default to jobgrid_admin;
 -- Business decides when a job runs, how urgently, within which limits, and who is called; never what it executes.
 grant update (
         title, description, tags, contact, criticality, instructions, parameters, after, join_rule, condition, skip_if, on_failure, when_failed, succeeds_if, fails_if, stops_workflow, stops_with_workflow, auto_hold, priority,
-        time_zone, run_window, when_outside, enabled, held, held_reason, attempts, retry_delay, timeout, cancel_grace,
+        time_zone, run_window, when_outside, enabled, held, held_reason, taken_out, bypassed, flag_reason, flag_until, attempts, retry_delay, timeout, cancel_grace,
         row_version)
     on jobgrid.job to jobgrid_business;
 
@@ -47,7 +47,7 @@ grant insert (
         tenant, parent, name, kind, title, description, application, tags, owner_team, contact, criticality, instructions,
         rerun_policy, command, arguments, working_directory, environment, run_as, sql_role, database, transaction,
         parameters, parameter_schema, after, join_rule, condition, skip_if, semantics, unknown_names, on_failure, when_failed, succeeds_if, fails_if, stops_workflow, stops_with_workflow, auto_hold, queue, priority, pool, capabilities, site, executor, time_zone, run_window, when_outside,
-        run_by, enabled, held, held_reason, repeatable, attempts, retry_delay, timeout, cancel_grace, on_lost, success_codes, fail_codes, retention, settings,
+        run_by, enabled, held, held_reason, taken_out, bypassed, flag_reason, flag_until, repeatable, attempts, retry_delay, timeout, cancel_grace, on_lost, success_codes, fail_codes, retention, settings,
         cpus, cpu_weight, io_weight, memory, processes, open_files, file_size, network, output, output_limit,
         output_file, error_file, output_append, leave_running, needs_cpus, needs_memory, needs_tokens),
       update (
@@ -64,14 +64,14 @@ grant insert (
         tenant, parent, name, kind, title, description, application, tags, owner_team, contact, criticality, instructions,
         rerun_policy, command, arguments, working_directory, environment, run_as, sql_role, database, transaction,
         parameters, parameter_schema, after, join_rule, condition, skip_if, semantics, unknown_names, on_failure, when_failed, succeeds_if, fails_if, stops_workflow, stops_with_workflow, auto_hold, queue, priority, pool, capabilities, site, executor, time_zone, run_window, when_outside,
-        run_by, enabled, held, held_reason, repeatable, attempts, retry_delay, timeout, cancel_grace, on_lost, success_codes, fail_codes, retention, settings,
+        run_by, enabled, held, held_reason, taken_out, bypassed, flag_reason, flag_until, repeatable, attempts, retry_delay, timeout, cancel_grace, on_lost, success_codes, fail_codes, retention, settings,
         cpus, cpu_weight, io_weight, memory, processes, open_files, file_size, network, output, output_limit,
         output_file, error_file, output_append, leave_running, needs_cpus, needs_memory, needs_tokens),
       update (
         parent, name, kind, title, description, application, tags, owner_team, contact, criticality, instructions,
         rerun_policy, command, arguments, working_directory, environment, run_as, sql_role, database, transaction,
         parameters, parameter_schema, after, join_rule, condition, skip_if, semantics, unknown_names, on_failure, when_failed, succeeds_if, fails_if, stops_workflow, stops_with_workflow, auto_hold, queue, priority, pool, capabilities, site, executor, time_zone, run_window, when_outside,
-        run_by, enabled, held, held_reason, repeatable, attempts, retry_delay, timeout, cancel_grace, on_lost, success_codes, fail_codes, retention, settings,
+        run_by, enabled, held, held_reason, taken_out, bypassed, flag_reason, flag_until, repeatable, attempts, retry_delay, timeout, cancel_grace, on_lost, success_codes, fail_codes, retention, settings,
         cpus, cpu_weight, io_weight, memory, processes, open_files, file_size, network, output, output_limit,
         output_file, error_file, output_append, leave_running, needs_cpus, needs_memory, needs_tokens, row_version),
       delete

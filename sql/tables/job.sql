@@ -54,6 +54,12 @@ create table jobgrid.job (
     enabled           boolean not null default true,
     held              boolean not null default false,
     held_reason       text,
+    taken_out         boolean not null default false,
+    bypassed          boolean not null default false,
+    flag_reason       text,
+    flag_until        timestamptz,
+    flag_at           timestamptz,
+    flag_by           text,
     repeatable        boolean not null default false,
     attempts          integer,
     retry_delay       interval,
@@ -124,6 +130,10 @@ create table jobgrid.job (
     constraint "unknown_names is refuse or warn" check (unknown_names in ('refuse', 'warn')),
     constraint "on_failure is continue, finish or stop" check (on_failure in ('continue', 'finish', 'stop')),
     constraint "when_failed is fail or ignore" check (when_failed in ('fail', 'ignore')),
+    constraint "a job is held, taken out or bypassed, only one of them"
+        check (held::integer + taken_out::integer + bypassed::integer <= 1),
+    constraint "flag_until is a moment, of a job that has a flag"
+        check (flag_until is null or isfinite(flag_until) and (held or taken_out or bypassed)),
     constraint "attempts is between 1 and 1000" check (attempts between 1 and 1000),
     constraint "retry_delay is between 0 and 30 days" check (retry_delay between '0' and '30 days'),
     constraint "timeout is between 1 second and 30 days" check (timeout between '1 s' and '30 days'),
@@ -155,6 +165,8 @@ create unique index "a job's name is unique regardless of case" on jobgrid.job (
 create index job_parent on jobgrid.job (tenant, parent) where parent is not null;
 create index job_full_name on jobgrid.job (full_name);
 create index job_name on jobgrid.job (tenant, name);
+create index job_flagged on jobgrid.job (job_id) where taken_out or bypassed;
+create index job_flag_until on jobgrid.job (flag_until) where flag_until is not null;
 comment on table jobgrid.job is 'Definitions of jobs; an edit is checked, versioned and in force at COMMIT';
 comment on column jobgrid.job.full_name is 'workflow/step for a member, the name itself for others';
 comment on column jobgrid.job.arguments is 'Program and arguments; ${name} is replaced by a parameter, never through a shell';
@@ -201,6 +213,14 @@ comment on column jobgrid.job.repeatable is 'A second execution does no harm';
 comment on column jobgrid.job.version is 'Counts the edits; those superseded are kept in jobgrid_engine.job_version';
 comment on column jobgrid.job.held is
     'New runs are held; hold() and release() park and release those that are there too. No edit: the version stays';
+comment on column jobgrid.job.taken_out is
+    'It does not run: its runs are skipped, and conditions are as after its success. No edit: the version stays';
+comment on column jobgrid.job.bypassed is
+    'Its runs wait for their conditions and their moment and then succeed without being executed. No edit: the version stays';
+comment on column jobgrid.job.flag_reason is 'Why it is taken out or bypassed';
+comment on column jobgrid.job.flag_until is 'When it stops by itself to be held, taken out or bypassed';
+comment on column jobgrid.job.flag_at is 'Since when it is held, taken out or bypassed';
+comment on column jobgrid.job.flag_by is 'Who held it, took it out or bypassed it';
 
 select pg_extension_config_dump('jobgrid.job', '');
 select pg_extension_config_dump('jobgrid.job_job_id_seq', '');

@@ -10,6 +10,8 @@ create or replace view jobgrid.upcoming with (security_barrier) as
                 when c.edited then 'its next fire is being computed'
                 when c.next_at = 'infinity' then 'it does not fire any more'
                 when j.held then 'its run will be held'
+                when j.taken_out then 'its run will be skipped: the job is taken out'
+                when j.bypassed then 'its run will succeed without being executed: the job is bypassed'
                 else jobgrid_engine.shut_note(x.skips, x.until, x.note)
            end as note,
            s.schedule_id

@@ -10,7 +10,7 @@
 
 /* Rows from, columns to, in the order of the states; '.' nobody, E engine, O operator, B both. */
 static const char *const expected[JG_NSTATES] = {
-	"BBE.EEEOBBB", /* waiting */
+	"BBE.EEEBBBB", /* waiting */
 	"B.....EOOBB", /* held */
 	"BB.EEEEOBBB", /* queued */
 	"E.E.EEEEEE.", /* starting */

@@ -133,6 +133,24 @@ main(void)
 		check_ignored(&table[i]);
 		check_exit_codes(&table[i]);
 	}
+	/* No run of a job that is taken out has an exit code; one that was bypassed has ended as if with 0. */
+	static const Row flags[] = {{JG_SKIPPED, "taken_out", "tt..tt", "tt..tt"},
+								{JG_SUCCEEDED, "bypassed", "tt..t.", "tt..t."}};
+
+	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
+	{
+		JgEnding ending = {.state = flags[i].state, .reason = flags[i].reason};
+		bool bypassed = flags[i].state == JG_SUCCEEDED;
+
+		check_row(&flags[i]);
+		check_ignored(&flags[i]);
+		ok((jg_end_truth('x', true, &ending, JG_EQUAL, 0) == JG_END_TRUE) == bypassed, "%s: exit code 0",
+		   words(&flags[i]));
+		ok(jg_end_truth('x', true, &ending, JG_GREATER, 0) == JG_END_FALSE, "%s: and no other", words(&flags[i]));
+		ok((jg_end_truth('n', true, &ending, JG_EQUAL, 0) == JG_END_TRUE) == !bypassed, "%s: notrunning",
+		   words(&flags[i]));
+		ok(jg_end_truth('r', false, &ending, JG_EQUAL, 0) == JG_END_FALSE, "%s: no result", words(&flags[i]));
+	}
 	for (const char *kind = "nrv"; *kind != '\0'; kind++)
 	{
 		JgEnding ending = {.state = JG_SUCCEEDED, .has_exit = true};

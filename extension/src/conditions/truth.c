@@ -137,12 +137,26 @@ truth_of_after(const JgEnding *ending)
 	return is_one_of(ending->reason, failure) ? JG_END_FALSE : JG_END_TRUE;
 }
 
+/* A job that is taken out: conditions are as if it had succeeded, and nothing else is said of it but that it was left out. */
+static JgEndTruth
+truth_of_taken_out(char kind)
+{
+	static const char true_kinds[] = {JG_KIND_AFTER, JG_KIND_AFTER_SOME, 's', 'e', 'n', 'k'};
+
+	return memchr(true_kinds, kind, sizeof(true_kinds)) != NULL ? JG_END_TRUE : JG_END_FALSE;
+}
+
 JgEndTruth
 jg_end_truth(char kind, bool autosys, const JgEnding *ending, JgCompare compare, int32_t number)
 {
+	static const char *const taken_out[] = {"taken_out", NULL};
+	static const char *const bypass[] = {"bypassed", NULL};
 	bool skipped = ending->state == JG_SKIPPED;
+	bool bypassed = ending->state == JG_SUCCEEDED && is_one_of(ending->reason, bypass);
 	bool truth = false;
 
+	if (skipped && is_one_of(ending->reason, taken_out))
+		return truth_of_taken_out(kind);
 	switch (kind)
 	{
 		case JG_KIND_AFTER:
@@ -167,7 +181,9 @@ jg_end_truth(char kind, bool autosys, const JgEnding *ending, JgCompare compare,
 			truth = skipped;
 			break;
 		case 'x':
-			truth = ending->has_exit && jg_compare_numbers(ending->exit_code, compare, number);
+			/* What was bypassed has ended well, with no exit code of its own. */
+			truth = (ending->has_exit || bypassed) &&
+					jg_compare_numbers(ending->has_exit ? ending->exit_code : 0, compare, number);
 			break;
 		default:
 			break;

@@ -1,6 +1,7 @@
 -- Parks what has not started. For a job the flag goes first: what is submitted meanwhile is held by it.
 create or replace function jobgrid.hold(
-    run_id bigint default null, job text default null, reason text default null, tenant text default null)
+    run_id bigint default null, job text default null, reason text default null, tenant text default null,
+    until timestamptz default null)
 returns setof jobgrid.acted
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 as $$
@@ -11,7 +12,11 @@ declare
     seen    jobgrid_engine.seen_run;
 begin
     if hold.job is not null then
-        return next jobgrid_engine.set_held(hold.job, hold.tenant, true, hold.reason);
+        return next jobgrid_engine.set_flag(hold.job, hold.tenant, 'held', hold.reason, hold.until);
+    elsif hold.until is not null then
+        raise exception using errcode = 'JG003',
+            message = 'until is about a job, not about a run',
+            hint = format('SELECT * FROM jobgrid.hold(job => %L, until => %L);', (jobgrid_engine.find_run(hold.run_id)).job, hold.until);
     end if;
     foreach target in array targets loop
         seen := jobgrid_engine.find_run(target);
@@ -39,6 +44,6 @@ begin
     end loop;
 end
 $$;
-comment on function jobgrid.hold(bigint, text, text, text) is 'Holds a run; or a job, with its runs that have not started';
-grant execute on function jobgrid.hold(bigint, text, text, text)
+comment on function jobgrid.hold(bigint, text, text, text, timestamptz) is 'Holds a run; or a job, with its runs that have not started';
+grant execute on function jobgrid.hold(bigint, text, text, text, timestamptz)
     to jobgrid_submitter, jobgrid_operator, jobgrid_admin;

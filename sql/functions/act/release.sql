@@ -1,4 +1,5 @@
--- Lets held runs wait for what they waited for; the scheduler looks at them at once.
+-- Lets held runs wait for what they waited for; the scheduler looks at them at once. Of a job it takes back whatever flag it
+-- has: what was skipped or bypassed meanwhile is over.
 create or replace function jobgrid.release(
     run_id bigint default null, job text default null, reason text default null, tenant text default null)
 returns setof jobgrid.acted
@@ -11,7 +12,7 @@ declare
     seen    jobgrid_engine.seen_run;
 begin
     if release.job is not null then
-        return next jobgrid_engine.set_held(release.job, release.tenant, false, release.reason);
+        return next jobgrid_engine.set_flag(release.job, release.tenant, null, release.reason, null);
     end if;
     foreach target in array targets loop
         seen := jobgrid_engine.find_run(target);
@@ -31,6 +32,6 @@ begin
     end loop;
 end
 $$;
-comment on function jobgrid.release(bigint, text, text, text) is 'Releases a held run; or a job, with its held runs';
+comment on function jobgrid.release(bigint, text, text, text) is 'Releases a held run; or a job that is held, with its held runs, taken out or bypassed';
 grant execute on function jobgrid.release(bigint, text, text, text)
     to jobgrid_submitter, jobgrid_operator, jobgrid_admin;

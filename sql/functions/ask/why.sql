@@ -20,11 +20,18 @@ begin
         wanted := jobgrid_engine.find_job(why.job, why.tenant);
         answer.job := wanted.full_name;
         answer.object := wanted.full_name;
-        if wanted.held then
-            answer.blocker := 'held';
-            answer.detail := 'new runs of the job are held' || coalesce(': ' || wanted.held_reason, '');
+        if wanted.held or wanted.taken_out or wanted.bypassed then
+            answer.blocker := case when wanted.held then 'held' when wanted.taken_out then 'taken_out' else 'bypassed' end;
+            answer.since := wanted.flag_at;
+            answer.detail := concat(
+                case when wanted.held then 'new runs of the job are held'
+                     when wanted.taken_out then 'the job is taken out: its runs are skipped, what waits for it goes on'
+                     else 'the job is bypassed: its runs succeed without being executed' end,
+                ', by ' || wanted.flag_by, ' until ' || to_char(wanted.flag_until, 'YYYY-MM-DD HH24:MI TZ'),
+                ': ' || coalesce(wanted.held_reason, wanted.flag_reason));
             answer.hint := format('SELECT * FROM jobgrid.release(job => %L);', wanted.full_name);
             return next answer;
+            answer.since := null;
         end if;
         if not wanted.enabled then
             answer.blocker := 'disabled';

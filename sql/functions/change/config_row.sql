@@ -4,6 +4,6 @@ create or replace function jobgrid_engine.config_row(config jsonb) returns jsonb
 language sql immutable set search_path = pg_catalog, pg_temp
 as $$
     select config - '{tenant_id,job_id,schedule_id,blackout_id,days_version,touched_by,full_name,version,row_version,created_at,created_by,updated_at,updated_by,paused_at,'
-                    'paused_by}'::text[]
+                    'paused_by,flag_at,flag_by}'::text[]
 $$;
 comment on function jobgrid_engine.config_row(jsonb) is 'What somebody has decided about a config row';

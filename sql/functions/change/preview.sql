@@ -17,7 +17,7 @@ begin
         select e.key ->> 'tenant' as tenant, e.key ->> 'full_name' as full_name,
                array_agg(distinct k.name) filter (where k.name = any ('{parameters,queue,priority,pool,site,executor,capabilities,'
                                                                       'needs_cpus,needs_memory,needs_tokens}')) as kept,
-               bool_or(not (k.name = any ('{parameters,priority,queue,enabled,held,held_reason,title,description,tags,contact,'
+               bool_or(not (k.name = any ('{parameters,priority,queue,enabled,held,held_reason,taken_out,bypassed,flag_reason,flag_until,title,description,tags,contact,'
                                           'instructions,criticality}'))) as changes_runs
         from jobgrid_engine.config_change e cross join lateral jsonb_object_keys(e.new) k (name)
         where e.xid = pg_current_xact_id_if_assigned() and e.table_name = 'job' and e.operation = 'update'

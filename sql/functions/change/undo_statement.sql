@@ -6,7 +6,7 @@ language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
     set timezone = 'UTC' set intervalstyle = 'postgres'
 as $$
 declare
-    acts    constant text[] := '{held,held_reason,paused,paused_reason}';
+    acts    constant text[] := '{held,held_reason,taken_out,bypassed,flag_reason,flag_until,paused,paused_reason}';
     target  jobgrid_engine.config_change;
     culprit jobgrid_engine.config_change;
     row_key jsonb;
@@ -22,7 +22,7 @@ begin
             message = format('change %s of %s %s is an act, which is not undone', target.change_id, target.table_name,
                              target.key),
             hint = format('See jobgrid.%s.', case target.table_name when 'queue' then 'resume_queue() and pause_queue()'
-                                             else 'release() and hold()' end);
+                                             else 'release(), hold(), take_out() and bypass()' end);
     end if;
     -- Again where somebody has renamed the row while its lock was waited for.
     loop

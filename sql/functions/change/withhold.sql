@@ -5,7 +5,7 @@ language plpgsql security definer set search_path = pg_catalog, pg_temp
     set timezone = 'UTC' set intervalstyle = 'postgres'
 as $$
 declare
-    acts    constant text[] := '{held,held_reason,paused,paused_reason}';
+    acts    constant text[] := '{held,held_reason,taken_out,bypassed,flag_reason,flag_until,paused,paused_reason}';
     before  jsonb := jobgrid_engine.config_row(to_jsonb(old));
     after   jsonb := jobgrid_engine.config_row(to_jsonb(new));
     was     jsonb := to_jsonb(old);

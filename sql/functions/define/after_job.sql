@@ -51,6 +51,15 @@ begin
             where (n.after, n.join_rule, n.condition, n.skip_if, n.succeeds_if, n.fails_if, n.semantics, n.parent, n.unknown_names)
                   is distinct from (o.after, o.join_rule, o.condition, o.skip_if, o.succeeds_if, o.fails_if, o.semantics, o.parent, o.unknown_names));
     end if;
+    if tg_op = 'UPDATE' then
+        -- What a flag means for runs that are there, and for those that wait for the job.
+        insert into jobgrid_engine.condition_news (what, id)
+        select 'f', n.job_id from new_jobs n join old_jobs o using (job_id)
+        where (n.taken_out, n.bypassed) <> (o.taken_out, o.bypassed);
+    end if;
+    if exists (select from new_jobs n where n.flag_until is not null) then
+        perform jobgrid_engine.ring('changes');
+    end if;
     perform jobgrid_engine.ring('scheduler');
     select n.parent, n.name into orphan from new_jobs n
     where n.job_id = any (edited) and n.parent is not null

@@ -5,8 +5,8 @@ language plpgsql security definer set search_path = pg_catalog, pg_temp
 as $$
 declare
     -- Not part of what runs: an operator's hold is no new version, and the stamps follow from the rest.
-    acts   constant text[] := '{held,held_reason}';
-    stamps constant text[] := '{version,row_version,created_at,created_by,updated_at,updated_by,full_name}';
+    acts   constant text[] := '{held,held_reason,taken_out,bypassed,flag_reason,flag_until}';
+    stamps constant text[] := '{version,row_version,created_at,created_by,updated_at,updated_by,full_name,flag_at,flag_by}';
     before jsonb;
     after  jsonb;
 begin
@@ -14,7 +14,7 @@ begin
         if jobgrid_engine.job_is_restored(new.created_at) then
             return new;
         end if;
-        new := jobgrid_engine.fill_job(new);
+        new := jobgrid_engine.set_flags(jobgrid_engine.fill_job(new), null);
         perform jobgrid_engine.check_job(new);
         perform jobgrid_engine.check_job_parameters(new, true);
         if new.kind = 'sql' then
@@ -26,7 +26,7 @@ begin
         return new;
     end if;
 
-    new := jobgrid_engine.fill_job(new);
+    new := jobgrid_engine.set_flags(jobgrid_engine.fill_job(new), old);
     before := to_jsonb(old) - stamps;
     after := to_jsonb(new) - stamps;
     new.version := old.version;

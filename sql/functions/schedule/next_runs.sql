@@ -10,7 +10,9 @@ begin
         select f.run_at, f.local_time, f.utc_offset, f.time_zone, s.name, jobgrid.describe_schedule(s.schedule),
                nullif(concat_ws('; ', case when not found_job.enabled then 'the job is disabled'
                                            when not s.enabled then 'the schedule is disabled'
-                                           when found_job.held then 'will be held' end, c.error,
+                                           when found_job.held then 'will be held'
+                                           when found_job.taken_out then 'will be skipped: taken out'
+                                           when found_job.bypassed then 'will be bypassed' end, c.error,
                                     jobgrid_engine.shut_note(x.skips, x.until, x.note), f.note), '')
         from jobgrid.schedule s
         left join jobgrid_engine.fire_cursor c using (schedule_id)
