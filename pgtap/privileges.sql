@@ -104,12 +104,12 @@ from (values
     ('jobgrid_approver', 'approve_changes reject_changes'),
     ('jobgrid_business', 'define_job define_workflow import_holidays reject_changes set_value undo_change'),
     ('jobgrid_author', 'define_job define_workflow import_crontab import_pg_cron import_pgagent reject_changes undo_change'),
-    ('jobgrid_submitter', 'cancel hold release report_outcome rerun retry submit submit_many tell'),
+    ('jobgrid_submitter', 'bulk cancel hold release report_outcome rerun retry submit submit_many tell'),
     ('jobgrid_operator',
-     'acknowledge_ghost bypass cancel drain_executor hold pause_queue release report_outcome rerun resume_executor resume_queue '
+     'acknowledge_ghost bulk bypass cancel drain_executor hold pause_queue release report_outcome rerun resume_executor resume_queue '
      'retry set_outcome set_value submit submit_many take_out tell'),
     ('jobgrid_admin',
-     'acknowledge_ghost bypass cancel define_job define_workflow drain_executor hold import_crontab import_holidays import_pg_cron import_pgagent pause_queue reject_changes release report_outcome rerun resume_executor '
+     'acknowledge_ghost bulk bypass cancel define_job define_workflow drain_executor hold import_crontab import_holidays import_pg_cron import_pgagent pause_queue reject_changes release report_outcome rerun resume_executor '
      'resume_queue retry set_outcome set_value submit submit_many take_out tell undo_change unfreeze'),
     ('jobgrid_executor', null),
     ('jobgrid_gateway', null)) v (role, verbs);
