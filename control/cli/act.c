@@ -15,11 +15,13 @@ typedef struct Done
 } Done;
 
 static void
-act_on_run(Cli *cli, const Query *query, const Args *args, const char *run, Done *done, Failure *failure)
+act_on_one(Cli *cli, const Query *query, int count, const Args *args, const char *run, const char *job, Done *done,
+		   Failure *failure)
 {
-	const char *values[] = {run, args_get(args, "job"), args_get(args, "reason"), args_get(args, "tenant")};
+	const char *values[] = {
+		run, job, args_get(args, "reason"), args_get(args, "tenant"), args_get(args, "until"), db_zone(cli->db)};
 
-	if (query_ask(cli, query, COUNT_OF(values), values, &done->results[done->count], failure) == 0)
+	if (query_ask(cli, query, count, values, &done->results[done->count], failure) == 0)
 	{
 		done->count++;
 		return;
@@ -54,16 +56,21 @@ show_done(Cli *cli, const Query *query, const Done *done)
 		query_show(cli, query, done->results, done->count);
 }
 
-int
-act_on(Cli *cli, const Query *query, const Args *args, Failure *failure)
+static int
+act_on_all(Cli *cli, const Query *query, int count, const Args *args, bool names, Failure *failure)
 {
 	Done done = {0};
 
 	done.results = mem_zalloc(((size_t) args->count + 1) * sizeof *done.results);
 	if (args->count == 0)
-		act_on_run(cli, query, args, NULL, &done, failure);
+		act_on_one(cli, query, count, args, NULL, args_get(args, "job"), &done, failure);
 	for (int i = 0; i < args->count && !db_is_lost(cli->db); i++)
-		act_on_run(cli, query, args, args->operands[i], &done, failure);
+	{
+		const char *operand = args->operands[i];
+		bool is_name = names && !query_is_run(operand);
+
+		act_on_one(cli, query, count, args, is_name ? NULL : operand, is_name ? operand : NULL, &done, failure);
+	}
 	show_done(cli, query, &done);
 	for (int i = 0; i < done.count; i++)
 		PQclear(done.results[i]);
@@ -71,4 +78,16 @@ act_on(Cli *cli, const Query *query, const Args *args, Failure *failure)
 	if (done.refused == 0)
 		return EXIT_CODE_OK;
 	return done.count > 0 ? EXIT_CODE_PARTIAL : done.first;
+}
+
+int
+act_on(Cli *cli, const Query *query, const Args *args, Failure *failure)
+{
+	return act_on_all(cli, query, 4, args, false, failure);
+}
+
+int
+act_on_named(Cli *cli, const Query *query, int count, const Args *args, Failure *failure)
+{
+	return act_on_all(cli, query, count, args, true, failure);
 }

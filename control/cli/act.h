@@ -35,4 +35,10 @@ extern int act_check(const Cli *cli, const Args *args, Failure *failure);
  */
 extern int act_on(Cli *cli, const Query *query, const Args *args, Failure *failure);
 
+/*
+ * The same, where an operand that is no number is a job: the first `count` of $1 run, $2 job, $3 reason, $4 tenant, $5 until,
+ * $6 the user's zone.
+ */
+extern int act_on_named(Cli *cli, const Query *query, int count, const Args *args, Failure *failure);
+
 #endif

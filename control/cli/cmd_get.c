@@ -77,9 +77,9 @@ static const Noun nouns[] = {
 	{.name = "jobs",
 	 .filters = BY_JOB,
 	 .query.sql = "select full_name as job, kind, enabled, held, queue, priority, pool, after, parameters, title, "
-				  "application, version, updated_at, updated_by from jobgrid.job "
+				  "application, version, updated_at, updated_by, taken_out, bypassed from jobgrid.job "
 				  "where ($1::text is null or full_name = $1) order by full_name" ROWS,
-	 .query.style.columns = "job kind enabled held queue priority pool after title"},
+	 .query.style.columns = "job kind enabled held taken_out bypassed queue priority pool after title"},
 	{.name = "job",
 	 .filters = BY_NAME,
 	 .query.sql = "select full_name as job, j.* from jobgrid.job j where full_name = $4",

@@ -1,23 +1,31 @@
 /*
- * jobgrid release: undoes hold.
+ * jobgrid release: undoes hold, take-out and bypass.
  */
-#include "act.h"
 #include "command.h"
+#include "flag.h"
 
-static const Option options[] = {ACT_OPTIONS, {0}};
+static const Option options[] = {{"job", 'j', "JOB", "the job instead of single runs; also one whose name is a number"},
+								 {"reason", 'r', "TEXT", "why, for the history"},
+								 {"tenant", 0, "NAME", "tenant of the job"},
+								 BULK_FILTERS,
+								 BULK_OPTIONS,
+								 {0}};
 
-static const Query query = ACT_QUERY("release");
+static const Query query = {
+	.sql = "select " ACT_COLUMNS " from jobgrid.release(run_id => $1::bigint, job => $2, reason => $3, tenant => $4)"};
 
 static int
 release(Cli *cli, const Args *args, Failure *failure)
 {
-	return act_on(cli, &query, args, failure);
+	return flag_act(cli, "release", &query, 4, args, failure);
 }
 
 const Command command_release = {.name = "release",
-								 .summary = "Let runs, or a job, that are held start again",
-								 .usage = ACT_USAGE,
+								 .summary =
+									 "Let runs start again that are held, or jobs that are held, taken out or bypassed",
+								 .usage = "RUN... | JOB... [OPTION]...",
+								 .explained = flag_explained,
 								 .options = options,
 								 .most = INT_MAX,
-								 .check = act_check,
+								 .check = flag_check,
 								 .run = release};

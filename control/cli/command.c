@@ -8,11 +8,12 @@
 
 #include "closest.h"
 
-#define VERBS(verb)                                                                                                \
-	verb(submit) verb(run) verb(get) verb(logs) verb(why) verb(status) verb(attention) verb(graph) verb(gantt)     \
-		verb(eta) verb(impact) verb(next) verb(calendar) verb(forecast) verb(import) verb(cancel) verb(rerun)      \
-			verb(hold) verb(release) verb(retry) verb(set_outcome) verb(tell) verb(pause) verb(resume) verb(drain) \
-				verb(undrain) verb(unfreeze) verb(doctor) verb(version) verb(help)
+#define VERBS(verb)                                                                                            \
+	verb(submit) verb(run) verb(get) verb(logs) verb(why) verb(status) verb(attention) verb(graph) verb(gantt) \
+		verb(eta) verb(impact) verb(next) verb(calendar) verb(forecast) verb(import) verb(cancel) verb(rerun)  \
+			verb(hold) verb(take_out) verb(bypass) verb(release) verb(retry) verb(set_outcome) verb(bulk)      \
+				verb(sendevent) verb(tell) verb(pause) verb(resume) verb(drain) verb(undrain) verb(unfreeze)   \
+					verb(doctor) verb(version) verb(help)
 
 #define DECLARE(verb) extern const Command command_##verb;
 #define ENTRY(verb) &command_##verb,

@@ -25,6 +25,7 @@ static const struct
 	{"rerun", "rerun"},
 	{"retry", "retry"},
 	{"release", "release"},
+	{"hold", "hold"},
 	{"status", "get run"},
 	{"submit", "submit"},
 	{"resume_queue", "resume"},

@@ -60,10 +60,16 @@ query_answer(Cli *cli, const Query *query, int count, const char *const *values,
 	return PQntuples(result);
 }
 
+bool
+query_is_run(const char *operand)
+{
+	return *operand && strspn(operand, "0123456789") == strlen(operand);
+}
+
 int
 query_check_run(const char *operand, Failure *failure)
 {
-	if (*operand && strspn(operand, "0123456789") == strlen(operand))
+	if (query_is_run(operand))
 		return 0;
 	fail(failure, EXIT_CODE_USAGE, "\"%s\" is not the number of a run", operand);
 	fail_hint(failure, "Runs and their numbers: jobgrid get runs");

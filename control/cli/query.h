@@ -25,6 +25,9 @@ extern void query_show(const Cli *cli, const Query *query, PGresult *const *resu
 /* Both, for the common case; returns the number of rows. */
 extern int query_answer(Cli *cli, const Query *query, int count, const char *const *values, Failure *failure);
 
+/* Whether it is the number of a run; else it may be a name. */
+extern bool query_is_run(const char *operand);
+
 /* An operand that must be a run's number. */
 extern int query_check_run(const char *operand, Failure *failure);
 

@@ -287,10 +287,17 @@ gives('too many operands', 2, [ 'submit', 'a', 'b' ], qr/^$/, qr/"b" is one oper
 gives('no server', 3, [ '-h', "$scratch/nowhere", 'status' ], qr/^$/, qr/^jobgrid: connection to server.*\nhint: Name the server/s);
 gives('no server, by a connection string after the verb', 3, [ 'status', '-d', 'host=127.0.0.1 port=1' ], qr/^$/, qr/refused/);
 for ([ 'get', 'foo' ], [ 'get', 'run' ], [ 'get', 'run', 'abc' ], [ 'get', 'queues', '--job', 'x' ], [ 'get', 'runs', '-n', '-5' ],
-	[ 'cancel' ], [ 'cancel', 'abc' ], [ 'hold', '1', '-j', 'x' ], [ 'release', 'x' ], [ 'retry', 'x' ], [ 'rerun', 'abc' ],
+	[ 'cancel' ], [ 'cancel', 'abc' ], [ 'hold', '1', '-j', 'x' ], [ 'retry', 'x' ], [ 'rerun', 'abc' ],
 	[ 'rerun', '1', '-p', 'novalue' ], [ 'submit', 'ok', '-p', 'novalue' ], [ 'run', 'ok', '-t', '1 s', '-p', 'novalue' ],
 	[ 'run', 'ok', '--follow', '--json' ], [ 'logs', 'abc' ], [ 'logs', '1', '-n', '-5' ], [ 'logs', '1', '-a', '0' ],
 	[ 'logs', '1', '-f', '--json' ], ['why'], ['eta'], ['graph'], [ 'graph', '1', '--dot', '--json' ], [ 'set-outcome', 'abc', 'failed', '-r', 'x' ], [ 'set-outcome', '1', 'failed' ],
+	['hold'], ['take-out'], [ 'take-out', 'a', '--tag', 'x' ], [ 'hold', '--tag', 'x' ], [ 'hold', '--tag', 'x', '--dry-run', '--expect', '1' ],
+	[ 'bypass', 'a', '--dry-run' ], [ 'release', '--tag', 'x', '--expect', 'many' ], [ 'bulk' ], [ 'bulk', 'hold', '--dry-run', '--expect', '1' ],
+	[ 'sendevent' ], [ 'sendevent', '-E', 'STARTJOB' ], [ 'sendevent', '-E', 'NONSENSE', '-J', 'x' ], [ 'sendevent', '-E', 'COMMENT', '-J', 'x' ],
+	[ 'sendevent', '-E', 'FORCE_STARTJOB', '-J', 'x' ], [ 'sendevent', '-E', 'CHANGE_STATUS', '-J', 'x', '-s', 'RUNNING' ],
+	[ 'sendevent', '-E', 'SET_GLOBAL', '-G', 'x' ], [ 'sendevent', '-E', 'JOB_ON_ICE', '-I', 'x' ], [ 'sendevent', '-E', 'MACH_OFFLINE' ],
+	[ 'sendevent', '-E', 'JOB_ON_ICE', '-J', 'x', '-T', '12/31/2026 10:00' ], [ 'sendevent', '-E', 'STARTJOB', '-B', 'x', '--expect', '1' ],
+	[ 'sendevent', '-E', 'JOB_ON_HOLD', '-J', 'x', '-I', 'y' ],
 	['unfreeze'], [ '-p', '99999', 'status' ], [ 'status', '-p', 'x' ], [ 'status', '-p', '5432,0' ])
 {
 	gives("no server is needed to refuse @$_", 2, [ '-h', "$scratch/nowhere", @$_ ], qr/^$/, qr/^jobgrid: (?!connection)/);
@@ -652,6 +659,45 @@ gives('cancel of one that is none', 5, [ 'cancel', '999999999' ], qr/^$/, qr/doe
 gives('cancel of nothing', 2, ['cancel'], qr/^$/, qr/either runs or --job/);
 gives('cancel of a word', 2, [ 'cancel', 'waits' ], qr/^$/, qr/"waits" is not the number of a run/);
 gives('cancel of runs and a job', 2, [ 'cancel', '1', '--job', 'waits' ], qr/^$/, qr/either runs or --job/);
+gives('hold of a job by its name', 0, [ 'hold', 'waits', '-r', 'INC2' ], qr/^run_id\tjob\tstate\t/);
+gives('release of it', 0, [ 'release', 'waits' ], qr/^run_id\t/);
+SKIP:
+{
+	skip 'the stub shows what arrives', 30 if $real;
+	$ENV{PGTZ} = 'Europe/Zurich';
+	gives('hold --until a moment', 0, [ 'hold', 'waits', '--until', '2027-01-05 07:00', '-r', 'INC3' ], qr/\tINC3 until 2027-01-05 07:00:00\+01/);
+	gives('hold --until a time of day', 0, [ 'hold', 'waits', '--until', '07:00', '-r', 'INC3' ], qr/\tINC3 until 20\d\d-\d\d-\d\d 07:00:00\+0[12]/);
+	delete $ENV{PGTZ};
+	gives('a moment that is none', 2, [ 'hold', 'waits', '--until', 'soon' ], qr/^$/, qr/soon/);
+	gives('take-out', 0, [ 'take-out', 'ok', 'fail', '-r', 'INC4' ], qr/^run_id\t.*\n\tok\t\t\ttaken_out INC4\n\tfail\t\t\ttaken_out INC4\n$/);
+	gives('take-out of a job whose name is a number', 5, [ 'take-out', '4711' ], qr/^$/, qr/job "4711" does not exist/);
+	gives('bypass', 0, [ 'bypass', 'ok', '--json' ], qr/"note":"bypassed"/);
+	my $all = qr/^run_id\tjob\tstate\treason\tnote\n\t[^\t]+\t\t\t/;
+	gives('take-out --dry-run', 0, [ 'take-out', '--application', 'Risk', '--dry-run' ], qr/${all}take_out Risk f\n/, qr/^hint: Nothing was done. The same with --expect 2 does it.\n$/);
+	gives('take-out --expect', 0, [ 'take-out', '--application', 'Risk', '--expect', '2', '-r', 'INC5', '--until', '2099-01-01' ], qr/${all}take_out Risk INC5 until t\n/, qr/^$/);
+	gives('another count', 6, [ 'hold', '--tag', 'night', '--expect', '3' ], qr/^$/, qr/would act on 2, not on 3/);
+	gives('bypass --workflow', 0, [ 'bypass', '--workflow', 'eod', '--tag', 'x', '--dry-run' ], qr/${all}bypass x eod f\n/, qr/^hint: /);
+	gives('bulk', 0, [ 'bulk', 'set-outcome', '--job', 'ok', '--state', 'failed', '--run-reason', 'exit_code', '--since', '2026-01-01', '--outcome', 'succeeded', '-r', 'INC6', '--expect', '2' ],
+		qr/${all}set_outcome ok failed exit_code INC6 succeeded since t\n/);
+	gives('bulk of runs', 0, [ 'bulk', 'hold', '--tag', 'x', '--runs' ], qr/${all}hold x runs f\n/, qr/hint: Nothing was done/);
+
+	# events
+	my %events = (
+		'JOB_ON_ICE' => 'taken_out INC7', 'job_on_noexec' => 'bypassed INC7');
+	gives("sendevent $_", 0, [ 'sendevent', '-E', $_, '-J', 'ok', '-C', 'INC7' ], qr/\tok\t\t\t$events{$_}\n/) for sort keys %events;
+	gives('sendevent JOB_OFF_ICE of what is not on ice', 0, [ 'sendevent', '-E', 'JOB_OFF_ICE', '-J', 'ok' ], qr/\tok\t\t\tthe job is not on ice: ignored\n$/);
+	gives('sendevent for a job that is none', 5, [ 'sendevent', '-E', 'JOB_OFF_ICE', '-J', 'no such job' ], qr/^$/, qr/"no such job" does not exist/);
+	gives('sendevent STARTJOB', 0, [ 'sendevent', '-E', 'STARTJOB', '-J', 'ok', '-T', '2099-01-01 10:00' ], qr/\n\d+\tok\t/);
+	gives('sendevent FORCE_STARTJOB', 2, [ 'sendevent', '-E', 'FORCE_STARTJOB', '-J', 'ok' ], qr/^$/,
+		qr/refused: FORCE_STARTJOB needs --reason\nhint: It ignores the conditions.*jobgrid run ok, which waits/);
+	gives('sendevent FORCE_STARTJOB with a reason', 0, [ 'sendevent', '-E', 'FORCE_STARTJOB', '-J', 'ok', '-r', 'INC8' ], qr/\n\d+\tok\t/);
+	gives('sendevent CHANGE_STATUS', 0, [ 'sendevent', '-E', 'CHANGE_STATUS', '-J', 'waits', '-s', 'FAILURE', '-r', 'INC9' ], qr/\twaits\tfailed\t/);
+	gives('sendevent SET_GLOBAL', 0, [ 'sendevent', '-E', 'SET_GLOBAL', '-G', 'MARKET=a=b' ], qr/^name\tvalue\nMARKET\ta=b\n$/);
+	gives('sendevent to an application', 0, [ 'sendevent', '-E', 'JOB_ON_HOLD', '-I', 'Risk', '-B', 'night', '--dry-run' ], qr/${all}hold Risk night f\n/, qr/^hint: /);
+	gives('sendevent COMMENT', 2, [ 'sendevent', '-E', 'COMMENT', '-J', 'ok', '-C', 'x' ], qr/^$/, qr/has no event "COMMENT"\nhint: .*--reason/);
+	gives('sendevent MACH_OFFLINE', 0, [ 'sendevent', '-E', 'MACH_OFFLINE', '-N', 'node1', '-r', 'x' ], qr/\nnode1\tdraining\t/);
+	gives('sendevent KILLJOB', 0, [ 'sendevent', '-E', 'KILLJOB', '-J', 'waits' ], qr/^run_id\t/);
+}
 my @several = map { submit('waits') } 1 .. 3;
 gives('cancel of several', 0, [ 'cancel', @several[0, 1] ], qr/\n$several[0]\t.*\n$several[1]\t/);
 gives('cancel in part', 8, [ 'cancel', '999999999', $several[2] ], qr/\n$several[2]\twaits\t/, qr/999999999 does not exist/);

@@ -28,7 +28,7 @@ create table stub.run (
 create table jobgrid.job (
     job_id int generated always as identity, tenant text default 'default', full_name text unique, kind text default 'shell', title text,
     application text, queue text, priority text, pool text, command text, arguments text[], after text[] default '{}',
-    parameters jsonb default '{}', enabled boolean default true, held boolean default false, held_reason text,
+    parameters jsonb default '{}', enabled boolean default true, held boolean default false, held_reason text, taken_out boolean default false, bypassed boolean default false,
     version int default 1, updated_at timestamptz default now(), updated_by text default session_user
 );
 
@@ -273,8 +273,44 @@ end $$;
 
 create function jobgrid.cancel(run_id bigint default null, job text default null, reason text default null, tenant text default null)
     returns setof jobgrid.acted language sql as $$ select * from stub.act(run_id, job, 'cancelled', reason) $$;
-create function jobgrid.hold(run_id bigint default null, job text default null, reason text default null, tenant text default null)
-    returns setof jobgrid.acted language sql as $$ select * from stub.act(run_id, job, 'held', reason) $$;
+create function jobgrid.hold(run_id bigint default null, job text default null, reason text default null, tenant text default null,
+        until timestamptz default null)
+    returns setof jobgrid.acted language sql as $$ select * from stub.act(run_id, job, 'held', concat_ws(' until ', reason, until)) $$;
+-- The flags of a job, with what was asked.
+create function stub.flag(name text, wanted text, why text, until timestamptz) returns setof jobgrid.acted
+language plpgsql as $$
+begin
+    update jobgrid.job j set held = wanted is not distinct from 'held', taken_out = wanted is not distinct from 'taken_out',
+           bypassed = wanted is not distinct from 'bypassed' where j.full_name = name;
+    if not found then
+        perform stub.fail('JG001', format('job "%s" does not exist', name));
+    end if;
+    return query select null::bigint, name, null::text, null::text, concat_ws(' ', wanted, why, 'until ' || until);
+end $$;
+create function jobgrid.take_out(job text, reason text default null, until timestamptz default null, tenant text default null)
+    returns setof jobgrid.acted language sql as $$ select * from stub.flag(job, 'taken_out', reason, until) $$;
+create function jobgrid.bypass(job text, reason text default null, until timestamptz default null, tenant text default null)
+    returns setof jobgrid.acted language sql as $$ select * from stub.flag(job, 'bypassed', reason, until) $$;
+create function jobgrid.set_value(name text, value text, tenant text default null)
+    returns table (name text, value text) language sql as $$ select set_value.name, set_value.value $$;
+-- Two jobs, whatever the filter.
+create function jobgrid.bulk(
+    verb text, job text default null, application text default null, tag text default null, workflow text default null,
+    state text default null, run_reason text default null, since timestamptz default null, what text default null,
+    reason text default null, until timestamptz default null, outcome text default null, tenant text default null,
+    dry_run boolean default true, expect integer default null)
+returns setof jobgrid.acted language plpgsql as $$
+#variable_conflict use_variable
+begin
+    if not dry_run and expect <> 2 then
+        perform stub.fail('JG002', format('%s would act on 2, not on %s', verb, expect));
+    end if;
+    return query
+        select null::bigint, j.full_name, null::text, null::text,
+               concat_ws(' ', verb, job, application, tag, workflow, state, run_reason, what, reason, outcome,
+                         case when until > now() then 'until' end, case when since < now() then 'since' end, not dry_run)
+        from jobgrid.job j order by j.full_name limit 2;
+end $$;
 create function jobgrid.release(run_id bigint default null, job text default null, reason text default null, tenant text default null)
     returns setof jobgrid.acted language sql as $$ select * from stub.act(run_id, job, 'queued', reason) $$;
 create function jobgrid.retry(run_id bigint default null, job text default null, reason text default null, tenant text default null)
