@@ -246,7 +246,7 @@ jobgrid_impact_of(PG_FUNCTION_ARGS)
 	jg_arg_require(fcinfo, 4, "outcome");
 	InitMaterializedSRF(fcinfo, 0);
 	SPI_connect();
-	jg_impact_read(PG_GETARG_INT32(0), PG_GETARG_INT32(1), PG_ARGISNULL(2) ? 0 : PG_GETARG_INT64(2),
+	jg_impact_read(PG_GETARG_INT32(1), PG_ARGISNULL(2) ? 0 : PG_GETARG_INT64(2),
 				   PG_ARGISNULL(3) ? 0 : PG_GETARG_DATEADT(3), &impact);
 	target = jg_impact_place(&impact, PG_GETARG_INT32(0));
 	if (target < 0)

@@ -63,7 +63,7 @@ typedef struct JgImpact
 } JgImpact;
 
 /* impact_read.c: SPI must be connected. */
-extern void jg_impact_read(int32 target_job, int32 root_job, int64 root_run, DateADT day, JgImpact *impact);
+extern void jg_impact_read(int32 root_job, int64 root_run, DateADT day, JgImpact *impact);
 extern int jg_impact_place(const JgImpact *impact, int32 job_id);
 
 /* impact_judge.c: what a job that has not begun would do, as far as ends are known. Sets what becomes of it. */

@@ -54,20 +54,19 @@ read_node(uint64 row, JgImpactNode *node)
 
 /* Returns the runs, in the order of the nodes. */
 static Datum
-read_nodes(int32 target_job, int32 root_job, int64 root_run, DateADT day, JgImpact *impact)
+read_nodes(int32 root_job, int64 root_run, DateADT day, JgImpact *impact)
 {
 	static JgSql sql = {
 		.text = "select n.job_id, n.parent_id, n.inside, n.workflow, n.run_id, n.state, n.reason, n.exit_code, n.begun,"
 				" n.stops, n.ignored, n.needs, n.needs_least, n.all_least, n.text, n.autosys"
-				" from jobgrid_engine.impact_nodes($1, $2, $3, $4) n order by n.job_id",
-		.nargs = 4,
-		.types = {INT4OID, INT4OID, INT8OID, DATEOID},
+				" from jobgrid_engine.impact_nodes($1, $2, $3) n order by n.job_id",
+		.nargs = 3,
+		.types = {INT4OID, INT8OID, DATEOID},
 		.replan = true};
-	Datum values[4] = {Int32GetDatum(target_job), Int32GetDatum(root_job), Int64GetDatum(root_run),
-					   DateADTGetDatum(day)};
+	Datum values[3] = {Int32GetDatum(root_job), Int64GetDatum(root_run), DateADTGetDatum(day)};
 	JgArray runs;
 
-	impact->n = (int) jg_sql(&sql, values, root_run != 0 ? "    " : "  nn");
+	impact->n = (int) jg_sql(&sql, values, root_run != 0 ? "   " : " nn");
 	impact->nodes = palloc(Max(impact->n, 1) * sizeof(JgImpactNode));
 	runs = jg_array(INT8OID, impact->n);
 	for (int i = 0; i < impact->n; i++)
@@ -137,7 +136,7 @@ read_atoms(JgImpact *impact, Datum runs)
 }
 
 void
-jg_impact_read(int32 target_job, int32 root_job, int64 root_run, DateADT day, JgImpact *impact)
+jg_impact_read(int32 root_job, int64 root_run, DateADT day, JgImpact *impact)
 {
-	read_atoms(impact, read_nodes(target_job, root_job, root_run, day, impact));
+	read_atoms(impact, read_nodes(root_job, root_run, day, impact));
 }

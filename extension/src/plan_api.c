@@ -27,26 +27,32 @@ span(int64 us)
  * known the one with most steps counts; one that is usually skipped takes nothing.
  */
 static JgPlanSpan *
-read_usual(const JgPlanned *planned)
+read_usual(const JgPlanned *planned, int64 *medians)
 {
-	static JgSql sql = {
-		.text = "select u.job_id, case when u.rarely then 0 else (extract(epoch from u.run_time) * 1000000)::int8 end"
-				" from jobgrid_engine.usual_step_times($1) u where u.run_time is not null or u.rarely",
-		.nargs = 1,
-		.types = {INT4ARRAYOID},
-		.replan = true};
+	static JgSql sql = {.text = "select u.job_id, (extract(epoch from u.run_time) * 1000000)::int8, u.rarely"
+								" from jobgrid_engine.usual_step_times($1) u where u.run_time is not null or u.rarely",
+						.nargs = 1,
+						.types = {INT4ARRAYOID},
+						.replan = true};
 	Datum value = jg_array_int4(planned->job_ids, planned->n);
 	JgPlanSpan *usual = palloc(planned->n * sizeof(JgPlanSpan));
 	int n = (int) jg_sql(&sql, &value, NULL);
 
 	for (int i = 0; i < planned->n; i++)
+	{
 		usual[i] = (JgPlanSpan){planned->floors[i].wait, planned->steps[i].workflow ? 0 : 1};
+		medians[i] = JG_PLAN_NOT;
+	}
 	for (int i = 0; i < n; i++)
 	{
 		int step = jg_plan_place(planned, jg_sql_int32(i, 1));
+		bool isnull;
 
+		(void) jg_sql_datum(i, 2, &isnull);
+		if (!isnull)
+			medians[step] = jg_sql_int64(i, 2);
 		if (!planned->steps[step].workflow)
-			usual[step].run = jg_sql_int64(i, 2);
+			usual[step].run = jg_sql_bool(i, 3) ? 0 : medians[step];
 	}
 	return usual;
 }
@@ -57,22 +63,24 @@ put_path(ReturnSetInfo *result, const JgPlanned *planned)
 	JgPlanTimes *times = palloc(planned->n * sizeof(JgPlanTimes));
 	bool *critical = palloc(planned->n * sizeof(bool));
 	int64 *slack = palloc(planned->n * sizeof(int64));
+	int64 *medians = palloc(planned->n * sizeof(int64));
 	int *layers = palloc(planned->n * sizeof(int));
 
-	jg_plan_forward(planned->plan, planned->now, planned->actual, read_usual(planned), times);
+	jg_plan_forward(planned->plan, planned->now, planned->actual, read_usual(planned, medians), times);
 	jg_plan_path(planned->plan, times, critical, slack);
 	jg_plan_layers(planned->plan, layers);
 	for (int i = 0; i < planned->n; i++)
 	{
-		Datum values[8] = {Int32GetDatum(planned->job_ids[i]),
+		Datum values[9] = {Int32GetDatum(planned->job_ids[i]),
 						   Int32GetDatum(layers[i]),
 						   TimestampTzGetDatum(planned->began + times[i].started),
 						   TimestampTzGetDatum(planned->began + times[i].ended),
 						   span(times[i].started),
 						   span(times[i].ended),
 						   span(slack[i]),
-						   BoolGetDatum(critical[i])};
-		bool nulls[8] = {[2] = !planned->is_run, [3] = !planned->is_run};
+						   BoolGetDatum(critical[i]),
+						   span(medians[i])};
+		bool nulls[9] = {[2] = !planned->is_run, [3] = !planned->is_run, [8] = medians[i] == JG_PLAN_NOT};
 
 		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 	}

@@ -16,9 +16,8 @@ begin
     path as materialized (
         select s.* from step s
         where (s.critical or coalesce(critical_path.all_steps, false)) and (s.kind <> 'workflow' or s.steps = 1))
-    select p.full_name, p.state, u.run_time, p.starts_at, p.ends_at, p.starts_after, p.ends_after, p.slack, p.critical, p.run_id
+    select p.full_name, p.state, p.usual, p.starts_at, p.ends_at, p.starts_after, p.ends_after, p.slack, p.critical, p.run_id
     from path p
-    left join jobgrid_engine.usual_step_times(array(select x.job_id from path x)) u using (job_id)
     order by p.starts_after, p.ends_after, p.full_name;
 end
 $$;

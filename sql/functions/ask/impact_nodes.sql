@@ -1,6 +1,6 @@
 -- What the end of a job may be of importance to: the workflow that it lies in with all its steps, and jobs outside that wait for any
--- of these, or for one that does. A job outside is known by its run that waits on that business date.
-create or replace function jobgrid_engine.impact_nodes(target_job integer, root_job integer, root_run bigint, day date)
+-- of these, or for one that does; of which only some have to do with it. A job outside is known by its run that waits on that business date.
+create or replace function jobgrid_engine.impact_nodes(root_job integer, root_run bigint, day date)
 returns table (job_id integer, parent_id integer, inside boolean, workflow boolean, run_id bigint, state text, reason text,
                exit_code integer, begun boolean, stops boolean, ignored boolean, needs integer, needs_least integer,
                all_least integer, text text, autosys boolean)
@@ -11,14 +11,9 @@ begin
     with recursive plan as materialized (
         select s.* from jobgrid_engine.plan_steps(impact_nodes.root_job, impact_nodes.root_run) s),
     reach (job_id) as (
-        select impact_nodes.target_job
+        select p.job_id from plan p
         union
-        select n.job_id from reach r
-        cross join lateral (
-            select e.job_id from jobgrid_engine.job_edge e
-            where e.upstream_id = r.job_id and e.source = 'j' and e.purpose = 's'
-            union all
-            select p.parent_id from plan p where p.job_id = r.job_id and p.parent_id is not null) n),
+        select e.job_id from reach r join jobgrid_engine.job_edge e on e.upstream_id = r.job_id and e.source = 'j' and e.purpose = 's'),
     node as (
         select p.job_id, p.parent_id, true as inside, p.run_id, p.state, p.reason, p.exit_code,
                p.started_at is not null or p.state not in ('waiting', 'held') or p.reason = 'retry_wait' as begun
@@ -39,4 +34,4 @@ begin
     order by n.job_id;
 end
 $$;
-comment on function jobgrid_engine.impact_nodes(integer, integer, bigint, date) is 'What the end of a job may be of importance to';
+comment on function jobgrid_engine.impact_nodes(integer, bigint, date) is 'What the end of a job may be of importance to';
