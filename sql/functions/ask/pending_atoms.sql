@@ -53,7 +53,7 @@ as $$
         select a.run_id, a.state from jobgrid_engine.live_run a
         where o.source = 'j' and case when o.scope <> 0 then a.run_id = m.run_id and m.state is null
               else a.job_id = o.upstream_id and (a.business_date = o.business_date or not isfinite(o.business_date))
-                   and (o.kind <> 'n' or a.place = 'lease') end
+                   and (o.kind <> 'n' or a.place in ('ready', 'lease') and a.run_id <> p.run_id) end
         order by a.run_id desc limit 1) live on true
     left join jobgrid.tenant t on t.tenant_id = p.tenant_id
     left join jobgrid.global_value g on o.source = 'v' and g.tenant = t.name and lower(g.name) = lower(o.name)
