@@ -20,6 +20,15 @@ like(order_of($run), qr/^a (b c|c b) d$/, 'in the order of their conditions');
 is(sql($node, 'select count(*) from jobgrid_engine.member'), 0, 'nothing is left of it in the engine');
 is(sql($node, 'select count(*) from jobgrid_engine.pending_on'), 0, 'nor of its conditions');
 
+# A workflow waits in a queue like any run
+sql($node, q{select jobgrid.pause_queue('default', 'a test')});
+$run = submit('diamond');
+wait_until($node, "select state = 'queued' from jobgrid.run where run_id = $run");
+my $resumed = time;
+sql($node, q{select jobgrid.resume_queue('default')});
+is(wait_for_run($node, $run), 'succeeded|', 'a workflow whose queue was paused goes on');
+cmp_ok(time - $resumed, '<', 20, 'at once');
+
 # A failure, and what does not depend on it
 workflow('broken', [ step('a', %fails), step('b', needs => ['a']), step('c', needs => ['b']), step('d'), step('e', needs => ['d']) ]);
 $run = submit('broken');

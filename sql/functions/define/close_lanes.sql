@@ -6,6 +6,8 @@ as $$
 begin
     perform jobgrid_engine.settle_lanes(waits => true);
     perform jobgrid_engine.ring('dispatcher');
+    -- It starts workflows, which no executor claims.
+    perform jobgrid_engine.ring('scheduler');
     return null;
 end
 $$;
