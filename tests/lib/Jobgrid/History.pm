@@ -12,6 +12,8 @@ our @EXPORT_OK = qw(make_history play condition_text job_sql event_sql script sm
 # Constructs that are left out; the reasons stand in the test that sets them.
 our %without;
 
+our $minutes = 10; # that pass before each event
+
 my @dates = qw(2030-03-04 2030-03-05);
 
 sub chance { return rand() < $_[0] }
@@ -92,11 +94,6 @@ sub add_conditions
 		$job->{enabled} = 0 if chance(0.08);
 		$job->{held} = 1 if chance(0.06);
 	}
-	my %ignored = map { leaf($_->{name}) => 1 } grep { $_->{when_failed} eq 'ignore' } @jobs;
-	for my $job ($without{ignored_some} ? @jobs : ())
-	{
-		$job->{join_rule} = 'all' if grep { $ignored{ leaf($_) } } @{ $job->{after} };
-	}
 	return;
 }
 
@@ -164,6 +161,11 @@ sub atom
 		my $is_before = grep { $_ == $other } @before;
 		$atom{name} = leaf_of($h, $job, $other);
 		$atom{lookback} = 'any' if !$autosys && (!$is_before || chance(0.3));
+		if (!$without{ages} && chance(0.25))
+		{
+			$atom{lookback} = any(qw(within within since));
+			$atom{minutes} = any(5, 15, 25, 45) if $atom{lookback} eq 'within';
+		}
 	}
 	else { return value_atom($h) }
 	$atom{kind} = any(qw(succeeded succeeded failed failed ended exitcode), $autosys ? 'terminated' : qw(terminated skipped));
@@ -190,13 +192,14 @@ sub make_events
 	for my $i (1 .. $count)
 	{
 		my @event;
+		$model->pass_time($minutes);
 		for (1 .. 20)
 		{
 			@event = event($h, $model, $i <= @top ? $top[ $i - 1 ]{name} : any(@top)->{name}, $i <= @top);
 			last if @event && apply($model, \@event);
 			@event = ();
 		}
-		push @{ $h->{events} }, [@event] if @event;
+		push @{ $h->{events} }, @event ? [@event] : ['nothing'];
 	}
 	return;
 }
@@ -221,7 +224,7 @@ sub event
 	return ('hold', any(@live)->{key}) if $dice < 0.86 && @live;
 	return ('release', any(@live)->{key}) if $dice < 0.92 && @live;
 	return ('set_outcome', any(@over)->{key}, any(qw(succeeded failed cancelled skipped))) if $dice < 0.96 && @over;
-	my @waiting = grep { $_->{state} eq 'waiting' && !$_->{parent} && $_->{job}{kind} eq 'external' } @live;
+	my @waiting = grep { $_->{state} eq 'waiting' && ($_->{parent} ? !$without{step_edits} : $_->{job}{kind} eq 'external') } @live;
 	if (@waiting)
 	{
 		my $job = any(@waiting)->{job};
@@ -241,6 +244,7 @@ sub play
 	my (@events, @expected);
 	for my $event (@{ $h->{events} })
 	{
+		$model->pass_time($minutes);
 		next if !apply($model, $event);
 		push @events, $event;
 		push @expected, $model->states;
@@ -348,8 +352,8 @@ sub atom_text
 	my ($atom, $autosys) = @_;
 	my %letters = (succeeded => 's', failed => 'f', ended => 'd', terminated => 't', exitcode => 'e', value => 'v');
 	my $compare = $atom->{compare} ? " $atom->{compare} " . ($atom->{with} =~ /^\d+$/ || $autosys ? $atom->{with} : "'$atom->{with}'") : '';
-	return "$letters{ $atom->{kind} }($atom->{name})$compare" if $autosys;
 	my $back = $atom->{lookback} // '';
+	return "$letters{ $atom->{kind} }($atom->{name}" . ($back eq 'since' ? ', 0' : $back eq 'within' ? sprintf(', 00.%02d', $atom->{minutes}) : '') . ")$compare" if $autosys;
 	return "$atom->{kind}($atom->{name})$compare" . ($back eq 'any' ? ' at any time' : $back eq 'since' ? ' since my last end' : $back eq 'within' ? " within '$atom->{minutes} minutes'" : '');
 }
 
@@ -384,10 +388,11 @@ sub event_sql
 		return 'update jobgrid.job set condition = ' . quoted(condition_text($more[0], $job->{semantics} eq 'autosys'))
 		  . " where tenant = '$tenant' and full_name = '$what'";
 	}
+	return 'select' if $verb eq 'nothing';
 	die "no such event: $verb\n";
 }
 
-# The history as a script for psql, in a database of its own; after each event what the model says of the runs that have changed.
+# The history as a script for psql, in a server of its own with jobgrid.clock = virtual; after each event what the model says of the runs that have changed.
 sub script
 {
 	my ($h) = @_;
@@ -403,6 +408,7 @@ sub script
 	my %last;
 	for my $i (0 .. $#{ $h->{events} })
 	{
+		$text .= "select jobgrid_engine.set_clock(jobgrid_engine.moment() + '$minutes minutes'), pg_sleep(1);\n";
 		$text .= event_sql($h, $h->{events}[$i], 'default', $id_of) . "; select pg_sleep(1);\n";
 		my $now = $h->{expected}[$i];
 		for (sort keys %$now) { $text .= "    -- $_ is $now->{$_}\n" if ($last{$_} // '') ne $now->{$_} }

@@ -108,6 +108,8 @@ sub edit
 	return $self->settle;
 }
 
+sub nothing { return 1 }
+
 sub pass_time
 {
 	my ($self, $minutes) = @_;
