@@ -104,13 +104,21 @@ sub earlier
 	my $job = $h->{jobs}[$i];
 	my @before = grep { !is_in($job, $_) } @{ $h->{jobs} }[ 0 .. $i - 1 ];
 	my ($flow) = $job->{name} =~ m{^([^/]*)/};
-	my @inside = $flow ? grep { $_->{name} =~ m{^\Q$flow\E/} && is_near($job, $_) } @before : ();
+	my @inside = $flow ? grep { $_->{name} =~ m{^\Q$flow\E/} && is_near($h, $job, $_) } @before : ();
 	return @inside if @inside && chance(0.9);
 	return grep { $_->{name} !~ m{/} } @before;
 }
 
-# A step of a workflow that lies beside the job or further out is not in another one that may never run.
-sub is_near { my ($job, $step) = @_; my ($flow) = $step->{name} =~ m{^(.*)/}; return !$without{inner_steps} || $job->{name} =~ m{^\Q$flow\E/} }
+# A step beside the job or further out, and not in another inner workflow: that ends a moment after its steps, and where it stops
+# others by this, it is a matter of moments which of them have started.
+sub is_near
+{
+	my ($h, $job, $step) = @_;
+	my ($flow) = $step->{name} =~ m{^(.*)/};
+	return 1 if $job->{name} =~ m{^\Q$flow\E/};
+	my ($root) = $flow =~ m{^([^/]*)};
+	return !$without{inner_steps} && (grep { $_->{name} eq $root } @{ $h->{jobs} })[0]{on_failure} eq 'continue';
+}
 
 sub is_in { my ($job, $flow) = @_; return $job->{name} =~ m{^\Q$flow->{name}\E/} }
 
@@ -149,7 +157,7 @@ sub atom
 	my $autosys = $job->{semantics} eq 'autosys';
 	my ($flow) = $job->{name} =~ m{^([^/]*)/};
 	my @before = grep { !is_in($job, $_) } @{ $h->{jobs} }[ 0 .. $i - 1 ];
-	my @inside = $flow ? grep { $_->{name} =~ m{^\Q$flow\E/} && is_near($job, $_) } @before : ();
+	my @inside = $flow ? grep { $_->{name} =~ m{^\Q$flow\E/} && is_near($h, $job, $_) } @before : ();
 	my @outside = grep { !$flow || $_->{name} !~ m{^\Q$flow\E(/|$)} } @{ $h->{jobs} };
 	@outside = grep { $_ != $job && !is_in($_, $job) } @outside;
 	my %atom;
@@ -179,7 +187,7 @@ sub skip_tree
 	my ($h, $i) = @_;
 	my $job = $h->{jobs}[$i];
 	return value_atom($h) if !@{ $job->{after} } || $job->{join_rule} ne 'all' || $job->{name} !~ m{/} || chance(0.5);
-	my %atom = (name => any(grep { 1 } @{ $job->{after} }), kind => any(qw(succeeded failed skipped ended)));
+	my %atom = (name => any(@{ $job->{after} }), kind => any(qw(succeeded failed skipped ended)));
 	return value_atom($h) if $atom{name} !~ m{s\d};
 	return \%atom;
 }

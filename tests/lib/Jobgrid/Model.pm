@@ -18,19 +18,31 @@ sub new
 {
 	my ($class, $jobs, $values) = @_;
 	my %jobs = map { $_->{name} => {%$_} } @$jobs;
-	return bless { jobs => \%jobs, values => {%$values}, runs => {}, order => [], submitted => {}, now => 0, ends => 0 }, $class;
+	return bless { jobs => \%jobs, values => {%$values}, runs => {}, order => [], submitted => {}, now => 0, ends => 0, before => 0 }, $class;
 }
 
 sub run { return $_[0]{runs}{ $_[1] } }
 sub runs { return map { $_[0]{runs}{$_} } @{ $_[0]{order} } }
 sub is_final { return $final{ $_[0]{state} } }
 
-# What anybody can see: state and reason of each run, by key.
+# What anybody can see: state and reason of each run, by key. A step for which both speak is skipped for whichever is known first,
+# and of what follows from one event that is a matter of moments: "skipped upstream_failed or branch_not_taken".
 sub states
 {
 	my ($self) = @_;
-	return { map { $_->{key} => join ' ', $_->{state}, $_->{reason} // () } $self->runs };
+	return { map { $_->{key} => join ' ', $_->{state}, $_->{reason} // (), $self->other_reason($_) // () } $self->runs };
 }
+
+sub other_reason
+{
+	my ($self, $run) = @_;
+	my %other = (upstream_failed => 'branch_not_taken', branch_not_taken => 'upstream_failed');
+	return if $run->{state} ne 'skipped' || !$other{ $run->{reason} };
+	$run->{either} = 1 if $run->{nth} > $self->{before} && $self->never($run) && grep { $self->truth_of_after($run, $_) eq 'false' } @{ $run->{job}{after} };
+	return $run->{either} ? "or $other{ $run->{reason} }" : undef;
+}
+
+sub never { my ($self, $run) = @_; return $self->evaluate($run, $run->{job}{condition}, 1) eq 'false' }
 
 # What happens. False: it cannot happen now.
 
@@ -113,6 +125,7 @@ sub nothing { return 1 }
 sub pass_time
 {
 	my ($self, $minutes) = @_;
+	$self->{before} = $self->{ends}; # what ends from here on is one moment
 	$self->{now} += $minutes;
 	return $self->settle;
 }
@@ -185,7 +198,7 @@ sub verdict
 	my $why = $n{false} ? 'upstream_failed' : 'branch_not_taken';
 
 	return ('skipped', $why) if @after && ($good + $may < $wanted || $n{true} + $may == 0); # the second: all were passed over
-	return ('skipped', $why) if $self->evaluate($run, $run->{job}{condition}, 1) eq 'false';
+	return ('skipped', $why) if $self->never($run);
 	return ('waits') if @after && ($good < $wanted || $n{true} == 0);
 	return $self->holds($run, $run->{job}{condition}) || !$run->{job}{condition} ? ('starts') : ('waits');
 }
