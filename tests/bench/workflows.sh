@@ -55,6 +55,7 @@ rates_in_turns() {
 		less+=("$(workflow_rate "$@")")
 		more+=("$(on_second workflow_rate "$@")")
 	done
+	say "steps/s: ${less[*]} without, ${more[*]} with"
 }
 
 # define_jobs UNTIL: workflows of ten steps in diamonds, until there are so many jobs.
