@@ -320,11 +320,16 @@ leave_edited(int64 *run_ids, int n)
 static int
 leave_stopped(const int64 *run_ids, int n, int64 *goes, JgDecision *skips, int *nskips)
 {
-	static JgSql sql = {.text = "select m.run_id from jobgrid_engine.workflow_run w"
-								" join jobgrid_engine.member m on m.scope = w.scope and m.parent_run = w.run_id"
-								" where w.stopping is not null and not w.stopped and m.run_id = any ($1)",
-						.nargs = 1,
-						.types = {INT8ARRAYOID}};
+	/* A workflow that lies in one that is stopped, and not only to finish, is stopped with it, whether it has heard of that or not. */
+	static JgSql sql = {
+		.text = "select distinct p.run_id from jobgrid_engine.workflow_run w join jobgrid.job b on b.job_id = w.job_id"
+				" join jobgrid_engine.pending p on p.run_id = any ($1)"
+				" join jobgrid.job j on j.job_id = p.job_id and starts_with(j.full_name, b.full_name || '/')"
+				" join jobgrid_engine.member m on m.scope = w.scope and m.job_id = p.job_id and m.run_id = p.run_id"
+				" where w.stopping is not null and not w.stopped"
+				"  and (m.parent_run = w.run_id or not w.autosys and w.stopping not in ('finish', 'succeeds_if'))",
+		.nargs = 1,
+		.types = {INT8ARRAYOID}};
 	Datum value = jg_array_int8(run_ids, n);
 	int left = 0;
 

@@ -19,7 +19,7 @@ take(JgBatch *batch)
 	static JgSql sql = {
 		.text = "select d.run_id, " JG_LANE_FITS(
 			"d") " is not true or d.unmet is distinct from 0"
-				 " and (exists (select from jobgrid_engine.job_edge e where e.job_id = d.job_id and e.purpose = 's')"
+				 " and (exists (select from jobgrid_engine.job_edge e where e.job_id = d.job_id and e.purpose in ('s', 'k'))"
 				 "  or exists (select from jobgrid_engine.job_edge e where e.upstream_id = d.job_id and e.kind = 'n')"
 				 "  or exists (select from jobgrid_engine.pending_on o where o.run_id = d.run_id))"
 				 " or exists (select from jobgrid.job j where j.job_id = d.job_id and (j.taken_out or j.bypassed))"

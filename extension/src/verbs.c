@@ -78,7 +78,7 @@ static bool
 lock_ended(int64 run_id, JgEnd *end)
 {
 	static JgPartitionSql sql = {
-		.text = "select job_id, business_date, state from %s where run_id = $1 and state <> 'live' for update",
+		.text = "select job_id, business_date, state, exit_code from %s where run_id = $1 and state <> 'live' for update",
 		.nargs = 1,
 		.types = {INT8OID}};
 	int64 since;
@@ -92,6 +92,12 @@ lock_ended(int64 run_id, JgEnd *end)
 	end->job_id = jg_sql_int32(0, 1);
 	end->business_date = DatumGetDateADT(jg_sql_datum(0, 2, &isnull));
 	end->from = state_argument(jg_sql_text(0, 3));
+	/* What it exited with stays as it was, for conditions too. */
+	if (!end->has_exit)
+	{
+		end->exit_code = DatumGetInt32(jg_sql_datum(0, 4, &isnull));
+		end->has_exit = !isnull;
+	}
 	return true;
 }
 
