@@ -25,9 +25,10 @@
  * Whether runs of job j go to the scheduler first: they have conditions, are workflows, which it starts, or others wait for
  * them not to run.
  */
-#define JG_JOB_WAITS(j)                                                                                          \
-	"(" j ".kind = 'workflow' or exists (select from jobgrid_engine.job_edge e where e.job_id = " j ".job_id"    \
-	"  and e.purpose in ('s', 'k')) or exists (select from jobgrid_engine.job_edge e where e.upstream_id = " j ".job_id" \
+#define JG_JOB_WAITS(j)                                                                                        \
+	"(" j ".kind = 'workflow' or exists (select from jobgrid_engine.job_edge e where e.job_id = " j ".job_id"  \
+	"  and e.purpose in ('s', 'k')) or exists (select from jobgrid_engine.job_edge e where e.upstream_id = " j \
+	".job_id"                                                                                                  \
 	"  and e.kind = 'n'))"
 
 /* Whether the lane of a narrow row r is still one of its job's: an edit may have put that behind other shutters; null: no lane. */

@@ -255,6 +255,23 @@ set_latches(Datum *values)
 	jg_sql(&sql, values, NULL);
 }
 
+/* Runs that wait for an end since the last one of their own job, of which there is another now: they are looked at soon. */
+static void
+tell_own_ends(Datum job_ids)
+{
+	static JgSql sql = {
+		.text = "insert into jobgrid_engine.condition_news (what, id) select distinct 'o'::\"char\", e.job_id"
+				" from unnest($1) u(job_id) join jobgrid_engine.job_edge e on e.job_id = u.job_id"
+				" where e.lookback = 'o' and e.purpose = 's'"
+				" and exists (select from jobgrid_engine.pending p where p.job_id = e.job_id)",
+		.nargs = 1,
+		.types = {INT4ARRAYOID},
+		.indexed = true};
+
+	if (jg_sql(&sql, &job_ids, NULL) > 0)
+		jg_worker_wake_at(jg_now());
+}
+
 /* Workflows of which a step has ended. */
 static void
 judge_workflows(int n)
@@ -286,6 +303,7 @@ consume(JgBatch *batch, int n, JgSkipped *skipped)
 	as_arrays(n, values);
 	set_latches(values);
 	jg_exclude_forget(values[0], values[1]);
+	tell_own_ends(values[1]);
 	jg_workflow_ends(values);
 	keys = all_keys(n, &nkeys);
 	run_ids = jg_atoms_renew(keys, nkeys, &nrun_ids);

@@ -69,6 +69,23 @@ value_changed(int64 id)
 	return all;
 }
 
+/* The job's own last end is later by now. */
+static bool
+own_end(int64 id)
+{
+	static JgSql sql = {.text = LOCKED("o.lookback = 'o' and o.run_id in (select p.run_id from jobgrid_engine.pending p"
+									   "  where p.job_id = $1)"),
+						.nargs = 1,
+						.types = {INT4OID},
+						.indexed = true};
+	int64 *run_ids;
+	int n;
+	bool all = lock_runs(&sql, Int32GetDatum((int32) id), &run_ids, &n);
+
+	jg_scheduler_decide_again(run_ids, n);
+	return all;
+}
+
 /* Runs that wait by what the condition was before: they are looked at as new ones. Steps are bound to what it was. */
 static bool
 condition_changed(int64 id)
@@ -169,6 +186,8 @@ follow(const News *one)
 	{
 		case 'v':
 			return value_changed(one->id);
+		case 'o':
+			return own_end(one->id);
 		case 'c':
 			return condition_changed(one->id);
 		case 'f':

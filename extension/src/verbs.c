@@ -78,7 +78,8 @@ static bool
 lock_ended(int64 run_id, JgEnd *end)
 {
 	static JgPartitionSql sql = {
-		.text = "select job_id, business_date, state, exit_code from %s where run_id = $1 and state <> 'live' for update",
+		.text =
+			"select job_id, business_date, state, exit_code from %s where run_id = $1 and state <> 'live' for update",
 		.nargs = 1,
 		.types = {INT8OID}};
 	int64 since;

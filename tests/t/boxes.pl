@@ -125,6 +125,13 @@ is(states('own'), 'own=waiting', 'lookback 0: and then by an end after the own l
 submit('Z');
 finish('Z');
 is(states('own'), 'own=running', 'lookback 0: which comes');
+define('own_two', q{condition => 's(Z, 0) & v(GATE) = open'});
+submit('own_two') for 1 .. 2;
+submit('own_two', q{ignore_conditions => true, reason => 'test'});
+finish('own_two');
+sql($node, q{insert into jobgrid.global_value (name, value) values ('GATE', 'open')});
+is(sql($node, q{select count(*) from jobgrid.run where job = 'own_two' and state = 'waiting'}), 2, 'lookback 0: an own end takes away what waits');
+sql($node, q{select jobgrid.cancel(job => 'own_two')});
 
 # A box: members are forgotten at its start, by those outside as well; each runs once
 box('BOX', [ {name => 'one'}, {name => 'two', condition => 's(one)'} ]);

@@ -88,10 +88,10 @@ sub add_conditions
 			$job->{join_rule} = any('all', 'all', 'any', 1 + int rand @after) if @after > 1;
 		}
 		$job->{condition} = tree($h, $i, 0) if chance($step ? 0.4 : 0.5);
-		$job->{skip_if} = skip_tree($h, $i) if chance(0.12) && !($without{bare_skip_if} && !@{ $job->{after} } && !$job->{condition});
+		$job->{skip_if} = skip_tree($h, $i) if chance(0.12) && !$job->{since_own} && !($without{bare_skip_if} && !@{ $job->{after} } && !$job->{condition});
 		next if !$step;
 		$job->{when_failed} = 'ignore' if chance(0.12);
-		$job->{enabled} = 0 if chance(0.08);
+		$job->{enabled} = 0 if chance(0.08) && !$job->{since_own};
 		$job->{held} = 1 if chance(0.06);
 	}
 	return;
@@ -171,7 +171,9 @@ sub atom
 		$atom{lookback} = 'any' if !$autosys && (!$is_before || chance(0.3));
 		if (!$without{ages} && chance(0.25))
 		{
-			$atom{lookback} = any(qw(within within since));
+			# What ends in the moment in which it could start, empty or passed by: another run that waits beside it sees either.
+			$atom{lookback} = $job->{kind} ne 'external' || !$job->{enabled} ? 'within' : any(qw(within within since));
+			$job->{since_own} = 1 if $atom{lookback} eq 'since';
 			$atom{minutes} = any(5, 15, 25, 45) if $atom{lookback} eq 'within';
 		}
 	}
