@@ -236,7 +236,7 @@ put_rows(ReturnSetInfo *result, const JgImpact *impact)
 Datum
 jobgrid_impact_of(PG_FUNCTION_ARGS)
 {
-	JgImpact impact;
+	JgImpact impact = {0};
 	JgGraph *graph;
 	bool again;
 	int target;
