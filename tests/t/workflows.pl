@@ -151,4 +151,16 @@ is(sql($node, "select string_agg(name || ' ' || enabled, ', ' order by name) fro
 	'a step that is not in the list any more, and has runs, is disabled');
 is(wait_for_run($node, submit('again')), 'succeeded|', 'and it runs as it is now');
 
+
+# An author defines workflows, of his team, without rights beyond that
+sql($node, q{create role flow_team; create role author login in role jobgrid_author, flow_team; grant worker to author;
+	insert into jobgrid.team (name, tenant, database_role) values ('flow team', 'default', 'flow_team')});
+is(sql($node, q{select string_agg(full_name, ' ' order by job_id) from jobgrid.define_workflow('authored', '[{"name": "a", "kind": "noop", "owner_team": "flow team"},
+	{"name": "b", "kind": "noop", "owner_team": "flow team", "needs": ["a"]}]', owner_team => 'flow team')}, user => 'author'), 'authored authored/a authored/b',
+	'an author defines a workflow');
+is(sql($node, q{select string_agg(full_name, ' ' order by job_id) from jobgrid.define_workflow('authored', '[{"name": "b", "needs": []}]')}, user => 'author'), 'authored authored/b',
+	'and changes it');
+like(error_of($node, q{select jobgrid.define_workflow('authored', '[{"name": "b"}, {"name": "B"}]')}, user => 'author')->{message}, qr/has two steps/, 'each step once');
+like(error_of($node, q{select jobgrid.define_workflow('authored', '[{"name": "b", "comand": "x"}]')}, user => 'author')->{hint}, qr/"command"/, 'and its keys are known');
+
 done_testing();

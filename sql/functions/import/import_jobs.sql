@@ -39,6 +39,12 @@ begin
             doubt := concat_ws('; ', 'not imported: ' || item.refusal, item.doubts);
         else
             begin
+                -- COMMIT would say so, of all of them.
+                if item.plan ->> 'after' is not null and not exists (
+                    select from jobgrid.job j where j.tenant = import_jobs.tenant and j.full_name = item.plan ->> 'after') then
+                    raise exception using errcode = 'JG001',
+                        message = format('job "%s" does not exist', item.plan ->> 'after');
+                end if;
                 insert into jobgrid.job (
                     tenant, name, owner_team, description, tags, enabled, timeout, after, kind, command, sql_role, database,
                     transaction, run_as, working_directory, environment, contact)
